@@ -1,0 +1,1 @@
+"""A shop served by FastAPI, and the course that makes it fast."""

@@ -1,0 +1,1 @@
+"""The course's instruments: ``from app.lab import lab``."""

@@ -1,0 +1,54 @@
+"""What an exercise is made of, without the machinery that runs it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from app.lessons.evidence import Burst, Evidence, Probe
+
+Seam = Literal["endpoint", "resource", "answer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why an answer does not pass: what was seen, what was expected."""
+
+    message: str
+    hint: int = 1
+    """The layer of hint to ask for next, 1 to 4."""
+    outcome: Literal["wrong", "error"] = "wrong"
+
+
+Step = Callable[[Evidence], Refusal | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Exercise:
+    """How an answer is tried and judged.
+
+    ``endpoint``: the answer is an ``APIRouter``, laid over the shop. ``resource``: a function from
+    ``Settings`` to ``Database``. ``answer``: a plain value. The steps are asked in order; the first
+    refusal ends the check.
+    """
+
+    seam: Seam
+    goal: str
+    difficulty: Literal["easy", "medium", "hard"]
+    steps: tuple[Step, ...]
+    hints: tuple[str, str, str, str]
+    """Where to look, the idea, the shape, the solution's path."""
+    probes: tuple[Probe, ...] = ()
+    bursts: tuple[Burst, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A way to answer an exercise, for ``course verify``: the solution cell with ``edits`` made to
+    it (each old text must occur exactly once), or ``source`` in its place."""
+
+    name: str
+    says: str = ""
+    """For a wrong attempt: a part of the message it must get."""
+    edits: tuple[tuple[str, str], ...] = ()
+    source: str | None = None
+    outcome: Literal["wrong", "error", "passed"] = "wrong"

@@ -1,8 +1,6 @@
 """A situation the course knows, told in a sentence instead of a traceback."""
 
 
-
-
 class CourseError(Exception):
     """Something went wrong that the reader can mend. The message says what and how."""
 

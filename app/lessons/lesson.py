@@ -54,7 +54,7 @@ LESSONS: tuple[Lesson, ...] = (
         title="Why did this page make 21 queries?",
         minutes=35,
         exercise_minutes=15,
-        takeaway="Load related rows in a fixed number of statements, and let a test hold that number.",
+        takeaway="Load related rows in a fixed number of statements, and let a test hold it there.",
     ),
 )
 

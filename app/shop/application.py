@@ -8,6 +8,7 @@ from starlette.middleware import Middleware
 
 from app.shop import accounts, catalog, community, health, orders
 from app.shop.database import Database, open_database
+from app.shop.errors import answer_with_problems, documented
 from app.shop.settings import Settings
 
 ROUTERS = (catalog.router, accounts.router, community.router, orders.router)
@@ -34,7 +35,13 @@ def create_app(
         yield
         await resources.close()
 
-    app = FastAPI(title="Gift shop", middleware=list(middleware), lifespan=lifespan)
+    app = FastAPI(
+        title="Gift shop",
+        middleware=list(middleware),
+        lifespan=lifespan,
+        responses=documented(422, 503),
+    )
+    answer_with_problems(app)
     api = APIRouter(prefix="/api")
     for router in (*routers, *ROUTERS):
         api.include_router(router)

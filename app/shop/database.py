@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
+from app.shop.errors import DatabaseUnavailable
 from app.shop.settings import Settings
 
 
@@ -13,6 +14,8 @@ class Database:
 
     A read is a single statement, or several that need not agree with each other, so it runs in
     AUTOCOMMIT: without ``BEGIN`` and ``ROLLBACK`` around it, it costs one round trip instead of three.
+
+    Either way ``DatabaseUnavailable`` is raised where PostgreSQL cannot be reached.
     """
 
     def __init__(self, engine: AsyncEngine, *, read_engine: AsyncEngine | None = None) -> None:
@@ -26,17 +29,25 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """A session that never writes."""
-        async with AsyncSession(self.read_engine, autoflush=False, expire_on_commit=False) as session:
-            yield session
+        try:
+            async with AsyncSession(
+                self.read_engine, autoflush=False, expire_on_commit=False
+            ) as session:
+                yield session
+        except OSError as error:
+            raise DatabaseUnavailable(str(error)) from error
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncSession]:
         """A session in one transaction: committed at the end, rolled back on an exception."""
-        async with (
-            AsyncSession(self.engine, expire_on_commit=False) as session,
-            session.begin(),
-        ):
-            yield session
+        try:
+            async with (
+                AsyncSession(self.engine, expire_on_commit=False) as session,
+                session.begin(),
+            ):
+                yield session
+        except OSError as error:
+            raise DatabaseUnavailable(str(error)) from error
 
     async def close(self) -> None:
         await self.engine.dispose()

@@ -7,6 +7,7 @@ from fastapi import Depends, Query, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.shop.database import Database
+from app.shop.fields import MAX_ID
 
 
 def get_database(request: Request) -> Database:
@@ -34,5 +35,7 @@ ReadSession = Annotated[AsyncSession, Depends(read_session, scope="function")]
 WriteSession = Annotated[AsyncSession, Depends(write_session, scope="function")]
 
 Limit = Annotated[int, Query(ge=1, le=2000, description="How many to return at most")]
-Before = Annotated[int | None, Query(ge=1, description="Only those with an id below this one")]
-After = Annotated[int, Query(ge=0, description="Only those with an id above this one")]
+Before = Annotated[
+    int | None, Query(ge=1, le=MAX_ID, description="Only those with an id below this one")
+]
+After = Annotated[int, Query(ge=0, le=MAX_ID, description="Only those with an id above this one")]

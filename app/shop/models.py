@@ -52,9 +52,15 @@ class Account(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
     # No relation loads by itself: a forgotten eager load is an error, not a slow page.
-    posts: Mapped[list["Post"]] = relationship(back_populates="author", lazy="raise")
-    comments: Mapped[list["Comment"]] = relationship(back_populates="author", lazy="raise")
-    orders: Mapped[list["Order"]] = relationship(back_populates="account", lazy="raise")
+    posts: Mapped[list["Post"]] = relationship(
+        back_populates="author", order_by="Post.id", lazy="raise"
+    )
+    comments: Mapped[list["Comment"]] = relationship(
+        back_populates="author", order_by="Comment.id", lazy="raise"
+    )
+    orders: Mapped[list["Order"]] = relationship(
+        back_populates="account", order_by="Order.id", lazy="raise"
+    )
 
 
 class Category(Base):

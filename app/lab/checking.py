@@ -1,0 +1,164 @@
+"""Runs an exercise: tries the answer on a live server, gathers evidence, asks the steps."""
+
+import asyncio
+import linecache
+from collections import Counter
+from collections.abc import Callable
+from contextlib import contextmanager
+from functools import cache
+from importlib import import_module
+from traceback import walk_tb
+from typing import TYPE_CHECKING, Any
+
+from fastapi import APIRouter, FastAPI
+
+from app.lab.exchange import Exchange, exchange
+from app.lab.outcome import Outcome
+from app.lab.server import Server
+from app.lab.stub import is_untouched
+from app.lessons.evidence import (
+    Burst,
+    BurstObservation,
+    Evidence,
+    Observation,
+    Probe,
+    Work,
+)
+from app.lessons.exercise import Exercise, Refusal
+from app.lessons.shops import shop_after, shop_before
+from app.shop.database import Database
+from app.shop.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_COUNTS = ("statements", "round_trips", "connections", "rows", "redis_commands")
+_BURST_TIMEOUT_SECONDS = 60
+
+
+@cache
+def exercise_of(slug: str) -> Exercise:
+    """The exercise of a lesson, from its ``check.py``."""
+    found: Exercise = import_module(f"app.lessons.{slug}.check").EXERCISE
+    return found
+
+
+async def check(slug: str, answer: Any, settings: Settings) -> Outcome:
+    """Try ``answer`` and say what came of it. Never raises for what a learner may hand in."""
+    exercise = exercise_of(slug)
+    if is_untouched(answer, slug):
+        return Outcome(slug, "not attempted", f"The cell to edit is as it was. {exercise.goal}")
+    refusal = _wrong_kind(exercise, answer)
+    evidence = Evidence(answer)
+    if refusal is None:
+        try:
+            evidence = await _gather(slug, exercise, answer, settings)
+        except Exception as error:
+            refusal = Refusal(f"Your code raised {describe(error)}", outcome="error")
+    if refusal is None:
+        refusal = next((r for step in exercise.steps if (r := step(evidence))), None)
+    counts = _counts(evidence)
+    if refusal is not None:
+        return Outcome(slug, refusal.outcome, refusal.message, refusal.hint, counts)
+    return Outcome(slug, "passed", exercise.goal, None, counts)
+
+
+def _wrong_kind(exercise: Exercise, answer: Any) -> Refusal | None:
+    kind = type(answer).__name__
+    if exercise.seam == "endpoint" and not isinstance(answer, APIRouter):
+        return Refusal(f"The check got a {kind}; it expects the APIRouter with your endpoint.")
+    if exercise.seam == "resource" and not callable(answer):
+        return Refusal(f"The check got a {kind}; it expects your function, not what it returns.")
+    return None
+
+
+async def _gather(slug: str, exercise: Exercise, answer: Any, settings: Settings) -> Evidence:
+    if exercise.seam == "answer":
+        return Evidence(answer)
+    app = _laid_over(slug, exercise, answer, settings)
+    with _served(app) as mine, _served(shop_after(None, settings)) as finished:
+        seen = [await _observe(probe, mine, finished) for probe in exercise.probes]
+        bursts = [await _burst(burst, mine) for burst in exercise.bursts]
+    return Evidence(answer, tuple(seen), tuple(bursts))
+
+
+def _laid_over(slug: str, exercise: Exercise, answer: Any, settings: Settings) -> FastAPI:
+    if exercise.seam == "endpoint":
+        return shop_before(slug, settings, routers=[answer])
+    database = answer(settings)
+    if not isinstance(database, Database):
+        raise TypeError(f"your function returned a {type(database).__name__}, not a Database")
+    return shop_before(slug, settings, database=database)
+
+
+@contextmanager
+def _served(app: FastAPI) -> "Iterator[Server]":
+    server = Server(app)
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+async def _observe(probe: Probe, mine: Server, finished: Server) -> Observation:
+    seen = await _ask(mine, probe)
+    expected = await _ask(finished, probe)
+    return Observation(
+        probe=probe,
+        status=seen.status,
+        answer=seen.answer,
+        expected_status=expected.status,
+        expected=expected.answer,
+        work=seen.work,
+        statements=seen.statements,
+        by_learner=_is_learners(seen.record.endpoint),
+        exception=describe(seen.record.exception) if seen.record.exception else None,
+    )
+
+
+async def _ask(server: Server, probe: Probe) -> Exchange:
+    return await exchange(server, probe.path, method=probe.method, body=probe.json)
+
+
+def _is_learners(endpoint: Callable[..., Any] | None) -> bool:
+    return endpoint is not None and not endpoint.__module__.startswith("app.")
+
+
+async def _burst(burst: Burst, server: Server) -> BurstObservation:
+    """``burst.requests`` requests, at most ``burst.connections`` of them at a time."""
+    import httpx
+
+    before = server.ledger.total
+    server.ledger.peak_connections = server.ledger.open_connections
+    limits = httpx.Limits(max_connections=burst.connections)
+    async with httpx.AsyncClient(
+        base_url=server.url, limits=limits, timeout=_BURST_TIMEOUT_SECONDS
+    ) as client:
+        responses = await asyncio.gather(*(client.get(burst.path) for _ in range(burst.requests)))
+    return BurstObservation(
+        burst=burst,
+        statuses=dict(Counter(response.status_code for response in responses)),
+        work=server.ledger.total - before,
+        peak_connections=server.ledger.peak_connections,
+    )
+
+
+def describe(error: BaseException) -> str:
+    """An exception in a sentence, with the line of the learner's cell that it came from."""
+    first_line = str(error).strip().partition("\n")[0][:200]
+    text = f"{type(error).__name__}: {first_line}" if first_line else type(error).__name__
+    cells = [
+        (frame.f_code.co_filename, number)
+        for frame, number in walk_tb(error.__traceback__)
+        if "ipykernel" in frame.f_code.co_filename or frame.f_code.co_filename.startswith("<cell")
+    ]
+    if not cells:
+        return text
+    filename, number = cells[-1]
+    return f"{text} (line {number} of your cell: {linecache.getline(filename, number).strip()})"
+
+
+def _counts(evidence: Evidence) -> dict[str, int]:
+    """The counters of the probes together, for a program that reads the outcome."""
+    total = sum((seen.work for seen in evidence.observations), Work())
+    return {name: getattr(total, name) for name in _COUNTS} if evidence.observations else {}

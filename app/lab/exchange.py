@@ -1,0 +1,151 @@
+"""One request made by hand: what came back, what it cost, and when."""
+
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any
+from uuid import uuid4
+
+from app.lab.render.figure import figure_html
+from app.lab.render.table import Table
+from app.lab.render.waterfall import waterfall
+from app.lab.server import Server
+from app.lab.wire.ledger import Record, Span
+from app.lab.wire.middleware import TRACE_HEADER
+from app.lessons.evidence import Work
+
+_TIMEOUT_SECONDS = 60
+_FOLDED_CHARACTERS = 4000
+_LABELS = {
+    "statements": "SQL statements",
+    "round_trips": "round trips",
+    "connections": "connections opened",
+    "rows": "rows",
+    "sql_bytes": "bytes from PostgreSQL",
+    "redis_commands": "Redis commands",
+    "response_bytes": "bytes of the answer",
+}
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """The answer to one request, its work counters and its spans in order of time."""
+
+    method: str
+    path: str
+    status: int
+    answer: Any
+    """The decoded JSON, or the text when it is none."""
+    headers: dict[str, str]
+    work: Work
+    seconds: float
+    spans: tuple[Span, ...] = field(repr=False)
+    record: Record = field(repr=False)
+
+    @property
+    def statements(self) -> tuple[str, ...]:
+        """The SQL in order, without transaction control."""
+        return tuple(span.text for span in self.spans if span.kind == "statement")
+
+    def counters(self) -> Table:
+        """The work counters, one column each; Redis only where it was used."""
+        shown = {
+            name: getattr(self.work, name)
+            for name in _LABELS
+            if name != "redis_commands" or self.work.redis_commands
+        }
+        return Table([_LABELS[name] for name in shown], [[f"{n:,}" for n in shown.values()]])
+
+    def grouped(self) -> Table:
+        """The statements by text, with how often each ran and the rows it brought."""
+        times: Counter[str] = Counter(self.statements)
+        rows: Counter[str] = Counter()
+        for span in self.spans:
+            if span.kind == "statement":
+                rows[span.text] += span.rows
+        body = [[f"{n:,}", f"{rows[text]:,}", _shorten(text)] for text, n in times.most_common(8)]
+        return Table(["times", "rows", "statement"], body)
+
+    def to_json(self) -> dict[str, Any]:
+        """The exchange as plain data, for programs."""
+        return {
+            "method": self.method,
+            "path": self.path,
+            "status": self.status,
+            "work": {name: getattr(self.work, name) for name in _LABELS},
+            "statements": list(self.statements),
+        }
+
+    def __str__(self) -> str:
+        return "\n".join([self._headline(), self.counters().text(), self.grouped().text()])
+
+    def _repr_html_(self) -> str:
+        parts = [f"<p><b>{escape(self._headline())}</b></p>", self.counters().html()]
+        if self.spans:
+            figure, alt = waterfall(self.spans, self.seconds)
+            parts += [figure_html(figure, alt), self.grouped().html()]
+        return "".join([*parts, self._folded_answer()])
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text("…" if cycle else str(self))
+
+    def _headline(self) -> str:
+        size = f", {len(self.answer):,} items" if isinstance(self.answer, list) else ""
+        return f"{self.method} {self.path}: {self.status}{size}"
+
+    def _folded_answer(self) -> str:
+        text = self.answer if isinstance(self.answer, str) else json.dumps(self.answer, indent=2)
+        if len(text) > _FOLDED_CHARACTERS:
+            text = text[:_FOLDED_CHARACTERS] + "\n…"
+        return f"<details><summary>The answer</summary><pre>{escape(text)}</pre></details>"
+
+
+async def exchange(
+    server: Server, path: str, *, method: str = "GET", body: Any = None, warm: bool = True
+) -> Exchange:
+    """Make one request to ``server`` and follow it.
+
+    A GET is made twice and the second is told, so that the connection is open and its statements
+    are prepared, as for all but a server's first requests. ``warm=False`` tells the first.
+    """
+    import httpx
+
+    token = uuid4().hex
+    async with httpx.AsyncClient(base_url=server.url, timeout=_TIMEOUT_SECONDS) as client:
+        if warm and method == "GET":
+            await client.get(path)
+        future = server.ledger.trace(token.encode())
+        response = await client.request(
+            method, path, json=body, headers={TRACE_HEADER.decode(): token}
+        )
+        record = await _wait(future)
+    return Exchange(
+        method=method,
+        path=path,
+        status=response.status_code,
+        answer=_decoded(response),
+        headers=dict(response.headers),
+        work=record.work(),
+        seconds=record.seconds,
+        spans=tuple(record.spans or ()),
+        record=record,
+    )
+
+
+async def _wait(future: Any) -> Record:
+    import asyncio
+
+    record: Record = await asyncio.wait_for(asyncio.wrap_future(future), _TIMEOUT_SECONDS)
+    return record
+
+
+def _decoded(response: Any) -> Any:
+    try:
+        return response.json()
+    except ValueError:
+        return response.text
+
+
+def _shorten(text: str, width: int = 110) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"

@@ -1,0 +1,1 @@
+"""Notebooks: made from the lessons' text, compared with it, and their exercises tried."""

@@ -1,0 +1,38 @@
+"""What the learner expected, kept until it is measured."""
+
+from dataclasses import dataclass, field
+
+from app.lab.render.table import Table
+
+
+@dataclass
+class Predictions:
+    """The numbers written down in one notebook, by name."""
+
+    numbers: dict[str, float | None] = field(default_factory=dict)
+
+    def write(self, numbers: dict[str, float | None]) -> str:
+        """Keep ``numbers``; ``None`` means that the learner has not written one yet."""
+        self.numbers.update(numbers)
+        told = [
+            f"{_title(name)}: {value:g}" for name, value in numbers.items() if value is not None
+        ]
+        return "Written down. " + ", ".join(told) if told else "Write a number before you measure."
+
+    def beside(self, measured: dict[str, float]) -> Table:
+        """The table of what was predicted and what was measured."""
+        rows = [
+            [_title(name), _number(self.numbers.get(name)), _number(value)]
+            for name, value in measured.items()
+        ]
+        return Table(["", "you predicted", "measured"], rows)
+
+
+def _title(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"

@@ -1,0 +1,78 @@
+"""One request's statements and Redis commands as bars on a time axis."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from app.lab.wire.ledger import Span
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+# Okabe and Ito's colours for the colour-blind; the hatch tells the kinds apart in grey as well.
+_STYLES = {
+    "statement": ("#0072B2", ""),
+    "prepare": ("#56B4E9", "//"),
+    "transaction": ("#999999", ".."),
+    "copy": ("#009E73", "--"),
+    "connect": ("#D55E00", "xx"),
+    "redis": ("#CC79A7", "\\\\"),
+}
+_LABELLED = 32
+_LABEL_WIDTH = 52
+
+
+def waterfall(spans: Sequence[Span], seconds: float) -> tuple["Figure", str]:
+    """The chart of one request that lasted ``seconds``, and its alternative text."""
+    from matplotlib.figure import Figure
+    from matplotlib.patches import Patch
+
+    height = 1.1 + 0.19 * min(len(spans), _LABELLED)
+    figure = Figure(figsize=(8.6, height), layout="constrained", facecolor="white")
+    axes = figure.subplots()
+    for row, span in enumerate(spans):
+        colour, hatch = _STYLES[span.kind]
+        axes.barh(
+            row,
+            max(span.end - span.start, seconds / 400) * 1000,
+            left=span.start * 1000,
+            color=colour,
+            hatch=hatch,
+            edgecolor="white",
+            linewidth=0.3,
+        )
+    _label_rows(axes, spans)
+    axes.set_xlim(0, seconds * 1000)
+    axes.set_ylim(len(spans) - 0.4, -0.6)
+    axes.set_xlabel("milliseconds since the request arrived")
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    kinds = list(dict.fromkeys(span.kind for span in spans))
+    handles = [Patch(facecolor=_STYLES[k][0], hatch=_STYLES[k][1], label=k) for k in kinds]
+    figure.legend(handles=handles, loc="outside upper right", ncols=len(kinds), frameon=False)
+    return figure, _alternative_text(spans, seconds)
+
+
+def _label_rows(axes: object, spans: Sequence[Span]) -> None:
+    from matplotlib.axes import Axes
+
+    assert isinstance(axes, Axes)
+    if len(spans) > _LABELLED:
+        axes.set_yticks([])
+        axes.set_ylabel(f"{len(spans)} exchanges, in order")
+        return
+    labels = [_shorten(span.text) for span in spans]
+    axes.set_yticks(range(len(spans)), labels, fontsize=7, family="monospace", parse_math=False)
+    axes.tick_params(left=False)
+
+
+def _alternative_text(spans: Sequence[Span], seconds: float) -> str:
+    statements = sum(span.kind == "statement" for span in spans)
+    busy = sum(span.end - span.start for span in spans)
+    return (
+        f"Waterfall of one request of {seconds * 1000:.1f} milliseconds: {len(spans)} exchanges "
+        f"with the servers, one below the other, {statements} of them SQL statements; "
+        f"{min(busy / seconds, 1):.0%} of the time is spent waiting for them."
+    )
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= _LABEL_WIDTH else text[: _LABEL_WIDTH - 1] + "…"

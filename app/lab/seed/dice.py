@@ -1,0 +1,28 @@
+"""Chance that falls the same way on every machine and every Python version."""
+
+from collections.abc import Sequence
+from random import Random
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class Dice:
+    """Draws made from ``Random.random()`` alone.
+
+    Python promises the same ``random()`` for the same integer seed in every version; it promises
+    that of no other method. Multiplication and truncation are exact IEEE 754 operations.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self.random = Random(seed).random
+
+    def below(self, bound: int) -> int:
+        """An integer from 0 to ``bound - 1``."""
+        return int(self.random() * bound)
+
+    def pick(self, choices: Sequence[T]) -> T:
+        return choices[int(self.random() * len(choices))]
+
+    def chance(self, probability: float) -> bool:
+        return self.random() < probability

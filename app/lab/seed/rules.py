@@ -1,0 +1,59 @@
+"""Which rows of the data set the shop keeps, and what it makes of them.
+
+Of 541,909 rows, in the order in which the rules are tried:
+
+    adjustment              3   an invoice ``A…``: bad debt written off, not a sale
+    not a product       3,037   postage, discounts, fees, samples, vouchers, carriage, a picture file
+    stock movement      1,336   a negative quantity on an invoice that is no cancellation: write-offs
+    without price       1,125   price zero and no customer: stock found or put right
+    kept              536,408   become the shop's order lines
+
+What is kept is kept as it is:
+
+    a cancellation ``C…``       an order of its own, status 'cancelled', quantities negative
+    no customer                 a guest's order: no account
+    a price of zero             stays, when a customer is named: something given away
+    the same row twice          two order lines
+    an invoice with two times   (43 of them span a minute's end) placed at the first
+"""
+
+import re
+
+from app.lab.seed.source import SourceLine
+
+# Stock codes of things that can lie on a shelf: 85123A, 15056BL, DCGS0003, DCGSSGIRL.
+is_stock_code = re.compile(r"\d{5}[A-Z]{0,2}|DCGS\w+").fullmatch
+
+# They have the form of a stock code, yet are a voucher, a delivery and a picture file.
+NOT_PRODUCTS = frozenset({"22016", "23444", "23702"})
+
+COUNTRY_NAMES = {"EIRE": "Ireland", "RSA": "South Africa", "USA": "United States"}
+
+
+def is_product(code: str) -> bool:
+    return is_stock_code(code) is not None and code not in NOT_PRODUCTS
+
+
+def is_cancellation(invoice: str) -> bool:
+    return invoice.startswith("C")
+
+
+def drop_reason(line: SourceLine) -> str | None:
+    """The rule that keeps this row out of the shop, or None for a row that comes in."""
+    if line.invoice.startswith("A"):
+        return "adjustment"
+    if not is_product(line.code):
+        return "not a product"
+    if line.quantity < 0 and not is_cancellation(line.invoice):
+        return "stock movement"
+    if line.price == 0 and not line.customer:
+        return "without price"
+    return None
+
+
+def order_status(invoice: str) -> str:
+    return "cancelled" if is_cancellation(invoice) else "completed"
+
+
+def country_name(country: str) -> str:
+    return COUNTRY_NAMES.get(country, country)

@@ -1,0 +1,90 @@
+"""The data of the template database, loaded by a process of its own.
+
+Loading needs memory and processor time that the supervisor, which lives long, should not keep.
+"""
+
+import asyncio
+import importlib
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol, cast
+
+from app.lab.services.errors import ServicesError
+from app.lab.services.messages import MAX_BYTES, decode, encode
+from app.lab.services.processes import spawn
+
+Progress = Callable[[str, float], None]
+"""Told what is going on and how much of it is done, from 0 to 1."""
+
+
+class Seed(Protocol):
+    """What the module that knows the data offers."""
+
+    def fingerprint(self) -> str: ...
+
+    def seed(self, dsn: str, progress: Progress | None = None) -> Awaitable[None]: ...
+
+
+def load_seed() -> Seed:
+    """The course's data, or the module that ``COURSE_SEED`` names (for tests)."""
+    return cast(Seed, importlib.import_module(os.environ.get("COURSE_SEED", "app.lab.seed")))
+
+
+async def run_seeding(dsn: str, progress: Progress) -> None:
+    """Fill the empty database at ``dsn``; ServicesError if that fails."""
+    process = await spawn(
+        [sys.executable, "-m", __name__],
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        limit=MAX_BYTES,
+    )
+    try:
+        await _follow(process, dsn, progress)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def _follow(process: asyncio.subprocess.Process, dsn: str, progress: Progress) -> None:
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(encode({"dsn": dsn}))
+    problem = "the loading process ended early"
+    async for line in process.stdout:
+        message = decode(line)
+        match message["event"]:
+            case "progress":
+                progress(message["text"], message["fraction"])
+            case "error":
+                problem = message["message"]
+    if await process.wait() != 0:
+        raise ServicesError(f"The course's data could not be loaded: {problem}.")
+
+
+def main() -> int:
+    output = os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)  # a stray print must not look like a message
+
+    def report(**message: Any) -> None:
+        output.write(encode(message))
+
+    dsn = decode(sys.stdin.buffer.readline())["dsn"]
+
+    def progress(text: str, fraction: float) -> None:
+        report(event="progress", text=text, fraction=fraction)
+
+    async def fill() -> None:
+        await load_seed().seed(dsn, progress)
+
+    try:
+        asyncio.run(fill())
+    except Exception as error:
+        report(event="error", message=f"{type(error).__name__}: {error}"[:2000].rstrip("."))
+        raise
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,262 @@
+"""The ``lab`` object that a notebook works with."""
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+from fastapi import APIRouter, FastAPI
+from starlette.middleware import Middleware
+
+from app.lab.display import progress_bar, show
+from app.lab.errors import CourseError
+from app.lab.exchange import Exchange, exchange
+from app.lab.notes import Note, hint, source
+from app.lab.outcome import CheckRefused, Outcome
+from app.lab.prediction import Predictions
+from app.lab.render.table import Table
+from app.lab.server import Server
+from app.lessons import Lesson, lesson_named
+from app.lessons.shops import shop_after, shop_before
+from app.shop.database import Database
+from app.shop.settings import Settings
+
+if TYPE_CHECKING:
+    from app.lab.load import Comparison, Measurement
+    from app.lab.services import Client, Lease
+
+App = FastAPI | APIRouter
+OpenDatabase = Callable[[Settings], Database]
+
+
+class Lab:
+    """One notebook's session: a private database, the shop served on it, and the instruments."""
+
+    def __init__(self) -> None:
+        self._client: Client | None = None
+        self._lease: Lease | None = None
+        self._server: Server | None = None
+        self._lesson: Lesson | None = None
+        self._predictions = Predictions()
+        self.last_outcome: dict[str, Any] | None = None
+
+    # Setting up.
+
+    async def start(self, slug: str) -> Note:
+        """Serve the shop as lesson ``slug`` finds it, on a fresh copy of the database.
+
+        Run again, it begins anew: the old server is stopped and its copy of the database dropped.
+        """
+        try:
+            self._lesson = lesson_named(slug)
+        except LookupError as error:
+            raise CourseError(str(error.args[0])) from None
+        self._stop_server()
+        self._predictions = Predictions()
+        with progress_bar() as report:
+            await asyncio.to_thread(self._renew_lease, report)
+        server = self._serve(self.shop())
+        return Note(self._status(server))
+
+    async def close(self) -> None:
+        """Stop the server, drop the database copy, let go of the services."""
+        self._stop_server()
+        if self._client is not None:
+            await asyncio.to_thread(self._client.close)
+        self._client = self._lease = None
+
+    def shop(
+        self,
+        *routers: APIRouter,
+        database: OpenDatabase | None = None,
+        middleware: Sequence[Middleware] = (),
+        after: str | None = None,
+    ) -> FastAPI:
+        """The shop as this lesson finds it, or ``after`` a lesson, with parts laid over it.
+
+        A router's endpoints answer in place of the shop's; ``database`` opens another pool.
+        """
+        settings = self.settings
+        opened = database(settings) if database else None
+        parts: dict[str, Any] = {"routers": routers, "middleware": middleware, "database": opened}
+        if after is not None:
+            return shop_after(after, settings, **parts)
+        return shop_before(self._current.slug, settings, **parts)
+
+    def serve(self, app: App | None = None) -> Note:
+        """Serve ``app`` from now on. A router is laid over the shop as this lesson finds it."""
+        self._stop_server()
+        server = self._serve(self._as_app(app))
+        return Note(f"Serving at {server.url}")
+
+    @property
+    def settings(self) -> Settings:
+        """What the shop needs to reach this notebook's database and Redis."""
+        if self._lease is None:
+            raise CourseError("Nothing runs yet. Run the cell with `await lab.start(…)` first.")
+        return Settings(
+            database_url=self._lease.database_url,
+            redis_url=self._lease.redis_url,
+            redis_prefix=self._lease.redis_prefix,
+        )
+
+    @property
+    def url(self) -> str:
+        """Where the shop is served."""
+        return self._live_server().url
+
+    # Looking and measuring.
+
+    async def get(self, path: str, *, warm: bool = True) -> Exchange:
+        """One GET: its answer, its work counters and its waterfall.
+
+        The second of two identical requests is told, so that the connection is open and its
+        statements are prepared. ``warm=False`` tells the first.
+        """
+        return await exchange(self._live_server(), path, warm=warm)
+
+    async def post(self, path: str, body: Any) -> Exchange:
+        """One POST of ``body`` as JSON: its answer, its work counters and its waterfall."""
+        return await exchange(self._live_server(), path, method="POST", body=body)
+
+    async def compare(
+        self, path: str, arms: Mapping[str, App | str], **options: Any
+    ) -> "Comparison":
+        """Measure the arms against each other under the same load, in turn and in random order.
+
+        An arm is an application, a router to lay over the shop, or a URL on this machine. The first
+        is what the others are compared with.
+        """
+        from app.lab.load import Target, compare
+
+        targets: dict[str, Target] = {}
+        ledgers: dict[str, Server] = {}
+        with ExitStack() as stack, progress_bar() as report:
+            for name, arm in arms.items():
+                if isinstance(arm, str):
+                    targets[name] = Target(arm + path)
+                    continue
+                server = self._temporary(stack, self._as_app(arm))
+                ledgers[name] = server
+                targets[name] = Target(server.url + path)
+            return await compare(
+                targets,
+                on_progress=report,
+                snapshot=lambda name: ledgers[name].ledger.total if name in ledgers else None,
+                **options,
+            )
+
+    async def measure(self, path: str, app: App | None = None, **options: Any) -> "Measurement":
+        """Measure one application under load: what is served now, or ``app``."""
+        from app.lab.load import Target, measure
+
+        with ExitStack() as stack, progress_bar() as report:
+            server = (
+                self._live_server() if app is None else self._temporary(stack, self._as_app(app))
+            )
+            return await measure(
+                Target(server.url + path),
+                on_progress=report,
+                snapshot=lambda: server.ledger.total,
+                **options,
+            )
+
+    def source(self, thing: Callable[..., Any] | type) -> Note:
+        """The source of a part of the shop."""
+        return source(thing)
+
+    # Learning.
+
+    def predict(self, **numbers: float | None) -> Note:
+        """Write down what you expect before you measure it."""
+        return Note(self._predictions.write(numbers))
+
+    def recall(self, **measured: float) -> Table:
+        """What you predicted beside what was measured."""
+        return self._predictions.beside(measured)
+
+    async def check(self, answer: Any) -> Outcome | None:
+        """Check this lesson's exercise. Raises ``CheckRefused`` when the answer does not pass."""
+        from app.lab.checking import check
+        from app.lab.progress import record
+
+        outcome = await check(self._current.slug, answer, self.settings)
+        self.last_outcome = outcome.to_json()
+        await asyncio.to_thread(record, self._current.slug, outcome.outcome)
+        show(outcome)
+        if outcome.outcome in ("wrong", "error"):
+            raise CheckRefused(outcome)
+        return None
+
+    def hint(self, layer: int = 1) -> Note:
+        """A hint for this lesson's exercise, from 1 (where to look) to 4 (the solution's path)."""
+        from app.lab.checking import exercise_of
+
+        return hint(exercise_of(self._current.slug).hints, layer)
+
+    def progress(self) -> Table:
+        """Which exercises you have passed."""
+        from app.lab.progress import table
+
+        return table()
+
+    async def doctor(self) -> Table:
+        """What the course needs from this machine, and whether it is there."""
+        from app.lab.doctor import examine, report
+
+        return report(await asyncio.to_thread(examine))
+
+    # Inside.
+
+    @property
+    def _current(self) -> Lesson:
+        if self._lesson is None:
+            raise CourseError("No lesson runs yet. Run the cell with `await lab.start(…)` first.")
+        return self._lesson
+
+    def _renew_lease(self, report: Callable[[str, float], None]) -> None:
+        from app.lab.services import connect
+
+        if self._client is None or self._client.closed:
+            self._client = connect(f"kernel {os.getpid()}", on_progress=report)
+        elif self._lease is not None:
+            self._lease.release()
+        self._lease = self._client.lease(on_progress=report)
+
+    def _as_app(self, app: App | None) -> FastAPI:
+        if app is None:
+            return self.shop()
+        return self.shop(app) if isinstance(app, APIRouter) else app
+
+    def _serve(self, app: FastAPI) -> Server:
+        self._server = Server(app)
+        return self._server
+
+    def _temporary(self, stack: ExitStack, app: FastAPI) -> Server:
+        if self._server is not None and self._server.alive and self._server.app is app:
+            return self._server
+        server = Server(app)
+        stack.callback(server.stop)
+        return server
+
+    def _live_server(self) -> Server:
+        if self._server is None or not self._server.alive:
+            raise CourseError("Nothing is served. Run the cell with `await lab.start(…)` again.")
+        return self._server
+
+    def _stop_server(self) -> None:
+        if self._server is not None:
+            self._server.stop()
+            self._server = None
+
+    def _status(self, server: Server) -> str:
+        assert self._client is not None
+        lesson = self._current
+        services = []
+        for name, service in (("PostgreSQL", self._client.postgres), ("Redis", self._client.redis)):
+            services.append(f"{name} {service.version}" if service.url else f"no {name}")
+        return (
+            f"{', '.join(services)}. The shop as lesson {lesson.number:02d}, *{lesson.slug}*, "
+            f"finds it, at {server.url}"
+        )

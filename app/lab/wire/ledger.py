@@ -1,0 +1,129 @@
+"""Where the counts are kept: a record for each request, a ledger for each served application."""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextvars import ContextVar
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any, Literal
+
+from app.lessons.evidence import Work
+
+Kind = Literal["statement", "prepare", "transaction", "copy", "connect", "redis"]
+
+
+@dataclass(slots=True)
+class Span:
+    """One exchange with a server. Times are in seconds since the request began."""
+
+    kind: Kind
+    text: str
+    start: float
+    end: float
+    rows: int = 0
+
+
+class Record:
+    """One request's counts while it runs. Attributes are those of ``Work``."""
+
+    __slots__ = (
+        "connections",
+        "done",
+        "endpoint",
+        "exception",
+        "ledger",
+        "redis_commands",
+        "response_bytes",
+        "round_trips",
+        "rows",
+        "seconds",
+        "spans",
+        "sql_bytes",
+        "started",
+        "statements",
+    )
+
+    def __init__(self, ledger: "Ledger", done: "Future[Record] | None" = None) -> None:
+        self.ledger = ledger
+        self.done = done
+        self.started = perf_counter()
+        self.seconds = 0.0
+        self.spans: list[Span] | None = None if done is None else []
+        self.exception: BaseException | None = None
+        self.endpoint: Callable[..., Any] | None = None
+        self.statements = self.round_trips = self.connections = self.rows = 0
+        self.sql_bytes = self.redis_commands = self.response_bytes = 0
+
+    def work(self) -> Work:
+        return Work(
+            requests=1,
+            statements=self.statements,
+            round_trips=self.round_trips,
+            connections=self.connections,
+            rows=self.rows,
+            sql_bytes=self.sql_bytes,
+            redis_commands=self.redis_commands,
+            response_bytes=self.response_bytes,
+        )
+
+    def begin(self, kind: Kind, text: str) -> Span | None:
+        """A span from now on, when this request is traced."""
+        if self.spans is None:
+            return None
+        now = perf_counter() - self.started
+        span = Span(kind, text, now, now)
+        self.spans.append(span)
+        return span
+
+    def extend(self, span: Span) -> None:
+        """The span lasts until now."""
+        span.end = perf_counter() - self.started
+
+
+class Ledger:
+    """The running total of one served application, and the requests it is asked to trace."""
+
+    def __init__(self) -> None:
+        self._totals = [0] * 8
+        self.open_connections = 0
+        self.peak_connections = 0
+        self._traces: dict[bytes, Future[Record]] = {}
+
+    @property
+    def total(self) -> Work:
+        """Everything that finished requests have done so far."""
+        return Work(*self._totals)
+
+    def trace(self, token: bytes) -> "Future[Record]":
+        """The record of the request that carries ``token``, once the application is done."""
+        future: Future[Record] = Future()
+        self._traces[token] = future
+        return future
+
+    def open(self, token: bytes | None) -> Record:
+        return Record(self, self._traces.pop(token, None) if token else None)
+
+    def close(self, record: Record) -> None:
+        totals = self._totals
+        totals[0] += 1
+        totals[1] += record.statements
+        totals[2] += record.round_trips
+        totals[3] += record.connections
+        totals[4] += record.rows
+        totals[5] += record.sql_bytes
+        totals[6] += record.redis_commands
+        totals[7] += record.response_bytes
+        if record.done is not None:
+            record.seconds = perf_counter() - record.started
+            record.done.set_result(record)
+
+    def connection_opened(self) -> None:
+        self.open_connections += 1
+        self.peak_connections = max(self.peak_connections, self.open_connections)
+
+    def connection_closed(self) -> None:
+        self.open_connections -= 1
+
+
+CURRENT: ContextVar[Record | None] = ContextVar("course_record", default=None)
+"""The request on whose behalf the current task works."""

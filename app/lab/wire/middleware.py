@@ -1,0 +1,60 @@
+"""The outermost ASGI layer of every served application: opens and closes the request's record."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from app.lab.wire import postgres_tap, redis_tap
+from app.lab.wire.ledger import CURRENT, Ledger
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+ASGIApp = Callable[[Message, Receive, Send], Awaitable[None]]
+
+TRACE_HEADER = b"x-course-trace"
+
+
+def install_taps() -> None:
+    """Listen on the wires of asyncpg and redis-py in this process. Idempotent."""
+    postgres_tap.install()
+    redis_tap.install()
+
+
+class Observed:
+    """Counts the work of each request that ``app`` answers into ``ledger``."""
+
+    def __init__(self, app: ASGIApp, ledger: Ledger) -> None:
+        self.app = app
+        self.ledger = ledger
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        record = self.ledger.open(_take_token(scope))
+        mark = CURRENT.set(record)
+
+        async def counting_send(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                record.response_bytes += len(message.get("body", b""))
+            await send(message)
+
+        try:
+            await self.app(scope, receive, counting_send)
+        except BaseException as error:
+            record.exception = error
+            raise
+        finally:
+            CURRENT.reset(mark)
+            record.endpoint = scope.get("endpoint")
+            self.ledger.close(record)
+
+
+def _take_token(scope: Message) -> bytes | None:
+    """The trace token, taken out of the headers so that the application never sees it."""
+    headers: list[tuple[bytes, bytes]] = scope["headers"]
+    for index, (name, value) in enumerate(headers):
+        if name == TRACE_HEADER:
+            scope["headers"] = headers[:index] + headers[index + 1 :]
+            return value
+    return None

@@ -1,0 +1,236 @@
+"""Counts what asyncpg and PostgreSQL say to each other, message by message.
+
+The protocol: https://www.postgresql.org/docs/current/protocol-message-formats.html. A message is a
+type byte, a length of four bytes that counts itself, and a payload; the first message of a
+connection has no type byte. A round trip is a message that makes the server answer and the
+client wait: Sync, Flush, Query, CopyDone.
+"""
+
+import asyncio
+import re
+from collections import deque
+from typing import Any
+
+import asyncpg.protocol
+
+from app.lab.wire.ledger import CURRENT, Kind, Ledger, Record, Span
+
+_CONTROL = re.compile(
+    r"\s*(BEGIN|START TRANSACTION|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|DEALLOCATE|;|$)", re.IGNORECASE
+)
+_TAIL = 80
+"""Bytes that surely hold CommandComplete and ReadyForQuery, the last two messages of an answer."""
+
+
+def install() -> None:
+    """Make asyncpg's new connections of this process pass through a tap. Idempotent."""
+    if not hasattr(asyncpg.protocol.Protocol, "course_tap"):
+        asyncpg.protocol.Protocol = _tapped_class(asyncpg.protocol.Protocol)
+
+
+def _tapped_class(base: Any) -> Any:
+    class TappedProtocol(base):  # type: ignore[misc]
+        course_tap: "Tap"
+
+        def __init__(self, *args: Any) -> None:
+            super().__init__(*args)
+            # Made inside the task that asked for the connection, so its request is known here.
+            self.course_tap = Tap(CURRENT.get())
+
+        def connection_made(self, transport: asyncio.Transport) -> None:
+            super().connection_made(_TappedTransport(transport, self.course_tap))
+
+        def data_received(self, data: bytes) -> None:
+            self.course_tap.received(data)
+            super().data_received(data)
+
+        def connection_lost(self, error: Exception | None) -> None:
+            self.course_tap.lost()
+            super().connection_lost(error)
+
+    return TappedProtocol
+
+
+class _TappedTransport:
+    """The transport asyncpg writes to; everything but writing goes straight through."""
+
+    def __init__(self, transport: asyncio.Transport, tap: "Tap") -> None:
+        self._transport = transport
+        self._tap = tap
+
+    def write(self, data: Any) -> None:
+        self._tap.sent(bytes(data))
+        self._transport.write(data)
+
+    def writelines(self, buffers: Any) -> None:
+        parts = [bytes(part) for part in buffers]
+        self._tap.sent(b"".join(parts))
+        self._transport.writelines(parts)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
+class Tap:
+    """Follows one connection: what was asked, on whose behalf, and what came back."""
+
+    def __init__(self, opener: Record | None) -> None:
+        self.ledger: Ledger | None = None
+        self.record = opener
+        self.span: Span | None = None
+        self._texts: dict[bytes, str] = {}
+        self._started = False
+        self._skip = 0
+        self._partial = b""
+        self._tail = b""
+        self._waiting: deque[Span | None] = deque()
+        self._walker: _AnswerWalker | None = None
+        if opener is not None:
+            opener.connections += 1
+            self.ledger = opener.ledger
+            self.ledger.connection_opened()
+            self.span = opener.begin("connect", "open a connection")
+
+    def lost(self) -> None:
+        if self.ledger is not None:
+            self.ledger.connection_closed()
+            self.ledger = None
+
+    # From the application to PostgreSQL.
+
+    def sent(self, data: bytes) -> None:
+        if not self._started:
+            self._started = True
+            return
+        self.record = CURRENT.get()
+        if self.span is not None and self.span.kind != "copy":
+            self.span = None
+        if self._skip or self._partial:
+            data = self._resume(data)
+        self._read_messages(data)
+
+    def _resume(self, data: bytes) -> bytes:
+        """What follows the message that the last write left unfinished."""
+        if self._skip:
+            skipped = min(self._skip, len(data))
+            self._skip -= skipped
+            return data[skipped:]
+        data, self._partial = self._partial + data, b""
+        return data
+
+    def _read_messages(self, data: bytes) -> None:
+        position, end = 0, len(data)
+        while position < end:
+            if position + 5 > end:
+                self._partial = data[position:]
+                return
+            length = int.from_bytes(data[position + 1 : position + 5])
+            self._message(data[position : position + 1], data, position + 5, position + 1 + length)
+            position += 1 + length
+        self._skip = position - end
+
+    def _message(self, kind: bytes, data: bytes, start: int, end: int) -> None:
+        record = self.record
+        if kind == b"P":
+            name = data.index(b"\0", start)
+            text = data[name + 1 : data.index(b"\0", name + 1)].decode(errors="replace")
+            self._texts[data[start:name]] = text
+            self._begin("prepare", text)
+        elif kind == b"B":
+            portal = data.index(b"\0", start)
+            statement = data[portal + 1 : data.index(b"\0", portal + 1)]
+            self._execute(self._texts.get(statement, "?"))
+        elif kind == b"Q":
+            self._execute(data[start : end - 1].decode(errors="replace"))
+            self._round_trip()
+        elif kind in b"SHc":
+            self._round_trip()
+        elif kind == b"d" and self.span is None and record is not None:
+            self.span = record.begin("copy", "COPY data")
+
+    def _begin(self, kind: Kind, text: str) -> None:
+        if self.record is not None:
+            self.span = self.record.begin(kind, " ".join(text.split()))
+
+    def _execute(self, text: str) -> None:
+        if len(self._waiting) == 1 and self._walker is None:
+            # Several statements before one answer (executemany): their tags are counted one by one.
+            self._walker = _AnswerWalker()
+        is_control = _CONTROL.match(text) is not None
+        if self.record is not None and not is_control:
+            self.record.statements += 1
+        if len(self._waiting) == 0 or self._walker is None:
+            self._begin("transaction" if is_control else "statement", text)
+        self._waiting.append(self.span)
+
+    def _round_trip(self) -> None:
+        if self.record is not None:
+            self.record.round_trips += 1
+
+    # From PostgreSQL to the application.
+
+    def received(self, data: bytes) -> None:
+        record = self.record
+        if record is None:
+            self._waiting.clear()
+            return
+        record.sql_bytes += len(data)
+        if self.span is not None:
+            record.extend(self.span)
+        if not self._waiting:
+            return
+        if self._walker is not None:
+            self._count(self._walker.rows(data), record)
+        self._tail = (self._tail + data[-_TAIL:])[-_TAIL:]
+        if is_ready(self._tail):
+            if self._walker is None:
+                self._count(rows_at_end(self._tail), record)
+            self._waiting.clear()
+            self._walker = None
+            self._tail = b""
+
+    def _count(self, rows: int, record: Record) -> None:
+        record.rows += rows
+        span = self._waiting[0]
+        if span is not None:
+            span.rows += rows
+
+
+def is_ready(tail: bytes) -> bool:
+    """Whether an answer ends here: its last message is ReadyForQuery."""
+    return tail[-6:-1] == b"Z\0\0\0\5"
+
+
+def rows_at_end(tail: bytes) -> int:
+    """The row count of the CommandComplete before the final ReadyForQuery; 0 without one."""
+    at = tail.rfind(b"C\0\0\0", 0, len(tail) - 6)
+    if at < 0 or at + 1 + int.from_bytes(tail[at + 1 : at + 5]) != len(tail) - 6:
+        return 0
+    return rows_of_tag(tail[at + 5 : -7])
+
+
+def rows_of_tag(tag: bytes) -> int:
+    """The rows that a command tag tells: 20 for ``SELECT 20``, 3 for ``INSERT 0 3``, else 0."""
+    last = tag.rpartition(b" ")[2]
+    return int(last) if last.isdigit() else 0
+
+
+class _AnswerWalker:
+    """Reads an answer message by message, across chunks."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def rows(self, data: bytes) -> int:
+        """The rows told by the command tags that are complete with this chunk."""
+        data = self._rest + data
+        position, rows = 0, 0
+        while position + 5 <= len(data):
+            end = position + 1 + int.from_bytes(data[position + 1 : position + 5])
+            if end > len(data):
+                break
+            if data[position] == 67:  # C, CommandComplete
+                rows += rows_of_tag(data[position + 5 : end - 1])
+            position = end
+        self._rest = data[position:]
+        return rows

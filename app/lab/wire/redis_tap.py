@@ -1,0 +1,70 @@
+"""Counts Redis commands as redis-py sends them."""
+
+from collections.abc import Iterable
+from functools import wraps
+from typing import Any
+
+from redis.asyncio.connection import AbstractConnection
+
+from app.lab.wire.ledger import CURRENT, Span
+
+_SPAN = "_course_span"
+
+
+def install() -> None:
+    """Wrap redis-py's one way of sending and its one way of reading. Idempotent."""
+    send = AbstractConnection.send_packed_command
+    if hasattr(send, "_course_tap"):
+        return
+    read = AbstractConnection.read_response
+
+    @wraps(send)
+    async def counted_send(
+        self: AbstractConnection, command: bytes | str | Iterable[bytes], check_health: bool = True
+    ) -> None:
+        record = CURRENT.get()
+        if record is None:
+            return await send(self, command, check_health)
+        packed = _joined(command)
+        names = command_names(packed)
+        record.redis_commands += len(names)
+        span = record.begin("redis", " ".join(names[:3]) + (" …" if len(names) > 3 else ""))
+        setattr(self, _SPAN, span)
+        return await send(self, packed, check_health)
+
+    @wraps(read)
+    async def timed_read(self: AbstractConnection, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return await read(self, *args, **kwargs)
+        finally:
+            span: Span | None = getattr(self, _SPAN, None)
+            record = CURRENT.get()
+            if span is not None and record is not None:
+                record.extend(span)
+
+    counted_send._course_tap = True  # type: ignore[attr-defined]
+    AbstractConnection.send_packed_command = counted_send  # type: ignore[method-assign]
+    AbstractConnection.read_response = timed_read  # type: ignore[method-assign]
+
+
+def _joined(command: bytes | str | Iterable[bytes]) -> bytes:
+    if isinstance(command, str):
+        return command.encode()
+    return command if isinstance(command, bytes) else b"".join(command)
+
+
+def command_names(packed: bytes) -> list[str]:
+    """The name of each command in a RESP request, which is an array of bulk strings a command."""
+    names = []
+    position = 0
+    while position < len(packed):
+        line = packed.index(b"\r\n", position)
+        count = int(packed[position + 1 : line])
+        position = line + 2
+        for argument in range(count):
+            line = packed.index(b"\r\n", position)
+            size = int(packed[position + 1 : line])
+            if argument == 0:
+                names.append(packed[line + 2 : line + 2 + size].decode(errors="replace"))
+            position = line + 2 + size + 2
+    return names

@@ -1,0 +1,5 @@
+"""Products and categories."""
+
+from app.shop.catalog.router import router
+
+__all__ = ["router"]

@@ -1,0 +1,143 @@
+"""Errors as problem details (RFC 9457)."""
+
+from http import HTTPStatus
+from typing import Any
+
+import asyncpg
+from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
+from sqlalchemy import exc
+from starlette.exceptions import HTTPException as StarletteHTTPException
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class FieldError(BaseModel):
+    """One thing that is wrong with the request."""
+
+    location: str
+    """Where it is, such as ``query.limit`` or ``body.author_id``."""
+    detail: str
+
+
+class Problem(BaseModel):
+    """What went wrong, for programs and for people."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str | None = None
+    errors: list[FieldError] | None = None
+
+
+class NotFound(HTTPException):
+    """There is no such thing: 404."""
+
+    def __init__(self, kind: str, number: int) -> None:
+        super().__init__(404, f"There is no {kind} {number}.")
+
+
+class Invalid(Exception):  # noqa: N818  (named for the answer, like NotFound)
+    """The request is well formed, but one of its values cannot be: 422."""
+
+    def __init__(self, location: str, detail: str) -> None:
+        super().__init__(detail)
+        self.error = FieldError(location=location, detail=detail)
+
+
+class DatabaseUnavailable(Exception):  # noqa: N818
+    """PostgreSQL cannot be reached, or will not serve us now: 503."""
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The ``responses`` of an endpoint, or of all, that may answer with these problems."""
+    schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    definitions = schema.pop("$defs")
+    schema["properties"]["errors"]["anyOf"][0]["items"] = definitions["FieldError"]
+    return {
+        status: {
+            "description": HTTPStatus(status).phrase,
+            "content": {MEDIA_TYPE: {"schema": schema}},
+        }
+        for status in statuses
+    }
+
+
+NOT_FOUND = documented(404)
+
+
+def problem(
+    status: int,
+    detail: str | None = None,
+    *,
+    errors: list[FieldError] | None = None,
+    headers: dict[str, str] | None = None,
+) -> Response:
+    body = Problem(
+        title=HTTPStatus(status).phrase, status=status, detail=detail, errors=errors
+    ).model_dump_json(exclude_none=True)
+    return Response(body, status, headers, MEDIA_TYPE)
+
+
+async def _http_error(_: Request, error: Exception) -> Response:
+    assert isinstance(error, StarletteHTTPException)
+    phrase = HTTPStatus(error.status_code).phrase
+    detail = None if error.detail == phrase else str(error.detail)
+    return problem(error.status_code, detail, headers=dict(error.headers or {}))
+
+
+async def _validation_error(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    # Without the input itself: it may be large, secret, or not even valid text.
+    errors = [
+        FieldError(location=".".join(str(part) for part in one["loc"]), detail=one["msg"])
+        for one in error.errors()
+    ]
+    return problem(422, "The request is not valid.", errors=errors)
+
+
+async def _invalid(_: Request, error: Exception) -> Response:
+    assert isinstance(error, Invalid)
+    return problem(422, "The request is not valid.", errors=[error.error])
+
+
+async def _conflict(_: Request, __: Exception) -> Response:
+    return problem(409, "Another request changed what this one builds on.")
+
+
+async def _busy(_: Request, __: Exception) -> Response:
+    return problem(503, "All database connections are in use.", headers={"Retry-After": "1"})
+
+
+async def _unavailable(_: Request, __: Exception) -> Response:
+    return problem(503, "The database cannot be reached.", headers={"Retry-After": "1"})
+
+
+async def _database_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, exc.DBAPIError)
+    if not error.connection_invalidated:
+        raise error
+    return await _unavailable(request, error)
+
+
+async def _unexpected(_: Request, __: Exception) -> Response:
+    return problem(500)
+
+
+def answer_with_problems(app: FastAPI) -> None:
+    """Register a handler for every situation the shop knows."""
+    handlers = {
+        StarletteHTTPException: _http_error,
+        RequestValidationError: _validation_error,
+        Invalid: _invalid,
+        exc.IntegrityError: _conflict,
+        exc.TimeoutError: _busy,
+        exc.DBAPIError: _database_error,
+        DatabaseUnavailable: _unavailable,
+        asyncpg.TooManyConnectionsError: _busy,
+        asyncpg.PostgresError: _unavailable,
+        Exception: _unexpected,
+    }
+    for kind, handler in handlers.items():
+        app.add_exception_handler(kind, handler)

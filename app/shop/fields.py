@@ -1,0 +1,18 @@
+"""Types of values that come from outside, bounded to what PostgreSQL can hold."""
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+MAX_ID = 2**31 - 1
+"""The largest value of an ``integer`` column."""
+
+Id = Annotated[int, Field(ge=0, le=MAX_ID)]
+
+# PostgreSQL's text holds every character but NUL.
+WITHOUT_NUL = r"^[^\x00]*$"
+
+Body = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000, pattern=WITHOUT_NUL),
+]

@@ -1,0 +1,5 @@
+"""What was bought."""
+
+from app.shop.orders.router import router
+
+__all__ = ["router"]

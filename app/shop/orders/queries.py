@@ -1,0 +1,33 @@
+"""Reading orders. PostgreSQL writes the JSON: one statement, one value, no objects in between."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.shop.fields import MAX_ID
+from app.shop.json_sql import json_array, json_list, json_object, utc
+
+_LINES = """
+    SELECT line.id, line.quantity, line.unit_price::text AS unit_price,
+           (SELECT shown FROM (SELECT product.id, product.sku, product.name) AS shown) AS product
+    FROM order_lines AS line JOIN products AS product ON product.id = line.product_id
+    WHERE line.order_id = orders.id
+"""
+_ORDERS = f"""
+    SELECT id, number, account_id, country, status, {utc("placed_at")} AS placed_at,
+           {json_array(_LINES)} AS lines
+    FROM orders
+"""
+_NEWEST = json_list(
+    f"{_ORDERS} WHERE id < CAST(:before AS bigint) ORDER BY id DESC LIMIT :limit", "id DESC"
+)
+_ONE = json_object(f"{_ORDERS} WHERE id = :id")
+
+
+async def newest_orders(session: AsyncSession, limit: int, before: int | None = None) -> str:
+    """A JSON array of at most ``limit`` orders, newest first, those below the id ``before``."""
+    values = {"limit": limit, "before": MAX_ID + 1 if before is None else before}
+    return (await session.execute(_NEWEST, values)).scalar_one()
+
+
+async def find_order(session: AsyncSession, order_id: int) -> str | None:
+    """The order as a JSON object, or ``None``."""
+    return (await session.execute(_ONE, {"id": order_id})).scalar_one_or_none()

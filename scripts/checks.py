@@ -1,0 +1,89 @@
+"""All that must be true of the course, in order, stopping at the first that is not.
+
+`python scripts/checks.py` is what `make test` and CI run; `--fast` takes seconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import subprocess
+import sys
+import sysconfig
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SCRIPTS = Path(sysconfig.get_path("scripts"))
+
+
+@dataclass(frozen=True)
+class Check:
+    name: str
+    command: tuple[str, ...]
+
+
+def python(*arguments: str) -> tuple[str, ...]:
+    return (sys.executable, *arguments)
+
+
+def script(name: str, *arguments: str) -> tuple[str, ...]:
+    return (str(SCRIPTS / name), *arguments)
+
+
+STATIC = (
+    Check("Lint", python("-m", "ruff", "check", ".")),
+    Check("Format", python("-m", "ruff", "format", "--check", ".")),
+    Check("Types", python("-m", "mypy")),
+    Check("Import contract", script("lint-imports")),
+)
+FAST_TESTS = Check("Fast tests", python("-m", "pytest", "-q", "-m", "not slow and not browser"))
+TESTS = Check("Tests", python("-m", "pytest", "-q"))
+NOTEBOOKS = (
+    Check("Notebooks match their sources", script("course", "build", "--check")),
+    Check("Exercises judge as they should", script("course", "verify")),
+    Check(
+        "Notebooks run",
+        # Warnings of Jupyter's own client are not the course's; those in cells are theirs to show.
+        python(
+            *("-m", "pytest", "-q", "-W", "default", "-p", "no:asyncio"),
+            *("-o", "addopts=", "-o", "asyncio_mode="),
+            *("--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=120"),
+            *("notebooks", "solutions"),
+        ),
+    ),
+)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Run the course's checks.")
+    parser.add_argument("--fast", action="store_true", help="only those that take seconds")
+    fast = parser.parse_args().fast
+    checks = (*STATIC, FAST_TESTS) if fast else (*STATIC, TESTS, *NOTEBOOKS)
+    started = time.monotonic()
+    for check in checks:
+        print(f"── {check.name}", flush=True)
+        before = time.monotonic()
+        code = subprocess.run(check.command, cwd=ROOT, env=environment(), check=False).returncode
+        if code != 0:
+            print(f"\nStopped at “{check.name}”. To run it alone:\n{shown(check)}", file=sys.stderr)
+            return 1
+        print(f"   {time.monotonic() - before:.0f} s", flush=True)
+    print(f"── All passed in {time.monotonic() - started:.0f} s")
+    return 0
+
+
+def environment() -> dict[str, str]:
+    """The short measuring mode, unless asked otherwise: counts stay exact, ratios get wider."""
+    return {"COURSE_SHORT": "1", "PYTHONUTF8": "1", **os.environ}
+
+
+def shown(check: Check) -> str:
+    short = [Path(check.command[0]).relative_to(ROOT) if False else check.command[0]]
+    return "    " + shlex.join([str(short[0]), *check.command[1:]])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

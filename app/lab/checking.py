@@ -1,18 +1,17 @@
 """Runs an exercise: tries the answer on a live server, gathers evidence, asks the steps."""
 
 import asyncio
-import linecache
 from collections import Counter
 from collections.abc import Callable
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
-from traceback import walk_tb
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, FastAPI
 
 from app.lab.exchange import Exchange, exchange
+from app.lab.failure import describe
 from app.lab.outcome import Outcome
 from app.lab.server import Server
 from app.lab.stub import is_untouched
@@ -112,7 +111,7 @@ async def _observe(probe: Probe, mine: Server, finished: Server) -> Observation:
         work=seen.work,
         statements=seen.statements,
         by_learner=_is_learners(seen.record.endpoint),
-        exception=describe(seen.record.exception) if seen.record.exception else None,
+        exception=seen.exception,
     )
 
 
@@ -141,21 +140,6 @@ async def _burst(burst: Burst, server: Server) -> BurstObservation:
         work=server.ledger.total - before,
         peak_connections=server.ledger.peak_connections,
     )
-
-
-def describe(error: BaseException) -> str:
-    """An exception in a sentence, with the line of the learner's cell that it came from."""
-    first_line = str(error).strip().partition("\n")[0][:200]
-    text = f"{type(error).__name__}: {first_line}" if first_line else type(error).__name__
-    cells = [
-        (frame.f_code.co_filename, number)
-        for frame, number in walk_tb(error.__traceback__)
-        if "ipykernel" in frame.f_code.co_filename or frame.f_code.co_filename.startswith("<cell")
-    ]
-    if not cells:
-        return text
-    filename, number = cells[-1]
-    return f"{text} (line {number} of your cell: {linecache.getline(filename, number).strip()})"
 
 
 def _counts(evidence: Evidence) -> dict[str, int]:

@@ -7,6 +7,7 @@ from html import escape
 from typing import Any
 from uuid import uuid4
 
+from app.lab.failure import describe
 from app.lab.render.figure import figure_html
 from app.lab.render.table import Table
 from app.lab.render.waterfall import waterfall
@@ -47,6 +48,12 @@ class Exchange:
     def statements(self) -> tuple[str, ...]:
         """The SQL in order, without transaction control."""
         return tuple(span.text for span in self.spans if span.kind == "statement")
+
+    @property
+    def exception(self) -> str | None:
+        """What the endpoint raised, in one line."""
+        error = self.record.exception
+        return None if error is None else describe(error)
 
     def counters(self) -> Table:
         """The work counters, one column each; Redis only where it was used."""

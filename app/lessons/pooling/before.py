@@ -1,0 +1,16 @@
+"""No pool: every request opens a connection of its own, and every read is a transaction."""
+
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from app.lessons.shops import Before
+from app.shop.database import Database
+from app.shop.settings import Settings
+
+
+def open_database(settings: Settings) -> Database:
+    engine = create_async_engine(settings.database_url, poolclass=NullPool)
+    return Database(engine, read_engine=engine)
+
+
+BEFORE = Before(database=open_database)

@@ -78,7 +78,18 @@ async def _gather(slug: str, exercise: Exercise, answer: Any, settings: Settings
     with _served(app) as mine, _served(shop_after(None, settings)) as finished:
         seen = [await _observe(probe, mine, finished) for probe in exercise.probes]
         bursts = [await _burst(burst, mine) for burst in exercise.bursts]
-    return Evidence(answer, tuple(seen), tuple(bursts))
+    return Evidence(answer, tuple(seen), tuple(bursts), await _try(exercise, answer, settings))
+
+
+async def _try(exercise: Exercise, answer: Any, settings: Settings) -> dict[str, Any]:
+    """What the exercise's own trial saw of a resource, on this thread's event loop."""
+    if exercise.trial is None:
+        return {}
+    database: Database = answer(settings)
+    try:
+        return await exercise.trial(database)
+    finally:
+        await database.close()
 
 
 def _laid_over(slug: str, exercise: Exercise, answer: Any, settings: Settings) -> FastAPI:

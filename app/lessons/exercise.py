@@ -1,10 +1,11 @@
 """What an exercise is made of, without the machinery that runs it."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from app.lessons.evidence import Burst, Evidence, Probe
+from app.shop.database import Database
 
 Seam = Literal["endpoint", "resource", "answer"]
 
@@ -39,6 +40,8 @@ class Exercise:
     """Where to look, the idea, the shape, the solution's path."""
     probes: tuple[Probe, ...] = ()
     bursts: tuple[Burst, ...] = ()
+    trial: Callable[[Database], Awaitable[dict[str, Any]]] | None = None
+    """For a resource: uses it directly and returns what it saw, as ``Evidence.extra``."""
 
 
 @dataclass(frozen=True, slots=True)

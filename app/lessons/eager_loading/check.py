@@ -19,8 +19,8 @@ EXERCISE = Exercise(
     hints=(
         "Look at the waterfall of `await lab.get('/api/posts?limit=20')`: which statement is "
         "repeated, and what is different from one to the next?",
-        "Say in the query which relations the answer will need. Then they come with the posts, in a "
-        "number of statements that does not depend on how many posts there are.",
+        "Say in the query which relations the answer will need. Then they come with the posts, in "
+        "a number of statements that does not depend on how many posts there are.",
         "An option can be chained: the comments of the posts, and then the author of each comment. "
         "For what there is only one of, a join is enough; for what there are many of, one more "
         "statement is better.",

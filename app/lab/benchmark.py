@@ -1,0 +1,1 @@
+"""``course bench``: filled in when the load generator is there."""

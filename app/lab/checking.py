@@ -72,7 +72,7 @@ def _wrong_kind(exercise: Exercise, answer: Any) -> Refusal | None:
 
 
 async def _gather(slug: str, exercise: Exercise, answer: Any, settings: Settings) -> Evidence:
-    if exercise.seam == "answer":
+    if not exercise.probes:
         return Evidence(answer)
     app = _laid_over(slug, exercise, answer, settings)
     with _served(app) as mine, _served(shop_after(None, settings)) as finished:
@@ -93,6 +93,8 @@ async def _try(exercise: Exercise, answer: Any, settings: Settings) -> dict[str,
 
 
 def _laid_over(slug: str, exercise: Exercise, answer: Any, settings: Settings) -> FastAPI:
+    if exercise.seam == "answer":
+        return shop_before(slug, settings)
     if exercise.seam == "endpoint":
         return shop_before(slug, settings, routers=[answer])
     database = answer(settings)

@@ -1,8 +1,13 @@
 """What the learner expected, kept until it is measured."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from app.lab.render.table import Table
+
+if TYPE_CHECKING:
+    from app.lab.load import Ratio
 
 
 @dataclass
@@ -19,10 +24,10 @@ class Predictions:
         ]
         return "Written down. " + ", ".join(told) if told else "Write a number before you measure."
 
-    def beside(self, measured: dict[str, float]) -> Table:
-        """The table of what was predicted and what was measured."""
+    def beside(self, measured: "Mapping[str, float | Ratio | None]") -> Table:
+        """The table of what was predicted and what was measured; a ratio that is none is a dash."""
         rows = [
-            [_title(name), _number(self.numbers.get(name)), _number(value)]
+            [_title(name), _number(self.numbers.get(name)), _number(getattr(value, "ratio", value))]
             for name, value in measured.items()
         ]
         return Table(["", "you predicted", "measured"], rows)

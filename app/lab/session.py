@@ -23,7 +23,7 @@ from app.shop.database import Database
 from app.shop.settings import Settings
 
 if TYPE_CHECKING:
-    from app.lab.load import Comparison, Measurement
+    from app.lab.load import Comparison, Measurement, Ratio
     from app.lab.services import Client, Lease
 
 App = FastAPI | APIRouter
@@ -172,7 +172,7 @@ class Lab:
         """Write down what you expect before you measure it."""
         return Note(self._predictions.write(numbers))
 
-    def recall(self, **measured: float) -> Table:
+    def recall(self, **measured: "float | Ratio | None") -> Table:
         """What you predicted beside what was measured."""
         return self._predictions.beside(measured)
 
@@ -216,12 +216,16 @@ class Lab:
         return self._lesson
 
     def _renew_lease(self, report: Callable[[str, float], None]) -> None:
-        from app.lab.services import connect
+        from app.lab.services import ServicesError, connect
 
-        if self._client is None or self._client.closed:
+        held, self._lease = self._lease, None
+        if self._client is not None and held is not None:
+            try:
+                self._client.release(held)
+            except ServicesError:
+                self._client = None
+        if self._client is None:
             self._client = connect(f"kernel {os.getpid()}", on_progress=report)
-        elif self._lease is not None:
-            self._lease.release()
         self._lease = self._client.lease(on_progress=report)
 
     def _as_app(self, app: App | None) -> FastAPI:

@@ -28,8 +28,8 @@ class Exercise:
     """How an answer is tried and judged.
 
     ``endpoint``: the answer is an ``APIRouter``, laid over the shop. ``resource``: a function from
-    ``Settings`` to ``Database``. ``answer``: a plain value. The steps are asked in order; the first
-    refusal ends the check.
+    ``Settings`` to ``Database``. ``answer``: a plain value; the probes are then made to the shop as
+    the lesson finds it. The steps are asked in order; the first refusal ends the check.
     """
 
     seam: Seam

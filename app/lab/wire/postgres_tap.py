@@ -24,13 +24,13 @@ _TAIL = 80
 
 def install() -> None:
     """Make asyncpg's new connections of this process pass through a tap. Idempotent."""
-    if not hasattr(asyncpg.protocol.Protocol, "course_tap"):
+    if not getattr(asyncpg.protocol.Protocol, "is_tapped", False):
         asyncpg.protocol.Protocol = _tapped_class(asyncpg.protocol.Protocol)
 
 
 def _tapped_class(base: Any) -> Any:
     class TappedProtocol(base):  # type: ignore[misc]
-        course_tap: "Tap"
+        is_tapped = True
 
         def __init__(self, *args: Any) -> None:
             super().__init__(*args)

@@ -32,17 +32,14 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.database = resources
-        yield
-        await resources.close()
+        try:
+            yield
+        finally:
+            await resources.close()
 
-    app = FastAPI(
-        title="Gift shop",
-        middleware=list(middleware),
-        lifespan=lifespan,
-        responses=documented(422, 503),
-    )
+    app = FastAPI(title="Gift shop", middleware=list(middleware), lifespan=lifespan)
     answer_with_problems(app)
-    api = APIRouter(prefix="/api")
+    api = APIRouter(prefix="/api", responses=documented(422, 503))
     for router in (*routers, *ROUTERS):
         api.include_router(router)
     app.include_router(api)

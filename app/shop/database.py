@@ -13,7 +13,8 @@ class Database:
     """Sessions for reading and for writing, over one engine.
 
     A read is a single statement, or several that need not agree with each other, so it runs in
-    AUTOCOMMIT: without ``BEGIN`` and ``ROLLBACK`` around it, it costs one round trip instead of three.
+    AUTOCOMMIT: without ``BEGIN`` and ``ROLLBACK`` around it, it costs one round trip instead of
+    three.
 
     Either way ``DatabaseUnavailable`` is raised where PostgreSQL cannot be reached.
     """
@@ -56,7 +57,7 @@ class Database:
 
 
 def open_database(settings: Settings) -> Database:
-    """The shop's database as ``settings`` describe it. Nothing connects before the first request."""
+    """The shop's database as ``settings`` describe it. Nothing connects before the first use."""
     engine = create_async_engine(
         settings.database_url,
         pool_size=settings.pool_size,

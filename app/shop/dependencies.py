@@ -10,7 +10,7 @@ from app.shop.database import Database
 from app.shop.fields import MAX_ID
 
 
-def get_database(request: Request) -> Database:
+async def get_database(request: Request) -> Database:
     database: Database = request.app.state.database
     return database
 

@@ -3,7 +3,6 @@
 from http import HTTPStatus
 from typing import Any
 
-import asyncpg
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
@@ -11,6 +10,10 @@ from sqlalchemy import exc
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 MEDIA_TYPE = "application/problem+json"
+
+# SQLSTATE classes: connection lost, login refused, no such database, out of connections or memory,
+# shutting down or starting up.
+UNAVAILABLE = ("08", "28", "3D", "53", "57P")
 
 
 class FieldError(BaseModel):
@@ -38,7 +41,7 @@ class NotFound(HTTPException):
         super().__init__(404, f"There is no {kind} {number}.")
 
 
-class Invalid(Exception):  # noqa: N818  (named for the answer, like NotFound)
+class Invalid(Exception):
     """The request is well formed, but one of its values cannot be: 422."""
 
     def __init__(self, location: str, detail: str) -> None:
@@ -46,7 +49,7 @@ class Invalid(Exception):  # noqa: N818  (named for the answer, like NotFound)
         self.error = FieldError(location=location, detail=detail)
 
 
-class DatabaseUnavailable(Exception):  # noqa: N818
+class DatabaseUnavailable(Exception):
     """PostgreSQL cannot be reached, or will not serve us now: 503."""
 
 
@@ -116,9 +119,17 @@ async def _unavailable(_: Request, __: Exception) -> Response:
 
 async def _database_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, exc.DBAPIError)
-    if not error.connection_invalidated:
+    sqlstate = getattr(error.orig, "sqlstate", None) or ""
+    if error.connection_invalidated or sqlstate.startswith(UNAVAILABLE):
+        return await _unavailable(request, error)
+    raise error
+
+
+async def _value_error(request: Request, error: Exception) -> Response:
+    """A number in the path with more digits than Python reads fails before a route is found."""
+    if "endpoint" in request.scope:
         raise error
-    return await _unavailable(request, error)
+    return problem(404)
 
 
 async def _unexpected(_: Request, __: Exception) -> Response:
@@ -135,8 +146,7 @@ def answer_with_problems(app: FastAPI) -> None:
         exc.TimeoutError: _busy,
         exc.DBAPIError: _database_error,
         DatabaseUnavailable: _unavailable,
-        asyncpg.TooManyConnectionsError: _busy,
-        asyncpg.PostgresError: _unavailable,
+        ValueError: _value_error,
         Exception: _unexpected,
     }
     for kind, handler in handlers.items():

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 from sqlalchemy import select
 
 from app.shop.dependencies import ReadSession
+from app.shop.errors import documented
 
 router = APIRouter(tags=["health"])
 
@@ -14,7 +15,7 @@ async def healthz() -> dict[str, str]:
     return {"status": "ok"}
 
 
-@router.get("/readyz")
+@router.get("/readyz", responses=documented(503))
 async def readyz(session: ReadSession) -> dict[str, str]:
     """The database answers; 503 where it does not."""
     await session.execute(select(1))

@@ -2,6 +2,7 @@
 
 from fastapi import Response
 from sqlalchemy import TextClause, text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 
 def json_response(body: str) -> Response:
@@ -34,3 +35,15 @@ def json_list(rows: str, order: str = "id") -> TextClause:
 def json_object(rows: str) -> TextClause:
     """The statement that answers with one row as a JSON object, as text; without a row, nothing."""
     return text(f"SELECT row_to_json(item)::text FROM ({rows}) AS item")
+
+
+async def fetch_json(session: AsyncSession, statement: TextClause, **values: object) -> str:
+    """The JSON that a ``json_list`` answers with."""
+    body: str = (await session.execute(statement, values)).scalar_one()
+    return body
+
+
+async def find_json(session: AsyncSession, statement: TextClause, **values: object) -> str | None:
+    """The JSON that a ``json_object`` answers with, or ``None`` where there is no such row."""
+    body: str | None = (await session.execute(statement, values)).scalar_one_or_none()
+    return body

@@ -2,7 +2,7 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.shop.json_sql import json_array, json_list, json_object
+from app.shop.json_sql import fetch_json, find_json, json_array, json_list, json_object
 from app.shop.models import Account
 
 _POSTS = "SELECT id, title FROM posts WHERE author_id = account.id"
@@ -18,12 +18,12 @@ _ONE = json_object(f"{_USERS} WHERE id = :id")
 
 async def list_users(session: AsyncSession, limit: int, after: int = 0) -> str:
     """A JSON array of at most ``limit`` users by id, those above the id ``after``."""
-    return (await session.execute(_LIST, {"limit": limit, "after": after})).scalar_one()
+    return await fetch_json(session, _LIST, limit=limit, after=after)
 
 
 async def find_user(session: AsyncSession, user_id: int) -> str | None:
     """The user as a JSON object, or ``None``."""
-    return (await session.execute(_ONE, {"id": user_id})).scalar_one_or_none()
+    return await find_json(session, _ONE, id=user_id)
 
 
 async def find_account(session: AsyncSession, account_id: int) -> Account | None:

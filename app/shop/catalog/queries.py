@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.shop.json_sql import json_array, json_object
+from app.shop.json_sql import fetch_json, find_json, json_array, json_object
 from app.shop.models import Category
 
 _COLUMNS = "id, sku, name, description, price::text AS price, category_id"
@@ -16,10 +16,10 @@ def _page(condition: str) -> str:
 
     One more than the page is read: whether it is there decides if there is a next page.
     """
-    page = f"SELECT {_COLUMNS} FROM found ORDER BY id LIMIT CAST(:limit AS bigint)"
+    page = "SELECT * FROM found ORDER BY id LIMIT CAST(:limit AS bigint)"
     return f"""
         WITH found AS MATERIALIZED (
-            SELECT * FROM products WHERE id > :after AND {condition}
+            SELECT {_COLUMNS} FROM products WHERE id > :after AND {condition}
             ORDER BY id LIMIT CAST(:limit AS bigint) + 1
         )
         SELECT {json_array(page)} AS items,
@@ -38,7 +38,7 @@ _ONE = json_object(f"SELECT {_COLUMNS} FROM products WHERE id = :id")
 
 # The words of the query are found by the parser that found the words of the products, and quoted:
 # nothing that a user types can be an operator.
-_SEARCH = text(rf"""
+SEARCH = text(rf"""
     WITH wanted AS MATERIALIZED (
         SELECT string_agg(
             '''' || replace(replace(word, '\', '\\'), '''', '''''') || ''':*', ' & '
@@ -61,28 +61,25 @@ async def list_products(
 ) -> str:
     """A page of at most ``limit`` products by id, those above the id ``after``, as JSON."""
     if category is None:
-        statement, values = _ALL, {"limit": limit, "after": after}
-    else:
-        statement, values = _FILTERED, {"limit": limit, "after": after, "category": category}
-    return (await session.execute(statement, values)).scalar_one()
+        return await fetch_json(session, _ALL, limit=limit, after=after)
+    return await fetch_json(session, _FILTERED, limit=limit, after=after, category=category)
 
 
 async def list_category(
     session: AsyncSession, category: int, limit: int, after: int = 0
 ) -> str | None:
     """Like ``list_products``, but ``None`` where there is no such category."""
-    values = {"limit": limit, "after": after, "category": category}
-    return (await session.execute(_CATEGORY, values)).scalar_one_or_none()
+    return await find_json(session, _CATEGORY, limit=limit, after=after, category=category)
 
 
 async def find_product(session: AsyncSession, product_id: int) -> str | None:
     """The product as a JSON object, or ``None``."""
-    return (await session.execute(_ONE, {"id": product_id})).scalar_one_or_none()
+    return await find_json(session, _ONE, id=product_id)
 
 
 async def search_products(session: AsyncSession, words: str, limit: int) -> str:
     """A JSON array of the products with words that begin like all of ``words``, best first."""
-    return (await session.execute(_SEARCH, {"words": words, "limit": limit})).scalar_one()
+    return await fetch_json(session, SEARCH, words=words, limit=limit)
 
 
 async def list_categories(session: AsyncSession) -> Sequence[Category]:

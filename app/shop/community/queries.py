@@ -4,7 +4,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.shop.fields import MAX_ID
-from app.shop.json_sql import json_array, json_list, json_object, utc
+from app.shop.json_sql import fetch_json, find_json, json_array, json_list, json_object, utc
 from app.shop.models import Account, Comment, Post
 
 _COMMENTS = """
@@ -31,13 +31,13 @@ _ONE = json_object(f"{_POSTS} WHERE post.id = :id")
 
 async def newest_posts(session: AsyncSession, limit: int, before: int | None = None) -> str:
     """A JSON array of at most ``limit`` posts, newest first, those below the id ``before``."""
-    values = {"limit": limit, "before": MAX_ID + 1 if before is None else before}
-    return (await session.execute(_NEWEST, values)).scalar_one()
+    before = MAX_ID + 1 if before is None else before
+    return await fetch_json(session, _NEWEST, limit=limit, before=before)
 
 
 async def find_post(session: AsyncSession, post_id: int) -> str | None:
     """The post as a JSON object, or ``None``."""
-    return (await session.execute(_ONE, {"id": post_id})).scalar_one_or_none()
+    return await find_json(session, _ONE, id=post_id)
 
 
 async def post_exists(session: AsyncSession, post_id: int) -> bool:

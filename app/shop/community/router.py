@@ -6,7 +6,7 @@ from app.shop.accounts.queries import find_account
 from app.shop.community import queries
 from app.shop.community.schemas import Comment, NewComment, Post
 from app.shop.dependencies import Before, Limit, ReadSession, WriteSession
-from app.shop.errors import NOT_FOUND, Invalid, NotFound
+from app.shop.errors import NOT_FOUND, Invalid, NotFound, documented
 from app.shop.fields import Id
 from app.shop.json_sql import json_response
 
@@ -29,7 +29,10 @@ async def get_post(session: ReadSession, post_id: Id) -> Response:
 
 
 @router.post(
-    "/posts/{post_id:int}/comments", status_code=201, response_model=Comment, responses=NOT_FOUND
+    "/posts/{post_id:int}/comments",
+    status_code=201,
+    response_model=Comment,
+    responses=documented(400, 404, 409),
 )
 async def add_comment(session: WriteSession, post_id: Id, comment: NewComment) -> object:
     """Comment on a post."""
@@ -37,5 +40,5 @@ async def add_comment(session: WriteSession, post_id: Id, comment: NewComment) -
         raise NotFound("post", post_id)
     author = await find_account(session, comment.author_id)
     if author is None:
-        raise Invalid("author_id", f"There is no account {comment.author_id}.")
+        raise Invalid("body.author_id", f"There is no account {comment.author_id}.")
     return await queries.add_comment(session, post_id=post_id, author=author, body=comment.body)

@@ -3,7 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.shop.fields import MAX_ID
-from app.shop.json_sql import json_array, json_list, json_object, utc
+from app.shop.json_sql import fetch_json, find_json, json_array, json_list, json_object, utc
 
 _LINES = """
     SELECT line.id, line.quantity, line.unit_price::text AS unit_price,
@@ -24,10 +24,10 @@ _ONE = json_object(f"{_ORDERS} WHERE id = :id")
 
 async def newest_orders(session: AsyncSession, limit: int, before: int | None = None) -> str:
     """A JSON array of at most ``limit`` orders, newest first, those below the id ``before``."""
-    values = {"limit": limit, "before": MAX_ID + 1 if before is None else before}
-    return (await session.execute(_NEWEST, values)).scalar_one()
+    before = MAX_ID + 1 if before is None else before
+    return await fetch_json(session, _NEWEST, limit=limit, before=before)
 
 
 async def find_order(session: AsyncSession, order_id: int) -> str | None:
     """The order as a JSON object, or ``None``."""
-    return (await session.execute(_ONE, {"id": order_id})).scalar_one_or_none()
+    return await find_json(session, _ONE, id=order_id)

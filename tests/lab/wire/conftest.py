@@ -1,0 +1,52 @@
+"""Small applications behind a real server, and the counts of the requests they answer."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import pytest
+from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from app.lab.exchange import Exchange, exchange
+from app.lab.server import Server
+from app.shop.settings import Settings
+
+Handler = Callable[[], Awaitable[object]]
+Count = Callable[..., Awaitable[Exchange]]
+
+
+@pytest.fixture
+def engine(settings: Settings) -> AsyncEngine:
+    return create_async_engine(settings.database_url)
+
+
+@contextmanager
+def served(handler: Handler, engine: AsyncEngine | None = None) -> Iterator[Server]:
+    """``handler`` at ``GET /``; the server closes the engine's connections when it stops."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        if engine is not None:
+            await engine.dispose()
+
+    app = FastAPI(lifespan=lifespan)
+    app.get("/")(handler)
+    server = Server(app)
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def count() -> Count:
+    """The exchange of a warm request, or the first one, to a handler."""
+
+    async def one(
+        handler: Handler, engine: AsyncEngine | None = None, *, warm: bool = True
+    ) -> Exchange:
+        with served(handler, engine) as server:
+            return await exchange(server, "/", warm=warm)
+
+    return one

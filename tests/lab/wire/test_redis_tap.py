@@ -1,0 +1,53 @@
+"""Redis commands, counted on a live server and against the server's own statistics."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from redis.asyncio import Redis
+
+from app.lab.wire.redis_tap import command_names
+from app.shop.settings import Settings
+from tests.lab.wire.conftest import Count
+
+
+@pytest.fixture
+async def redis(settings: Settings) -> AsyncIterator[Redis]:
+    if settings.redis_url is None:
+        pytest.skip("There is no Redis on this machine.")
+    client = Redis.from_url(settings.redis_url)
+    yield client
+    await client.aclose()
+
+
+async def calls(redis: Redis, *commands: str) -> int:
+    """How often Redis itself says it was asked these."""
+    stats = await redis.info("commandstats")
+    return sum(stats.get(f"cmdstat_{command}", {}).get("calls", 0) for command in commands)
+
+
+async def test_commands_and_pipelines_agree_with_redis(
+    redis: Redis, settings: Settings, count: Count
+) -> None:
+    key = f"{settings.redis_prefix}counted"
+    before = await calls(redis, "setex", "strlen")
+
+    async def handler() -> None:
+        assert settings.redis_url is not None
+        async with Redis.from_url(settings.redis_url) as client:
+            async with client.pipeline(transaction=False) as pipeline:
+                for number in range(10):
+                    pipeline.execute_command("SETEX", key, 60, number)
+                await pipeline.execute()
+            await client.strlen(key)
+
+    seen = await count(handler, warm=False)
+    handshake = sum(span.text.startswith("CLIENT") for span in seen.spans)
+    told = [span.text for span in seen.spans if span.text.startswith(("SETEX", "STRLEN"))]
+    assert told == ["SETEX SETEX SETEX …", "STRLEN"]
+    assert await calls(redis, "setex", "strlen") - before == 11
+    assert seen.work.redis_commands >= 11 + handshake
+
+
+def test_names_of_packed_commands() -> None:
+    one = b"*2\r\n$3\r\nGET\r\n$5\r\na\r\nb*\r\n"
+    assert command_names(one + one) == ["GET", "GET"]

@@ -1,0 +1,73 @@
+"""The shop on a private copy of the seeded database, over ASGI or over a socket."""
+
+import asyncio
+import socket
+import threading
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+
+import httpx
+import pytest
+import uvicorn
+from fastapi import FastAPI
+
+from app.shop import create_app
+from app.shop.database import Database, open_database
+from app.shop.settings import Settings
+from tests.shop.rows import add_rows
+
+
+@pytest.fixture(scope="session")
+def database_url() -> Iterator[str]:
+    from app.lab.services import connect
+
+    with connect("tests") as client:
+        url = client.lease().database_url
+        asyncio.run(add_rows(url))
+        yield url
+
+
+@pytest.fixture
+def settings(database_url: str) -> Settings:
+    return Settings(database_url=database_url, pool_size=2)
+
+
+@pytest.fixture
+async def database(settings: Settings) -> AsyncIterator[Database]:
+    database = open_database(settings)
+    yield database
+    await database.close()
+
+
+@asynccontextmanager
+async def client_of(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of ``app`` over ASGI. What the application raises becomes a 500, as in a server."""
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://shop") as client,
+    ):
+        yield client
+
+
+@pytest.fixture
+async def client(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    async with client_of(create_app(settings)) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def shop_url(database_url: str) -> Iterator[str]:
+    """The shop behind a real server on a free loopback port."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    app = create_app(Settings(database_url=database_url, pool_size=2))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    while not server.started and thread.is_alive():
+        time.sleep(0.01)
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    server.should_exit = True
+    thread.join()
+    listener.close()

@@ -1,0 +1,128 @@
+"""How the application is put together."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import APIRouter
+from sqlalchemy import event, select
+from sqlalchemy.exc import InvalidRequestError
+from sqlalchemy.orm import RelationshipProperty, configure_mappers
+
+from app.shop import create_app
+from app.shop.database import Database
+from app.shop.models import Base, Order
+from app.shop.settings import Settings
+from tests.shop.conftest import client_of
+
+HOT = [
+    "/api/orders?limit=20",
+    "/api/orders/1",
+    "/api/posts?limit=20",
+    "/api/posts/1",
+    "/api/users?limit=200",
+    "/api/users/1",
+    "/api/products?limit=20",
+    "/api/products?limit=20&category=1",
+    "/api/products/1",
+    "/api/products/search?q=heart",
+    "/api/categories",
+    "/api/categories/1/products",
+]
+
+
+@contextmanager
+def counted_statements(database: Database) -> Iterator[list[str]]:
+    statements: list[str] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        statements.append(statement)
+
+    event.listen(database.engine.sync_engine, "before_cursor_execute", note)
+    yield statements
+    event.remove(database.engine.sync_engine, "before_cursor_execute", note)
+
+
+@pytest.mark.parametrize("path", HOT)
+async def test_a_read_is_one_statement(settings: Settings, database: Database, path: str) -> None:
+    async with client_of(create_app(settings, database=database)) as client:
+        with counted_statements(database) as statements:
+            assert (await client.get(path)).status_code == 200
+    assert len(statements) == 1
+
+
+async def test_a_given_router_answers_first(settings: Settings) -> None:
+    router = APIRouter()
+
+    @router.get("/products/{product_id:int}")
+    async def mine(product_id: int) -> dict[str, int]:
+        return {"mine": product_id}
+
+    async with client_of(create_app(settings, routers=[router])) as client:
+        assert (await client.get("/api/products/3")).json() == {"mine": 3}
+        assert isinstance((await client.get("/api/products/search?q=heart")).json(), list)
+        assert (await client.get("/api/orders/1")).json()["id"] == 1
+    async with client_of(create_app(settings)) as client:
+        assert (await client.get("/api/products/3")).json()["id"] == 3
+
+
+async def test_the_given_database_is_used_and_closed(
+    settings: Settings, database: Database
+) -> None:
+    elsewhere = settings.model_copy(update={"database_url": "postgresql+asyncpg://127.0.0.1:1/x"})
+    app = create_app(elsewhere, database=database)
+    async with client_of(app) as client:
+        assert app.state.database is database
+        assert (await client.get("/readyz")).json() == {"status": "ok"}
+        pool = database.engine.sync_engine.pool
+    assert database.engine.sync_engine.pool is not pool
+
+
+def test_no_relation_loads_by_itself() -> None:
+    configure_mappers()
+    relations: list[RelationshipProperty[Any]] = [
+        relation for mapper in Base.registry.mappers for relation in mapper.relationships
+    ]
+    assert relations
+    assert {relation.lazy for relation in relations} == {"raise"}
+
+
+async def test_a_forgotten_load_is_an_error(database: Database) -> None:
+    async with database.reading() as session:
+        order = await session.scalar(select(Order).limit(1))
+    assert order is not None
+    with pytest.raises(InvalidRequestError, match="lazy='raise'"):
+        _ = order.lines
+
+
+async def test_connections_are_back_before_the_answer(
+    settings: Settings, database: Database
+) -> None:
+    app = create_app(settings, database=database)
+    held: list[int] = []
+
+    async def watched(scope: Any, receive: Any, send: Any) -> None:
+        async def note_then_send(message: Any) -> None:
+            held.append(database.engine.sync_engine.pool.checkedout())  # type: ignore[attr-defined]
+            await send(message)
+
+        await app(scope, receive, note_then_send)
+
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(watched), base_url="http://shop") as client,
+    ):
+        await client.get("/api/orders")
+        await client.post("/api/posts/1/comments", json={"author_id": 1, "body": "x"})
+    assert held == [0, 0, 0, 0]
+
+
+async def test_many_readers_share_few_connections(shop_url: str) -> None:
+    async with httpx.AsyncClient(base_url=shop_url) as client:
+        answers = await asyncio.gather(
+            *(client.get(f"/api/products/{number}") for number in range(1, 41))
+        )
+    assert [answer.json()["id"] for answer in answers] == list(range(1, 41))

@@ -1,0 +1,167 @@
+"""Every known situation is answered with problem details, none with a 500."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from app.shop import create_app
+from app.shop.database import Database, open_database
+from app.shop.settings import Settings
+from tests.shop.conftest import client_of
+
+
+def assert_problem(answer: httpx.Response, status: int) -> None:
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = answer.json()
+    assert problem["status"] == status
+    assert problem["type"] == "about:blank"
+    assert problem["title"]
+
+
+@pytest.mark.parametrize("kind", ["orders", "posts", "users", "products"])
+async def test_what_is_not_there(client: httpx.AsyncClient, kind: str) -> None:
+    for number in (0, 2147483647):
+        answer = await client.get(f"/api/{kind}/{number}")
+        assert_problem(answer, 404)
+        assert str(number) in answer.json()["detail"]
+    for number in (2**31, 2**63, 10**40):
+        assert_problem(await client.get(f"/api/{kind}/{number}"), 422)
+
+
+@pytest.mark.parametrize("path", ["/", "/api", "/api/nothing", "/api/orders/one", "/api/orders/-1"])
+async def test_a_path_that_is_none(client: httpx.AsyncClient, path: str) -> None:
+    assert_problem(await client.get(path), 404)
+
+
+async def test_a_number_longer_than_python_reads(shop_url: str) -> None:
+    async with httpx.AsyncClient(base_url=shop_url) as client:
+        answer = await client.get("/api/orders/" + "9" * 5000)
+    assert answer.status_code in (404, 422)
+
+
+async def test_a_method_that_is_not_allowed(client: httpx.AsyncClient) -> None:
+    answer = await client.delete("/api/orders/1")
+    assert_problem(answer, 405)
+    assert answer.headers["allow"] == "GET"
+
+
+@pytest.mark.parametrize(
+    ("query", "location"),
+    [
+        ("orders?limit=0", "query.limit"),
+        ("orders?limit=2001", "query.limit"),
+        ("orders?limit=many", "query.limit"),
+        (f"orders?limit={10**30}", "query.limit"),
+        ("orders?before=0", "query.before"),
+        (f"orders?before={2**31}", "query.before"),
+        (f"posts?before={10**30}", "query.before"),
+        ("users?after=-1", "query.after"),
+        (f"users?after={2**63}", "query.after"),
+        (f"products?category={2**31}", "query.category"),
+        (f"products?after={'9' * 4400}", "query.after"),
+        (f"categories/{2**31}/products", "path.category_id"),
+    ],
+)
+async def test_what_is_out_of_bounds(client: httpx.AsyncClient, query: str, location: str) -> None:
+    answer = await client.get(f"/api/{query}")
+    assert_problem(answer, 422)
+    assert [error["location"] for error in answer.json()["errors"]] == [location]
+
+
+async def test_a_full_pool_is_503_for_a_while(settings: Settings) -> None:
+    settings = settings.model_copy(update={"pool_size": 1, "pool_timeout": 0.05})
+    database = open_database(settings)
+    async with client_of(create_app(settings, database=database)) as client:
+        async with database.reading() as session:
+            await session.execute(text("SELECT 1"))
+            for path in ("/api/orders?limit=1", "/readyz"):
+                answer = await client.get(path)
+                assert_problem(answer, 503)
+                assert answer.headers["retry-after"] == "1"
+            comment = {"author_id": 1, "body": "x"}
+            assert_problem(await client.post("/api/posts/1/comments", json=comment), 503)
+            assert (await client.get("/healthz")).status_code == 200
+        assert (await client.get("/api/orders?limit=1")).status_code == 200
+
+
+@pytest.fixture
+async def unreachable() -> AsyncIterator[httpx.AsyncClient]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    settings = Settings(database_url=f"postgresql+asyncpg://postgres@127.0.0.1:{port}/shop")
+    async with client_of(create_app(settings)) as client:
+        yield client
+
+
+@pytest.mark.parametrize("path", ["/api/orders", "/api/products/1", "/readyz"])
+async def test_no_server(unreachable: httpx.AsyncClient, path: str) -> None:
+    assert_problem(await unreachable.get(path), 503)
+    assert (await unreachable.get("/healthz")).json() == {"status": "ok"}
+
+
+async def test_no_such_database(settings: Settings) -> None:
+    url = settings.database_url
+    engine = create_async_engine(url, connect_args={"database": "there_is_none"})
+    async with client_of(create_app(settings, database=Database(engine))) as client:
+        assert_problem(await client.get("/api/orders"), 503)
+
+
+async def test_a_killed_connection_is_503_once(settings: Settings, database: Database) -> None:
+    settings = settings.model_copy(update={"pool_size": 1})
+    async with client_of(create_app(settings)) as client:
+        assert (await client.get("/readyz")).status_code == 200
+        async with database.writing() as session:
+            await session.execute(
+                text(
+                    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+            )
+        statuses = [(await client.get("/readyz")).status_code for _ in range(3)]
+        assert statuses == [503, 200, 200]
+
+
+async def test_a_server_without_a_free_connection(settings: Settings) -> None:
+    """The budget of connections is the role's here, so that no one else goes without."""
+    admin = create_async_engine(settings.database_url, poolclass=NullPool)
+    async with admin.begin() as connection:
+        await connection.execute(text("DROP ROLE IF EXISTS few_connections"))
+        await connection.execute(
+            text("CREATE ROLE few_connections LOGIN PASSWORD 'few' CONNECTION LIMIT 1")
+        )
+    engine = create_async_engine(
+        settings.database_url,
+        connect_args={"user": "few_connections", "password": "few"},
+        pool_size=2,
+    )
+    try:
+        async with client_of(create_app(settings, database=Database(engine))) as client:
+            answers = await asyncio.gather(client.get("/readyz"), client.get("/readyz"))
+            assert sorted(answer.status_code for answer in answers) == [200, 503]
+            assert_problem(next(a for a in answers if a.status_code == 503), 503)
+    finally:
+        async with admin.begin() as connection:
+            await connection.execute(text("DROP ROLE few_connections"))
+
+
+@pytest.mark.parametrize("mistake", [RuntimeError, ValueError])
+async def test_a_mistake_of_ours_is_a_problem_too(
+    settings: Settings, mistake: type[Exception]
+) -> None:
+    app = create_app(settings)
+
+    @app.get("/broken")
+    async def broken() -> None:
+        raise mistake("secret")
+
+    async with client_of(app) as client:
+        answer = await client.get("/broken")
+        assert_problem(answer, 500)
+        assert "secret" not in answer.text

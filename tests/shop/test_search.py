@@ -1,0 +1,80 @@
+"""Searching products by words and by how they begin."""
+
+import string
+
+import httpx
+import pytest
+from sqlalchemy import text
+
+from app.shop.catalog import queries
+from app.shop.database import Database
+
+AWKWARD = (
+    *string.punctuation,
+    *(f"zyxo{character}mma" for character in string.punctuation),
+    *("a & | ! b", "<->", "a:*", "a:ABCD", "('", "\\'", "it's", "$1 %s :q {}", "!!a", "&&"),
+    *("'; DROP TABLE products; --", "a\\", "/usr/a\\b'c", "http://x.y/a'b?c=\\d", "\n\t", " "),
+    *("🎁", "\ufffd\u200b", "1.5e-3", "-1", "a@b.c", "a" * 200, "' " * 100),
+)
+
+
+async def names(client: httpx.AsyncClient, words: str, limit: int = 2000) -> list[str]:
+    answer = await client.get("/api/products/search", params={"q": words, "limit": limit})
+    assert answer.status_code == 200, answer.text
+    return [product["name"] for product in answer.json()]
+
+
+async def test_the_beginning_of_a_word_finds_it_in_any_case(client: httpx.AsyncClient) -> None:
+    assert len(await names(client, "zyxomma")) == 25
+    assert await names(client, "ZYXO") == await names(client, "zyxomma")
+    assert await names(client, "yxomma") == []
+
+
+async def test_all_words_must_be_there(client: httpx.AsyncClient) -> None:
+    found = await names(client, "zyxo quoted")
+    assert found
+    for product in found:
+        assert product.startswith("Zyxomma")
+    assert len(found) < 25
+    assert await names(client, "zyxomma nosuchword") == []
+
+
+async def test_non_ascii_words(client: httpx.AsyncClient) -> None:
+    assert any("héllo" in name for name in await names(client, "zyxomma hél"))
+    assert any("日本語" in name for name in await names(client, "zyxomma 日本"))
+
+
+async def test_the_best_match_comes_first(client: httpx.AsyncClient) -> None:
+    found = await names(client, "zyxomma plain")
+    best = await names(client, "zyxomma plain", limit=1)
+    assert best == found[:1]
+    both = [name for name in found if "plain" in name]
+    assert both
+
+
+async def test_equal_ranks_are_in_the_order_of_ids(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/api/products/search", params={"q": "zyxomma", "limit": 5})
+    ids = [product["id"] for product in answer.json()]
+    again = await client.get("/api/products/search", params={"q": "zyxomma", "limit": 25})
+    assert ids == [product["id"] for product in again.json()][:5]
+
+
+async def test_what_is_typed_is_never_syntax(client: httpx.AsyncClient) -> None:
+    for words in AWKWARD:
+        await names(client, words, limit=1)
+
+
+@pytest.mark.parametrize("query", ["", "?q=", f"?q={'a' * 201}", "?q=%00", "?q=a%00b"])
+async def test_what_cannot_be_searched_is_refused(client: httpx.AsyncClient, query: str) -> None:
+    answer = await client.get(f"/api/products/search{query}")
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["location"] == "query.q"
+
+
+async def test_the_index_can_answer(database: Database) -> None:
+    async with database.writing() as session:
+        await session.execute(text("SET LOCAL enable_seqscan = off"))
+        plan = await session.scalars(
+            text(f"EXPLAIN {queries.SEARCH.text}"), {"words": "zyxo heart", "limit": 5}
+        )
+        assert "ix_products_search" in "\n".join(plan)

@@ -19,7 +19,7 @@ TEST_PASSWORD_HASH = (
     "$argon2id$v=19$m=65536,t=3,p=4$wcDunGJ2M768jkA58HHhFg"
     "$x89he1fgqpnRd2dOeZZmQdB/0tunarNS7cIGYyutBuY"
 )
-UNUSABLE_PASSWORD = "!"  # noqa: S105  (no hash has this form, so no password matches)
+UNUSABLE_PASSWORD = "!"  # no hash has this form, so no password matches
 
 
 class Customer(NamedTuple):

@@ -2,25 +2,31 @@
 
 import re
 
-SMALL_WORDS = frozenset("a and at by de des for in la le of on or the to up with".split())
-CAPITALS = frozenset("3D CD DIY DVD EU I II III IV LED MP3 NYC TV UFO UK USB XXL".split())
+SMALL_WORDS = {
+    "a", "and", "at", "by", "de", "des", "for", "in", "la", "le", "of", "on", "or", "the",
+    "to", "up", "with",
+}  # fmt: skip
+CAPITALS = {
+    "3D", "CD", "DIY", "DVD", "EU", "I", "II", "III", "IV", "LED", "MP3", "NYC", "TV",
+    "UFO", "UK", "USB", "VIP", "XXL",
+}  # fmt: skip
+SPELLED_OUT = {"ASS": "Assorted", "ASSTD": "Assorted", "NECKL": "Necklace"}
 
 
 def readable_name(description: str) -> str:
     """``SET OF 3 CAKE TINS PANTRY DESIGN`` becomes ``Set of 3 Cake Tins Pantry Design``.
 
-    A description that has small letters of its own words (``Dr. Jam's Stress Ball``) stays.
+    Stray marks around it go: ``*USB Office Mirror Ball`` loses its asterisk.
     """
-    text = description.strip(" *.,")
-    if text.upper() != text and text.title() == text:
-        return text
-    words = text.split(" ")
+    words = description.strip(" *.,").split(" ")
     return " ".join(
         _readable_word(word, first=position == 0) for position, word in enumerate(words)
     )
 
 
 def _readable_word(word: str, *, first: bool) -> str:
+    if word in SPELLED_OUT:
+        return SPELLED_OUT[word]
     if word.upper() in CAPITALS:
         return word.upper()
     if word.lower() in SMALL_WORDS and not first:

@@ -28,6 +28,21 @@ class SourceLine(NamedTuple):
     country: str
 
 
+# A cache for each column: half a million rows have few different values, and share them.
+
+
+@cache
+def as_code(text: str) -> str:
+    """``85123a`` is ``85123A``."""
+    return text.strip().upper()
+
+
+@cache
+def as_description(text: str) -> str:
+    """Runs of blanks become one."""
+    return " ".join(text.split())
+
+
 @cache
 def as_price(text: str) -> Decimal:
     """Pounds, rounded to whole pence. Four lines have a tenth of a penny."""
@@ -43,7 +58,6 @@ def as_time(text: str) -> datetime:
 def read_source(path: Path = DATA_FILE) -> Iterator[SourceLine]:
     """Every row of the file, in the file's order.
 
-    Stock codes are upper-cased (``85123a`` is ``85123A``) and runs of blanks become one.
     Raises CourseError when the file is not there.
     """
     if not path.exists():
@@ -54,8 +68,8 @@ def read_source(path: Path = DATA_FILE) -> Iterator[SourceLine]:
         for invoice, code, description, quantity, time, price, customer, country in rows:
             yield SourceLine(
                 intern(invoice),
-                intern(code.strip().upper()),
-                intern(" ".join(description.split())),
+                as_code(code),
+                as_description(description),
                 int(quantity),
                 as_time(time),
                 as_price(price),

@@ -22,6 +22,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 OLDEST = (3, 11)
+THIS = sys.version_info[:2]
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "requirements.lock"
 PROJECT = ROOT / "pyproject.toml"
@@ -55,16 +56,16 @@ def main() -> int:
 
 def set_up(*, this_python: bool) -> None:
     stamp = read_stamp()
-    reusable = is_reusable(stamp, this_python=this_python)
-    if reusable and stamp == current_state():
+    keep = VENV_PYTHON.exists() and not (this_python and version_of_environment() != THIS)
+    if keep and stamp == current_state():
         return
     started = time.monotonic()
-    if not reusable:
+    if not (keep and works(stamp)):
         create_environment()
     install_packages()
     install_project()
     STAMP.write_text(json.dumps(current_state()), encoding="utf-8")
-    print(f"The environment is ready after {time.monotonic() - started:.0f} s.")
+    print(f"The environment is ready after {time.monotonic() - started:.0f} s.", flush=True)
 
 
 @contextmanager
@@ -107,21 +108,21 @@ def current_state() -> dict[str, object]:
     }
 
 
-def is_reusable(stamp: dict[str, object], *, this_python: bool) -> bool:
-    """Whether the environment can be kept and only brought up to date.
+def works(stamp: dict[str, object]) -> bool:
+    """Whether the environment needs nothing but new packages.
 
-    One that was moved holds its old path in its scripts. One whose Python was replaced cannot start.
+    One that was moved holds its old path in its scripts, one whose Python was replaced cannot
+    start, and one whose making was interrupted has no pip.
     """
-    if not VENV_PYTHON.exists():
+    state = current_state()
+    if stamp and any(stamp.get(key) != state[key] for key in ("place", "python", "made_from")):
         return False
-    if this_python and python_version(VENV / "pyvenv.cfg") != sys.version_info[:2]:
-        return False
-    if stamp:
-        state = current_state()
-        return all(stamp.get(key) == state[key] for key in ("place", "python", "made_from"))
-    ask = "import sys, pip; print(sys.prefix)"
+    ask = "import sys, pip._internal.cli.main; print(sys.prefix)"
     answer = subprocess.run(
-        [str(VENV_PYTHON), "-I", "-c", ask], capture_output=True, text=True, check=False
+        [str(VENV_PYTHON), "-I", "-X", "utf8", "-c", ask],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
     )
     return answer.returncode == 0 and Path(answer.stdout.strip()) == VENV
 
@@ -132,9 +133,9 @@ def installed_distributions() -> list[str]:
     return sorted(found.name for found in VENV.glob(f"{pattern}/*.dist-info"))
 
 
-def python_version(configuration: Path) -> tuple[int, ...] | None:
+def version_of_environment() -> tuple[int, ...] | None:
     try:
-        text = configuration.read_text(encoding="utf-8")
+        text = (VENV / "pyvenv.cfg").read_text(encoding="utf-8")
     except OSError:
         return None
     found = re.search(r"^version(?:_info)?\s*=\s*(\d+)\.(\d+)", text, re.MULTILINE)
@@ -177,11 +178,12 @@ def create_environment() -> None:
 def install_packages() -> None:
     """With uv, which is ten times as fast as pip; from uv's cache alone where that is enough."""
     print("Installing the packages of requirements.lock …", flush=True)
-    lock = ["--require-hashes", "--requirement", str(LOCK)]
+    lock = ["--no-deps", "--require-hashes", "--requirement", str(LOCK)]
     if has_uv():
         if run(*uv_install("--offline", "--quiet", *lock), quiet=True) == 0:
             return
-        if run(*uv_install(*lock)) == 0:
+        # Where a proxy looks into TLS, only the system knows its certificate.
+        if run(*uv_install(*lock)) == 0 or run(*uv_install("--system-certs", *lock)) == 0:
             return
     # A network may let pip through, which knows its own index, but not uv.
     if run(*pip_install(*lock)) != 0:
@@ -193,7 +195,8 @@ def install_packages() -> None:
 
 def has_uv() -> bool:
     """Whether the locked uv is in the environment, after fetching it when it is not."""
-    requirement = re.search(r"^uv==(\S+)(?: *\\\n +--hash=\S+)+", LOCK.read_text("utf-8"), re.MULTILINE)
+    lock = LOCK.read_text(encoding="utf-8")
+    requirement = re.search(r"^uv==(\S+)(?: *\\\n +--hash=\S+)+", lock, re.MULTILINE)
     if requirement is None:
         raise Problem("requirements.lock does not name uv. Make it anew: make lock")
     if f"uv-{requirement[1]}.dist-info" in installed_distributions():
@@ -206,10 +209,10 @@ def has_uv() -> bool:
 
 def install_project() -> None:
     """The course itself, as an editable package. Its build tool is in the lock, so no network."""
-    alone = ["--no-deps", "--no-build-isolation", "--editable", str(ROOT)]
-    if run(*uv_install("--offline", "--quiet", *alone), quiet=True) == 0:
+    project = ["--no-deps", "--no-build-isolation", "--editable", str(ROOT)]
+    if run(*uv_install("--offline", "--quiet", *project), quiet=True) == 0:
         return
-    if run(*pip_install("--no-index", *alone)) != 0:
+    if run(*pip_install("--no-index", *project)) != 0:
         raise Problem("The course's own package could not be installed; see the messages above.")
 
 
@@ -224,9 +227,7 @@ def pip_install(*arguments: str) -> list[str]:
 
 def run(*command: str, quiet: bool = False) -> int:
     output = subprocess.DEVNULL if quiet else None
-    return subprocess.run(
-        command, cwd=ROOT, stdout=output, stderr=output, check=False
-    ).returncode
+    return subprocess.run(command, cwd=ROOT, stdout=output, stderr=output, check=False).returncode
 
 
 if __name__ == "__main__":

@@ -1,7 +1,5 @@
 """Runs an exercise: tries the answer on a live server, gathers evidence, asks the steps."""
 
-import asyncio
-from collections import Counter
 from collections.abc import Callable
 from contextlib import contextmanager
 from functools import cache
@@ -10,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, FastAPI
 
+from app.lab.burst import send_burst
 from app.lab.exchange import Exchange, exchange
 from app.lab.failure import describe
+from app.lab.opening import opened
 from app.lab.outcome import Outcome
 from app.lab.server import Server
 from app.lab.stub import is_untouched
 from app.lessons.evidence import (
-    Burst,
-    BurstObservation,
     Evidence,
     Observation,
     Probe,
@@ -25,14 +23,12 @@ from app.lessons.evidence import (
 )
 from app.lessons.exercise import Exercise, Refusal
 from app.lessons.shops import shop_after, shop_before
-from app.shop.database import Database
 from app.shop.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _COUNTS = ("statements", "round_trips", "connections", "rows", "redis_commands")
-_BURST_TIMEOUT_SECONDS = 60
 
 
 @cache
@@ -77,7 +73,7 @@ async def _gather(slug: str, exercise: Exercise, answer: Any, settings: Settings
     app = _laid_over(slug, exercise, answer, settings)
     with _served(app) as mine, _served(shop_after(None, settings)) as finished:
         seen = [await _observe(probe, mine, finished) for probe in exercise.probes]
-        bursts = [await _burst(burst, mine) for burst in exercise.bursts]
+        bursts = [await send_burst(burst, mine) for burst in exercise.bursts]
     return Evidence(answer, tuple(seen), tuple(bursts), await _try(exercise, answer, settings))
 
 
@@ -85,7 +81,7 @@ async def _try(exercise: Exercise, answer: Any, settings: Settings) -> dict[str,
     """What the exercise's own trial saw of a resource, on this thread's event loop."""
     if exercise.trial is None:
         return {}
-    database: Database = answer(settings)
+    database = opened(answer, settings)
     try:
         return await exercise.trial(database)
     finally:
@@ -97,10 +93,7 @@ def _laid_over(slug: str, exercise: Exercise, answer: Any, settings: Settings) -
         return shop_before(slug, settings)
     if exercise.seam == "endpoint":
         return shop_before(slug, settings, routers=[answer])
-    database = answer(settings)
-    if not isinstance(database, Database):
-        raise TypeError(f"your function returned a {type(database).__name__}, not a Database")
-    return shop_before(slug, settings, database=database)
+    return shop_before(slug, settings, database=opened(answer, settings))
 
 
 @contextmanager
@@ -134,25 +127,6 @@ async def _ask(server: Server, probe: Probe) -> Exchange:
 
 def _is_learners(endpoint: Callable[..., Any] | None) -> bool:
     return endpoint is not None and not endpoint.__module__.startswith("app.")
-
-
-async def _burst(burst: Burst, server: Server) -> BurstObservation:
-    """``burst.requests`` requests, at most ``burst.connections`` of them at a time."""
-    import httpx
-
-    before = server.ledger.total
-    server.ledger.peak_connections = server.ledger.open_connections
-    limits = httpx.Limits(max_connections=burst.connections)
-    async with httpx.AsyncClient(
-        base_url=server.url, limits=limits, timeout=_BURST_TIMEOUT_SECONDS
-    ) as client:
-        responses = await asyncio.gather(*(client.get(burst.path) for _ in range(burst.requests)))
-    return BurstObservation(
-        burst=burst,
-        statuses=dict(Counter(response.status_code for response in responses)),
-        work=server.ledger.total - before,
-        peak_connections=server.ledger.peak_connections,
-    )
 
 
 def _counts(evidence: Evidence) -> dict[str, int]:

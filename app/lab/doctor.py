@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from app.lab.errors import CourseError
 from app.lab.notebooks.project import this_project
-from app.lab.packages import differences
+from app.lab.packages import differences, required
 from app.lab.render.table import Table
 
 if TYPE_CHECKING:
@@ -73,7 +73,9 @@ def _packages() -> Iterator[Finding]:
     missing, other = differences(lock)
     remedy = "Run `make setup`."
     if missing:
-        yield Finding("Packages", "problem", f"Missing: {', '.join(missing)}.", remedy)
+        needed = required() & set(missing)
+        state: Literal["problem", "warning"] = "problem" if needed else "warning"
+        yield Finding("Packages", state, f"Missing: {', '.join(missing)}.", remedy)
     elif other:
         detail = f"Not as in requirements.lock: {', '.join(other)}."
         yield Finding("Packages", "warning", detail, remedy)

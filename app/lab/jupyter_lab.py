@@ -35,6 +35,8 @@ def run(port: int, *, browser: bool = True) -> None:
 
 def flags(project: Project, port: int, *, browser: bool) -> list[str]:
     """JupyterLab's command line: nothing is asked on the way out, nothing is fetched from afar."""
+    import zmq
+
     first = project.notebook(project.lessons[0], "lesson").relative_to(project.root)
     chosen = [
         f"--ServerApp.root_dir={project.root}",
@@ -43,10 +45,14 @@ def flags(project: Project, port: int, *, browser: bool) -> list[str]:
         f"--ServerApp.port_retries={PORT_RETRIES}",
         "--ServerApp.ip=127.0.0.1",
         "--ServerApp.answer_yes=True",
+        "--Application.log_level=WARN",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         "--LabApp.news_url=None",
         "--LabApp.extension_manager=readonly",
     ]
+    if zmq.has("curve"):
+        # Otherwise each kernel warns that its connection is not encrypted.
+        chosen.append("--KernelManager.transport_encryption=auto")
     if not browser:
         chosen.append("--no-browser")
     if sys.platform != "win32" and os.geteuid() == 0:

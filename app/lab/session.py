@@ -2,22 +2,25 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 
+from app.lab.burst import send_burst
 from app.lab.display import progress_bar, show
 from app.lab.errors import CourseError
 from app.lab.exchange import Exchange, exchange
 from app.lab.notes import Note, hint, source
+from app.lab.opening import opened
 from app.lab.outcome import CheckRefused, Outcome
 from app.lab.prediction import Predictions
 from app.lab.render.table import Table
 from app.lab.server import Server
 from app.lessons import Lesson, lesson_named
+from app.lessons.evidence import Burst, BurstObservation
 from app.lessons.shops import shop_after, shop_before
 from app.shop.database import Database
 from app.shop.settings import Settings
@@ -78,8 +81,11 @@ class Lab:
         A router's endpoints answer in place of the shop's; ``database`` opens another pool.
         """
         settings = self.settings
-        opened = database(settings) if database else None
-        parts: dict[str, Any] = {"routers": routers, "middleware": middleware, "database": opened}
+        parts: dict[str, Any] = {
+            "routers": routers,
+            "middleware": middleware,
+            "database": opened(database, settings) if database else None,
+        }
         if after is not None:
             return shop_after(after, settings, **parts)
         return shop_before(self._current.slug, settings, **parts)
@@ -101,6 +107,14 @@ class Lab:
             redis_prefix=self._lease.redis_prefix,
         )
 
+    @asynccontextmanager
+    async def connection_limit(self, limit: int) -> AsyncIterator[Settings]:
+        """Settings with which at most ``limit`` connections to this database can be open."""
+        from app.lab.connection_limit import connection_limit
+
+        async with connection_limit(self.settings.database_url, limit) as database_url:
+            yield self.settings.model_copy(update={"database_url": database_url})
+
     @property
     def url(self) -> str:
         """Where the shop is served."""
@@ -119,6 +133,12 @@ class Lab:
     async def post(self, path: str, body: Any) -> Exchange:
         """One POST of ``body`` as JSON: its answer, its work counters and its waterfall."""
         return await exchange(self._live_server(), path, method="POST", body=body)
+
+    async def burst(
+        self, path: str, *, requests: int, connections: int | None = None
+    ) -> BurstObservation:
+        """Many GETs at once, ``connections`` of them at a time (all): how they were answered."""
+        return await send_burst(Burst(path, requests, connections or requests), self._live_server())
 
     async def compare(
         self, path: str, arms: Mapping[str, App | str], **options: Any
@@ -147,11 +167,16 @@ class Lab:
                 **options,
             )
 
-    async def measure(self, path: str, app: App | None = None, **options: Any) -> "Measurement":
-        """Measure one application under load: what is served now, or ``app``."""
+    async def measure(
+        self, path: str, app: App | str | None = None, **options: Any
+    ) -> "Measurement":
+        """Measure one application under load: what is served now, ``app``, or the server at a URL
+        on this machine."""
         from app.lab.load import Target, measure
 
         with ExitStack() as stack, progress_bar() as report:
+            if isinstance(app, str):
+                return await measure(Target(app + path), on_progress=report, **options)
             server = (
                 self._live_server() if app is None else self._temporary(stack, self._as_app(app))
             )

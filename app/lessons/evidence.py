@@ -85,7 +85,7 @@ class Burst:
 class BurstObservation:
     burst: Burst
     statuses: dict[int, int]
-    """How many requests got which status."""
+    """How many requests got which status; 0 stands for a connection that broke."""
     work: Work
     peak_connections: int
     """The most connections to PostgreSQL that were open at one time."""

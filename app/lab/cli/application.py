@@ -10,19 +10,19 @@ from app.lab.errors import CourseError
 
 HELP = """A course on making a FastAPI application fast.
 
-Start with [bold]course lab[/]: it brings up PostgreSQL, Redis and JupyterLab.
-If something does not work, [bold]course doctor[/] says what and how to mend it."""
+Start with `course lab`: it brings up PostgreSQL, Redis and JupyterLab.
+If something does not work, `course doctor` says what and how to mend it."""
 
 command = typer.Typer(
     name="course",
     help=HELP,
     no_args_is_help=True,
     add_completion=False,
-    rich_markup_mode="rich",
+    rich_markup_mode=None,  # loading it would take longer than the help
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (learners, running, authors):
+for group in (running, learners, authors):
     group.add_to(command)
 
 
@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     A ``CourseError`` becomes its sentence on standard error and exit code 1.
     """
     try:
-        command(args=arguments)
+        command(args=arguments, prog_name="course")
     except CourseError as error:
         print(f"{error.title}: {error}", file=sys.stderr)
         raise SystemExit(1) from None

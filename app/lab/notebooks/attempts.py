@@ -3,14 +3,12 @@
 import importlib.util
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from app.lab.errors import CourseError
 from app.lab.notebooks.project import Project
+from app.lab.outcome import OutcomeName
 from app.lessons import Lesson
 from app.lessons.exercise import Attempt
-
-Outcome = Literal["passed", "wrong", "error", "not attempted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +17,7 @@ class Planned:
 
     name: str
     source: str
-    expected: Outcome
+    expected: OutcomeName
     says: str = ""
 
 

@@ -5,7 +5,7 @@ from time import perf_counter
 
 from app.lab.errors import CourseError
 from app.lab.notebooks.assemble import cells_of
-from app.lab.notebooks.execute import execute, without_short_mode
+from app.lab.notebooks.execute import author_environment, execute
 from app.lab.notebooks.notebook import (
     Notebook,
     code_cells,
@@ -65,16 +65,17 @@ def _made(project: Project, lesson: Lesson, kind: Kind, run: bool, timeout: floa
         return _with_outputs_of(notebook, read_notebook(path)) if path.exists() else notebook
     path.parent.mkdir(parents=True, exist_ok=True)
     executed, failure = execute(
-        notebook, path.parent, timeout=timeout, environment=without_short_mode()
+        notebook, path.parent, timeout=timeout, environment=author_environment()
     )
     if failure:
         raise CourseError(f"{project.shown(path)}, {failure}")
-    _require_exceptions(executed, project.shown(path))
+    require_exceptions(executed, project.shown(path))
     scrub(executed, project.root)
     return notebook | {"cells": executed["cells"]}
 
 
-def _require_exceptions(notebook: Notebook, shown: str) -> None:
+def require_exceptions(notebook: Notebook, shown: str) -> None:
+    """Raises ``CourseError`` for a cell that is tagged to raise and did not."""
     for number, cell in code_cells(notebook):
         raised = any(output["output_type"] == "error" for output in cell["outputs"])
         if "raises-exception" in tags_of(cell) and not raised:

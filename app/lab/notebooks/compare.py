@@ -7,7 +7,7 @@ from app.lab.notebooks.build import generated
 from app.lab.notebooks.lint import lint
 from app.lab.notebooks.notebook import Notebook, read_notebook, text_of
 from app.lab.notebooks.project import FOLDERS, Kind, Project
-from app.lab.notebooks.timetable import with_timetable
+from app.lab.notebooks.timetable import START, with_timetable
 from app.lessons import Lesson
 
 
@@ -27,7 +27,11 @@ def faults(project: Project, slugs: Sequence[str] = ()) -> list[str]:
 
 
 def _faults_of(project: Project, lesson: Lesson, kind: Kind) -> Iterator[str]:
-    stored = read_notebook(project.notebook(lesson, kind))
+    path = project.notebook(lesson, kind)
+    if not path.exists():
+        yield "it is missing; run `course build`"
+        return
+    stored = read_notebook(path)
     expected = generated(project, lesson, kind)
     difference = first_difference(stored, expected)
     if difference:
@@ -85,5 +89,7 @@ def _timetable_fault(project: Project) -> Iterator[str]:
     except CourseError as error:
         yield str(error)
         return
-    if text is not None and text != readme.read_text(encoding="utf-8"):
+    if text is None:
+        yield f"README.md has no {START} for the table of lessons"
+    elif text != readme.read_text(encoding="utf-8"):
         yield "README.md: its timetable is not what the lessons say; run `course build`"

@@ -9,7 +9,6 @@ from typing import Any, Literal
 
 from app.lab.notebooks.notebook import Notebook, text_of
 
-
 FailureKind = Literal["raised", "too long", "kernel died"]
 CELL_FILE = re.compile(r"\([^()\s]*(?:\d+\.py|<[^>]*>), line ")
 
@@ -55,14 +54,19 @@ def execute(
 
 
 def _client(node: Any, folder: Path, timeout: float, reached: list[int]) -> Any:
+    import zmq
     from jupyter_client.kernelspec import KernelSpecManager
     from jupyter_client.manager import AsyncKernelManager
     from nbclient import NotebookClient
 
     # Without folders to search, "python3" is this interpreter, whatever else is installed.
     specs = KernelSpecManager(kernel_dirs=[])
-    manager = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=specs)
-    return NotebookClient(
+    manager = AsyncKernelManager(
+        kernel_name="python3",
+        kernel_spec_manager=specs,
+        transport_encryption="auto" if zmq.has("curve") else "disabled",
+    )
+    client = NotebookClient(
         node,
         km=manager,
         timeout=timeout,
@@ -72,6 +76,9 @@ def _client(node: Any, folder: Path, timeout: float, reached: list[int]) -> Any:
         on_cell_execute=lambda cell, cell_index: reached.append(cell_index),  # noqa: ARG005
         resources={"metadata": {"path": str(folder)}},
     )
+    # Otherwise a kernel that was handed in is left running.
+    client.owns_km = True
+    return client
 
 
 def _failure(node: Any, reached: list[int], kind: FailureKind, error: str) -> Failure:
@@ -87,6 +94,7 @@ def last_line(name: str, value: str) -> str:
     return f"{name}: {text}" if text else name
 
 
-def without_short_mode() -> dict[str, str]:
-    """This process's environment, for measurements that are published."""
-    return {name: value for name, value in os.environ.items() if name != "COURSE_SHORT"}
+def author_environment() -> dict[str, str]:
+    """For notebooks that are published: measured at full length, kept out of the own record."""
+    kept = {name: value for name, value in os.environ.items() if name != "COURSE_SHORT"}
+    return kept | {"COURSE_PROGRESS": "off"}

@@ -7,6 +7,7 @@ from typing import Any
 from app.lab.notebooks.notebook import Notebook, code_cells, text_of
 
 ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
+BARE_TAG = re.compile(r"</?(?:div|p|pre|span|code|br)\b[^>]*>")
 ADDRESS = re.compile(r"\b0x[0-9a-f]{8,}\b")
 TEXTUAL = re.compile(r"text/|image/svg|application/(javascript|xml)")
 
@@ -52,7 +53,13 @@ def _is_empty(output: dict[str, Any]) -> bool:
         return not text_of(output["text"])
     if output["output_type"] == "error":
         return False
-    return not any(
-        content if not isinstance(content, str | list) else text_of(content).strip()
-        for content in output["data"].values()
+    # Beside other forms, plain text is only the name of a class.
+    shown = {mime: held for mime, held in output["data"].items() if mime != "text/plain"}
+    return not any(map(_says_something, (shown or output["data"]).values()))
+
+
+def _says_something(content: Any) -> bool:
+    textual = isinstance(content, str) or (
+        isinstance(content, list) and all(isinstance(line, str) for line in content)
     )
+    return bool(BARE_TAG.sub("", text_of(content)).strip()) if textual else True

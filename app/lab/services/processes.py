@@ -180,8 +180,27 @@ async def end_left_over(process: "psutil.Process", number: int, seconds: float) 
     with contextlib.suppress(psutil.NoSuchProcess):
         family = [process, *process.children(recursive=True)]
         process.send_signal(number)
-        _, alive = await asyncio.to_thread(psutil.wait_procs, family, seconds)
-        for survivor in alive:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                survivor.kill()
-        await asyncio.to_thread(psutil.wait_procs, alive, 5)
+        if not await _all_gone(family, seconds):
+            for survivor in filter(is_alive, family):
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    survivor.kill()
+            await _all_gone(family, 5)
+
+
+async def _all_gone(family: "Sequence[psutil.Process]", seconds: float) -> bool:
+    deadline = asyncio.get_running_loop().time() + seconds
+    while any(map(is_alive, family)):
+        if asyncio.get_running_loop().time() > deadline:
+            return False
+        await asyncio.sleep(0.02)
+    return True
+
+
+def is_alive(process: "psutil.Process") -> bool:
+    """Whether ``process`` runs. A zombie does not: in a container nobody may ever collect it."""
+    import psutil
+
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False

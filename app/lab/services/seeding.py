@@ -8,7 +8,7 @@ import importlib
 import os
 import sys
 from collections.abc import Awaitable, Callable
-from typing import Any, Protocol, cast
+from typing import Protocol, cast
 
 from app.lab.services.errors import ServicesError
 from app.lab.services.messages import MAX_BYTES, decode, encode
@@ -34,7 +34,7 @@ def load_seed() -> Seed:
 async def run_seeding(dsn: str, progress: Progress) -> None:
     """Fill the empty database at ``dsn``; ServicesError if that fails."""
     process = await spawn(
-        [sys.executable, "-m", __name__],
+        [sys.executable, "-m", f"{__package__}.seeding_process"],
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         limit=MAX_BYTES,
@@ -61,30 +61,3 @@ async def _follow(process: asyncio.subprocess.Process, dsn: str, progress: Progr
                 problem = message["message"]
     if await process.wait() != 0:
         raise ServicesError(f"The course's data could not be loaded: {problem}.")
-
-
-def main() -> int:
-    output = os.fdopen(os.dup(1), "wb", buffering=0)
-    os.dup2(2, 1)  # a stray print must not look like a message
-
-    def report(**message: Any) -> None:
-        output.write(encode(message))
-
-    dsn = decode(sys.stdin.buffer.readline())["dsn"]
-
-    def progress(text: str, fraction: float) -> None:
-        report(event="progress", text=text, fraction=fraction)
-
-    async def fill() -> None:
-        await load_seed().seed(dsn, progress)
-
-    try:
-        asyncio.run(fill())
-    except Exception as error:
-        report(event="error", message=f"{type(error).__name__}: {error}"[:2000].rstrip("."))
-        raise
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,1 +1,0 @@
-"""``course bench``: filled in when the load generator is there."""

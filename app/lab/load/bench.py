@@ -1,0 +1,70 @@
+"""One URL measured, or two compared: the data behind ``course bench``."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.lab.load.comparison import Comparison
+from app.lab.load.errors import LoadError
+from app.lab.load.measurement import Measurement
+from app.lab.load.measuring import compare, measure
+from app.lab.load.rounds import Progress
+
+
+@dataclass(frozen=True)
+class Bench:
+    """``str()`` is the report for a terminal, ``to_json()`` the one for a program."""
+
+    result: Measurement | Comparison
+
+    def to_json(self) -> dict[str, Any]:
+        """``{"targets": [...]}``; for two targets also ratio, ci_low, ci_high and verdict."""
+        if isinstance(self.result, Measurement):
+            return {"targets": [self.result.to_json()]}
+        second = list(self.result.measurements)[1]
+        return {
+            "targets": [m.to_json() for m in self.result.measurements.values()],
+            **self.result.ratio_json(second),
+            "rounds": self.result.rounds,
+            "problems": [
+                f"{arm}: {problem}"
+                for arm, problems in self.result.problems.items()
+                for problem in problems
+            ],
+        }
+
+    def __str__(self) -> str:
+        return str(self.result)
+
+
+async def bench(
+    urls: Sequence[str],
+    *,
+    connections: int = 32,
+    duration: float = 10.0,
+    rate: float | None = None,
+    on_progress: Progress | None = None,
+) -> Bench:
+    """Measure one URL for ``duration`` seconds, or compare two for as long. The ratio is the second
+    one's requests per second over the first one's. Raises ``CourseError`` on other numbers of URLs,
+    a URL of another machine, or a server that does not answer."""
+    if len(urls) == 1:
+        found = await measure(
+            urls[0], connections=connections, seconds=duration, rate=rate, on_progress=on_progress
+        )
+        return Bench(found)
+    if len(urls) != 2:
+        raise LoadError("Give one URL to measure, or two to compare.")
+    first, second = urls
+    if first == second:
+        second = f"{second} (again)"
+    return Bench(
+        await compare(
+            {first: urls[0], second: urls[1]},
+            connections=connections,
+            seconds=duration,
+            rate=rate,
+            width=0.0,
+            on_progress=on_progress,
+        )
+    )

@@ -1,0 +1,15 @@
+"""Why a load could not be sent at all."""
+
+from app.lab.errors import CourseError
+
+
+class LoadError(CourseError):
+    title = "The load could not be sent"
+
+
+class Unreachable(LoadError):
+    """Nothing accepts connections at the target's address."""
+
+
+class WorkerDied(LoadError):
+    """The load generator's process ended, or did not answer in the time it had."""

@@ -1,0 +1,168 @@
+"""The load generator as a child process of this one."""
+
+import asyncio
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+import app
+from app.lab.load.errors import Unreachable, WorkerDied
+from app.lab.load.pool import CONNECT_TIMEOUT
+from app.lab.load.target import Target, as_target
+from app.lab.load.window import Window
+
+MARGIN = 5.0
+"""Seconds that the generator gets beyond all its own limits before it counts as dead."""
+REQUEST_TIMEOUT = 10.0
+
+
+class LoadProcess:
+    """An async context manager. One window runs at a time.
+
+    Not ``asyncio.create_subprocess_exec``: the loop of a kernel on Windows has no child processes.
+    """
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._stderr: IO[bytes] | None = None
+        self._keys: dict[Target, int] = {}
+        self._turn = asyncio.Lock()
+
+    async def __aenter__(self) -> Self:
+        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115
+        self._process = start_module("app.lab.load.worker", stderr=self._stderr)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        stop(self._process)
+        self._process = None
+        if self._stderr:
+            self._stderr.close()
+
+    @property
+    def pid(self) -> int:
+        return self._running().pid
+
+    async def window(
+        self,
+        target: Target | str,
+        *,
+        connections: int = 32,
+        seconds: float = 0.2,
+        rate: float | None = None,
+        reply_timeout: float = REQUEST_TIMEOUT,
+    ) -> Window:
+        """Send load for ``seconds``; an open loop when a ``rate`` (per second) is given.
+
+        Raises ``Unreachable`` when nothing accepts connections, ``WorkerDied`` when the generator
+        is gone. Returns within ``seconds + reply_timeout`` and a few seconds, whatever happens.
+        """
+        target = as_target(target)
+        command: dict[str, Any] = {
+            "connections": connections,
+            "seconds": seconds,
+            "rate": rate,
+            "timeout": reply_timeout,
+        }
+        async with self._turn:
+            limit = seconds + reply_timeout + 2 * CONNECT_TIMEOUT + MARGIN
+            reply = await self._ask(self._addressed(command, target), limit)
+        if "unreachable" in reply:
+            raise Unreachable(f"No server answers at {target.url} ({reply['unreachable']}).")
+        return Window.from_worker(reply, rate)
+
+    def _addressed(self, command: dict[str, Any], target: Target) -> dict[str, Any]:
+        """The command with its target: in full the first time, by its key afterwards."""
+        if target in self._keys:
+            return command | {"key": self._keys[target]}
+        self._keys[target] = len(self._keys)
+        return command | {"key": self._keys[target], "target": target.to_worker()}
+
+    async def _ask(self, command: dict[str, Any], limit: float) -> dict[str, Any]:
+        process = self._running()
+        assert process.stdin is not None
+        assert process.stdout is not None
+        with contextlib.suppress(OSError):  # it died: readline returns nothing, see below
+            process.stdin.write(json.dumps(command).encode() + b"\n")
+            process.stdin.flush()
+        reading = asyncio.get_running_loop().run_in_executor(None, process.stdout.readline)
+        try:
+            line = await asyncio.wait_for(asyncio.shield(reading), limit)
+        except TimeoutError as error:
+            process.kill()
+            raise WorkerDied(f"The load generator did not answer for {limit:.0f} s.") from error
+        except asyncio.CancelledError:
+            # The window's answer would be taken for the next one's.
+            process.kill()
+            raise
+        if not line:
+            raise WorkerDied(f"The load generator's process ended: {self._last_words()}.")
+        return dict(json.loads(line))
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._process is None:
+            raise WorkerDied("The load generator is not running: use it in `async with`.")
+        return self._process
+
+    def _last_words(self) -> str:
+        process = self._running()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(1)
+        assert self._stderr is not None
+        self._stderr.seek(0)
+        lines = self._stderr.read().decode(errors="replace").strip().splitlines()
+        return lines[-1] if lines else f"exit status {process.returncode}"
+
+
+def start_module(module: str, *arguments: str, stderr: Any = None) -> subprocess.Popen[bytes]:
+    """Run ``python -m module`` as a child that an interrupt of this process does not reach."""
+    root = str(Path(next(iter(app.__path__))).parent)
+    paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
+    command = [sys.executable, "-m", module, *arguments]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
+    # A group of its own, not a session: Linux shares the processors out among sessions, and on a
+    # busy machine a client in another session than its server gets a third of the throughput.
+    if sys.platform == "win32":
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            env=environment,
+            creationflags=subprocess.CREATE_NEW_PROCESS_GROUP,
+        )
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        env=environment,
+        process_group=0,
+    )
+
+
+def stop(process: subprocess.Popen[bytes] | None) -> None:
+    """End a child started by ``start_module``: its stdin closes, and it has a second to go."""
+    if process is None:
+        return
+    assert process.stdin is not None
+    assert process.stdout is not None
+    with contextlib.suppress(OSError):
+        process.stdin.close()
+    try:
+        process.wait(1)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    process.stdout.close()

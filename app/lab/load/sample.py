@@ -1,0 +1,69 @@
+"""One reply of each arm, to see that they answer the same before they are compared."""
+
+import http.client
+import json
+import socket
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from app.lab.load.errors import Unreachable
+from app.lab.load.process import REQUEST_TIMEOUT
+from app.lab.load.target import Request, Target
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    path: str
+    status: int
+    expected: bool
+    """Whether the status is one that counts as success."""
+    answer: Any
+    """The decoded JSON, or the bytes when it is none."""
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path: str, timeout: float) -> None:
+        super().__init__("localhost", timeout=timeout)
+        self._path = path
+
+    def connect(self) -> None:
+        if sys.platform == "win32":
+            raise OSError("this system has no Unix sockets")
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self._path)
+
+
+def samples(target: Target, timeout: float = REQUEST_TIMEOUT) -> list[Sample]:
+    """The reply to each GET of the mix; blocking. Raises ``Unreachable``."""
+    return [fetch(target, request, timeout) for request in target.mix if request.method == "GET"]
+
+
+def fetch(target: Target, request: Request, timeout: float) -> Sample:
+    # Uncompressed, so that arms which compress differently can be compared.
+    headers = {name.lower(): value for name, value in request.headers}
+    headers["accept-encoding"] = "identity"
+    connection: http.client.HTTPConnection
+    if target.socket:
+        connection = _UnixConnection(target.socket, timeout)
+    else:
+        connection = http.client.HTTPConnection(target.host, target.port, timeout=timeout)
+    try:
+        connection.request(request.method, request.quoted_path, request.body or None, headers)
+        reply = connection.getresponse()
+        body = reply.read()
+    except (OSError, http.client.HTTPException) as error:
+        why = str(error) or type(error).__name__
+        raise Unreachable(f"No answer from {target.url} ({why}).") from error
+    finally:
+        connection.close()
+    lowest, highest = request.statuses
+    return Sample(request.path, reply.status, lowest <= reply.status <= highest, decoded(body))
+
+
+def decoded(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return body

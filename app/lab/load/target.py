@@ -1,0 +1,128 @@
+"""What to send, and where: requests encoded to bytes before any clock runs."""
+
+import base64
+import json
+from dataclasses import dataclass
+from typing import Any, Self
+from urllib.parse import quote, urlsplit
+
+from app.lab.errors import CourseError
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+PATH_SAFE = "/?&=%:,;@+$!*'()~[]-._"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One kind of request in a mix."""
+
+    path: str = "/"
+    """With its query string."""
+    method: str = "GET"
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    weight: float = 1.0
+    """How often it is sent, relative to the others."""
+    statuses: tuple[int, int] = (200, 299)
+    """The lowest and the highest status that count as success."""
+    same_body: bool | None = None
+    """Whether every reply must have the same body. ``None``: learned from the first replies."""
+
+    @classmethod
+    def with_json(cls, path: str, data: Any, *, method: str = "POST", weight: float = 1.0) -> Self:
+        """A request that carries ``data`` as JSON."""
+        headers = (("content-type", "application/json"),)
+        return cls(path, method, headers, json.dumps(data).encode(), weight)
+
+    @property
+    def quoted_path(self) -> str:
+        return quote(self.path, safe=PATH_SAFE)
+
+    def encode(self, host: str) -> bytes:
+        """The request as it goes over the wire (HTTP/1.1, keep-alive)."""
+        lines = [f"{self.method} {self.quoted_path} HTTP/1.1", f"host: {host}"]
+        lines += [f"{name}: {value}" for name, value in self.headers]
+        if self.body or self.method in ("POST", "PUT", "PATCH"):
+            lines.append(f"content-length: {len(self.body)}")
+        if any("\r" in line or "\n" in line for line in lines):
+            raise CourseError("A path or header of a request must not contain a line break.")
+        return "\r\n".join([*lines, "", ""]).encode("latin-1") + self.body
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A server on this machine, and the mix of requests to send to it.
+
+    ``url`` alone means one GET of that URL; with ``requests`` only its host and port count.
+    ``socket`` is the path of a Unix socket to use instead of TCP.
+    """
+
+    url: str
+    requests: tuple[Request, ...] = ()
+    socket: str | None = None
+
+    def __post_init__(self) -> None:
+        self._check_address()
+        for request in self.mix:
+            if request.method == "HEAD":
+                raise CourseError("HEAD cannot be measured: its replies announce bodies they lack.")
+            if request.weight <= 0:
+                raise CourseError(f"The weight of {request.path} must be above zero.")
+
+    def _check_address(self) -> None:
+        parts = urlsplit(self.url)
+        if parts.scheme != "http" or parts.hostname not in LOOPBACK:
+            raise CourseError(
+                f"Load is only sent to this machine, over plain HTTP, such as "
+                f"http://127.0.0.1:8000/; not to {self.url}."
+            )
+        try:
+            _ = parts.port
+        except ValueError as error:
+            raise CourseError(f"The port in {self.url} is not a number up to 65535.") from error
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.url).hostname or "127.0.0.1"
+
+    @property
+    def port(self) -> int:
+        return urlsplit(self.url).port or 80
+
+    @property
+    def mix(self) -> tuple[Request, ...]:
+        """The requests; the one that the URL names when none were given."""
+        if self.requests:
+            return self.requests
+        parts = urlsplit(self.url)
+        return (Request((parts.path or "/") + (f"?{parts.query}" if parts.query else "")),)
+
+    def to_worker(self) -> dict[str, Any]:
+        """What the load generator needs, as JSON."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return {
+            "host": self.host,
+            "port": self.port,
+            "socket": self.socket,
+            "requests": [
+                {
+                    "bytes": base64.b64encode(request.encode(f"{host}:{self.port}")).decode(),
+                    "weight": request.weight,
+                    "statuses": request.statuses,
+                    "same_body": self._same_body(request),
+                    "safe": request.method == "GET",
+                }
+                for request in self.mix
+            ],
+        }
+
+    def _same_body(self, request: Request) -> bool | None:
+        # A mix that writes may change what it reads.
+        if request.same_body is None and any(other.method != "GET" for other in self.mix):
+            return False
+        return request.same_body
+
+
+def as_target(target: Target | str) -> Target:
+    """A target from its URL, or the target itself."""
+    return Target(target) if isinstance(target, str) else target

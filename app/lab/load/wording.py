@@ -1,0 +1,61 @@
+"""Words and numbers of the results."""
+
+from collections.abc import Mapping, Sequence
+
+from app.lessons.evidence import Work
+
+_KINDS = {
+    "connect": "could not connect",
+    "reset": "closed without a reply",
+    "timeout": "timed out",
+    "wrong_body": "had another body than the first replies (if it is meant to vary: "
+    "same_body=False)",
+    "malformed": "were not HTTP",
+    "unfinished": "broke off",
+}
+_LABELS = {
+    "statements": "SQL statements",
+    "round_trips": "round trips",
+    "connections": "connections opened",
+    "rows": "rows",
+    "sql_bytes": "bytes from PostgreSQL",
+    "redis_commands": "Redis commands",
+    "response_bytes": "body bytes",
+}
+
+
+def error_text(errors: Mapping[str, int], requests: int) -> str:
+    """What went wrong how often, in words."""
+    failed = sum(errors.values())
+    kinds = ", ".join(
+        f"{count:,} {_KINDS.get(kind, f'answered with a {kind} status')}"
+        for kind, count in sorted(errors.items(), key=lambda pair: -pair[1])
+    )
+    return f"{failed:,} of {failed + requests:,} requests failed: {kinds}"
+
+
+def work_columns(works: Sequence[Work | None]) -> dict[str, list[str]]:
+    """Header to cells, per request, for the counts that any arm has."""
+    if not any(works):
+        return {}
+    counts = [work.per_request() if work else {} for work in works]
+    shown = [name for name in _LABELS if any(per.get(name) for per in counts)]
+    return {
+        _LABELS[name]: [number(per[name]) if name in per else "–" for per in counts]
+        for name in shown
+    }
+
+
+def number(value: float) -> str:
+    """A count per request: whole where it is whole."""
+    if abs(value - round(value)) < 0.005 or value >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:,.2f}" if value < 100 else f"{value:,.1f}"
+
+
+def count_of(count: int, thing: str) -> str:
+    return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
+
+
+def milliseconds(seconds: float | None) -> str:
+    return "–" if seconds is None else f"{seconds * 1e3:.2f}"

@@ -1,0 +1,68 @@
+"""A table that reads the same in a notebook, in a terminal and in a file."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from textwrap import wrap
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Table:
+    """Cells are text, already formatted. Columns of numbers are aligned to the right."""
+
+    headers: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    caption: str = ""
+
+    def text(self, width: int = 100) -> str:
+        """The table as plain text, at most ``width`` characters wide where the words allow."""
+        from rich import box
+        from rich.console import Console
+        from rich.table import Table as RichTable
+        from rich.text import Text
+
+        table = RichTable(box=box.SIMPLE_HEAD)
+        for index, header in enumerate(self.headers):
+            table.add_column(
+                Text(header), overflow="fold", justify="right" if self._numeric(index) else "left"
+            )
+        for row in self.rows:
+            table.add_row(*(Text(cell) for cell in row))
+        console = Console(width=width, color_system=None, force_terminal=False, highlight=False)
+        with console.capture() as capture:
+            console.print(table)
+        lines = [line.rstrip() for line in capture.get().strip("\n").splitlines()]
+        return "\n".join([*lines, *([""] if self.caption else []), *wrap(self.caption, width)])
+
+    def html(self) -> str:
+        """The table as HTML that takes its colours from the page."""
+        aligned = [
+            "right" if self._numeric(index) else "left" for index in range(len(self.headers))
+        ]
+        caption = f"<caption>{escape(self.caption)}</caption>" if self.caption else ""
+        head = "".join(_cell("th", *pair) for pair in zip(self.headers, aligned, strict=True))
+        body = "".join(
+            "<tr>"
+            + "".join(_cell("td", *pair) for pair in zip(row, aligned, strict=True))
+            + "</tr>"
+            for row in self.rows
+        )
+        return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+    def _numeric(self, index: int) -> bool:
+        cells = [row[index] for row in self.rows if row[index] not in ("", "–")]
+        return bool(cells) and all(cell.lstrip("−-+<~×").strip()[:1].isdigit() for cell in cells)
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def _repr_html_(self) -> str:
+        return self.html()
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ARG002
+        printer.text(self.text())
+
+
+def _cell(tag: str, text: str, aligned: str) -> str:
+    return f'<{tag} style="text-align:{aligned}">{escape(text)}</{tag}>'

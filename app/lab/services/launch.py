@@ -1,0 +1,129 @@
+"""Reaching the supervisor: through the address it published, or by starting one."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from filelock import FileLock, Timeout
+
+from app.lab.services.errors import ServicesError
+from app.lab.services.paths import Instance
+
+T = TypeVar("T")
+
+BUSY = 75
+"""The exit code of a supervisor that found another one."""
+
+PAUSE = 0.03
+"""Seconds between two attempts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    port: int
+    token: str
+
+
+def read_address(instance: Instance) -> Address | None:
+    try:
+        content = json.loads(instance.address.read_text())
+        return Address(content["port"], content["token"])
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def reach(instance: Instance, enter: Callable[[Address], T], timeout: float) -> T:
+    """What ``enter`` makes of the supervisor's address; ServicesError after ``timeout`` seconds.
+
+    A supervisor that is just ending turns clients away. Then the next one is waited for.
+    """
+    deadline = time.monotonic() + timeout
+    launched: subprocess.Popen[bytes] | None = None
+    while time.monotonic() < deadline:
+        if address := read_address(instance):
+            try:
+                found = enter(address)
+            except (OSError, ServicesError):
+                pass  # it has gone, or is going
+            else:
+                _let_go(launched)
+                return found
+        if launched is not None and launched.poll() is not None:
+            _explain(instance, launched.returncode)
+            launched = None
+        if launched is None and _is_free(instance):
+            launched = _launch(instance)
+        time.sleep(PAUSE)
+    raise ServicesError(
+        f"The servers' supervisor did not answer within {timeout:.0f} s; "
+        f"its log, {instance.log}, may say why."
+    )
+
+
+def _is_free(instance: Instance) -> bool:
+    """Whether no supervisor runs. The lock goes with the process that holds it."""
+    try:
+        with FileLock(instance.lock, timeout=0):
+            return True
+    except Timeout:
+        return False
+    except OSError as error:
+        raise ServicesError(
+            f"The file {instance.lock} cannot be locked ({error.strerror}); "
+            "set COURSE_HOME to a directory on a local disk."
+        ) from None
+
+
+def _launch(instance: Instance) -> subprocess.Popen[bytes]:
+    command = [
+        sys.executable,
+        *("-m", "app.lab.services.supervisor"),
+        *(str(instance.directory), instance.fingerprint),
+    ]
+    with instance.log.open("ab") as log:
+        if sys.platform == "win32":
+            flags = subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP
+        else:
+            flags = 0
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env=_environment(),
+            # Not the notebook's directory, which its owner may want to move.
+            cwd=instance.directory,
+            start_new_session=True,
+            creationflags=flags,
+        )
+
+
+def _let_go(launched: subprocess.Popen[bytes] | None) -> None:
+    if launched is None:
+        return
+    if sys.platform == "win32":
+        launched.returncode = 0  # it outlives us on purpose, of which Popen would warn
+    else:
+        launched.wait()  # what we started ends as soon as its child is ready
+
+
+def _environment() -> dict[str, str]:
+    """Ours, in which the course is found from any directory."""
+    root = str(Path(__file__).resolve().parents[3])
+    known = os.environ.get("PYTHONPATH")
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([root, known] if known else [root])}
+
+
+def _explain(instance: Instance, code: int) -> None:
+    if code not in (0, BUSY):
+        said = instance.log.read_text(errors="replace").strip().rpartition("\n")[2]
+        raise ServicesError(
+            f"The servers' supervisor does not start: {said or f'exit code {code}'} "
+            f"(more in {instance.log})."
+        )

@@ -1,0 +1,185 @@
+"""A Redis server of our own: nothing is written to disk, and its memory is bounded."""
+
+import asyncio
+import contextlib
+import importlib
+import json
+import re
+import secrets
+import signal
+import sys
+from pathlib import Path
+from urllib.parse import quote
+
+from app.lab.services.errors import ServicesError
+from app.lab.services.paths import Instance
+from app.lab.services.processes import end, end_left_over, spawn
+from app.lab.services.sockets import free_port
+
+ATTEMPTS = 5
+START_SECONDS = 20.0
+
+SETTINGS = {
+    "save": "",
+    "appendonly": "no",
+    "daemonize": "no",
+    "maxmemory": "256mb",
+    # A cache: what was not used for longest makes room.
+    "maxmemory-policy": "allkeys-lru",
+}
+
+
+class RedisServer:
+    """One Redis process."""
+
+    def __init__(self, instance: Instance, program: Path, sockets: Path | None) -> None:
+        self._program = program
+        self._socket = sockets / "redis.sock" if sockets else None
+        self._log = instance.directory / "redis.log"
+        self._record = instance.directory / "redis.json"
+        self._port = 0
+        self._password = secrets.token_urlsafe(24)
+        self.version: str | None = None
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def url(self) -> str:
+        if self._socket:
+            return f"unix://{quote(str(self._socket))}?db=0"
+        return f"redis://:{self._password}@127.0.0.1:{self._port}/0"
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.returncode is None
+
+    async def start(self) -> None:
+        """Start the server and wait until it answers; ServicesError if it does not."""
+        await self._stop_left_over()
+        for _ in range(1 if self._socket else ATTEMPTS):
+            await self._spawn()
+            if await self._is_ready():
+                return
+            await self.stop()
+        said = self._log.read_text(errors="replace").strip().rpartition("\n")[2].rstrip(".")
+        raise ServicesError(f"{self._program} does not start: {said or 'it said nothing'}.")
+
+    async def stop(self) -> None:
+        if self._process is not None:
+            await end(self._process, (signal.SIGTERM, 5.0))
+        self._record.unlink(missing_ok=True)
+
+    async def _spawn(self) -> None:
+        import psutil
+
+        if not self._socket:
+            self._port = free_port()
+        with self._log.open("wb") as log:
+            self._process = await spawn(
+                # Read from its input, so that the password is in no list of processes.
+                [self._program, "-"],
+                as_server=True,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                cwd=None if sys.platform == "win32" else Path("/"),
+            )
+        assert self._process.stdin is not None
+        with contextlib.suppress(OSError):
+            self._process.stdin.write(self._configuration().encode())
+            await self._process.stdin.drain()
+            self._process.stdin.close()
+        with contextlib.suppress(psutil.NoSuchProcess):
+            born = psutil.Process(self._process.pid).create_time()
+            self._record.write_text(json.dumps({"pid": self._process.pid, "born": born}))
+
+    def _configuration(self) -> str:
+        settings = dict(SETTINGS)
+        if self._socket:
+            settings |= {"port": "0", "unixsocket": str(self._socket), "unixsocketperm": "700"}
+        else:
+            settings |= {"port": str(self._port), "bind": "127.0.0.1"}
+            settings["requirepass"] = self._password
+        return "".join(f"{name} {_quoted(value)}\n" for name, value in settings.items())
+
+    async def _is_ready(self) -> bool:
+        deadline = asyncio.get_running_loop().time() + START_SECONDS
+        while self.running and asyncio.get_running_loop().time() < deadline:
+            with contextlib.suppress(OSError, TimeoutError):
+                self.version = await asyncio.wait_for(self._ask_version(), 5)
+                return True
+            await asyncio.sleep(0.02)
+        return False
+
+    async def _ask_version(self) -> str:
+        """What the server calls itself; OSError if it does not answer.
+
+        In plain text, because the client library takes longer to import than Redis to start.
+        """
+        if self._socket:
+            reader, writer = await asyncio.open_unix_connection(self._socket)
+        else:
+            reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
+            writer.write(f"AUTH {self._password}\r\n".encode())
+        try:
+            writer.write(b"INFO server\r\nQUIT\r\n")
+            said = (await reader.read(-1)).decode(errors="replace")
+        finally:
+            writer.close()
+        found = re.search(r"^valkey_version:(\S+)", said, re.MULTILINE) or re.search(
+            r"^redis_version:(\S+)", said, re.MULTILINE
+        )
+        if found is None:
+            raise ConnectionError(said)
+        return found.group(1)
+
+    async def _stop_left_over(self) -> None:
+        import psutil
+
+        with contextlib.suppress(OSError, ValueError, KeyError, psutil.Error):
+            record = json.loads(self._record.read_text())
+            process = psutil.Process(record["pid"])
+            # The number may belong to another process by now; its birthday tells.
+            if abs(process.create_time() - record["born"]) < 1:
+                await end_left_over(process, signal.SIGTERM, 5.0)
+
+
+def _quoted(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+async def check(url: str) -> str | None:
+    """The version of the server at ``url``, None if it will not say; RedisError or OSError."""
+    import redis.asyncio
+    from redis.exceptions import ResponseError
+
+    client = redis.asyncio.from_url(url, socket_connect_timeout=10, socket_timeout=10)
+    try:
+        await client.ping()
+        try:
+            told = await client.info("server")
+        except ResponseError:
+            return None
+        return str(told.get("valkey_version") or told["redis_version"])
+    finally:
+        await client.aclose()
+
+
+async def forget(url: str, prefix: str) -> None:
+    """Delete every key that begins with ``prefix``."""
+    # The first import takes half a second, in which other clients want their answers.
+    await asyncio.to_thread(importlib.import_module, "redis.asyncio")
+    import redis.asyncio
+
+    client = redis.asyncio.from_url(url, socket_connect_timeout=10, socket_timeout=30)
+    try:
+        keys = []
+        async for key in client.scan_iter(match=f"{prefix}*", count=1000):
+            keys.append(key)
+            if len(keys) == 1000:
+                await client.unlink(*keys)
+                keys.clear()
+        if keys:
+            await client.unlink(*keys)
+    finally:
+        await client.aclose()

@@ -1,0 +1,197 @@
+"""The two servers of one supervisor, found or started, and the data on them."""
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from app.lab.services.binaries import find_postgres, find_redis
+from app.lab.services.errors import ServicesError
+from app.lab.services.external import check_postgres, check_redis, plain_url, sqlalchemy_url
+from app.lab.services.messages import Message
+from app.lab.services.paths import Instance
+from app.lab.services.postgres import PostgresServer
+from app.lab.services.redis_server import RedisServer, forget
+from app.lab.services.seeding import Progress, run_seeding
+from app.lab.services.service import Service
+from app.lab.services.sockets import socket_directory
+from app.lab.services.templates import Databases, redis_prefix
+
+NOT_STARTED = Service(None, None, "", "It has not been started yet.")
+
+
+class Servers:
+    """PostgreSQL and Redis, each of which works without the other.
+
+    One copy of the database is kept in reserve, so that a lease need not wait for one.
+    """
+
+    def __init__(self, instance: Instance) -> None:
+        self.postgres = NOT_STARTED
+        self.redis = NOT_STARTED
+        self._instance = instance
+        self._own_postgres: PostgresServer | None = None
+        self._own_redis: RedisServer | None = None
+        self._databases: Databases | None = None
+        self._starting = asyncio.Lock()
+        self._loading = asyncio.Lock()
+        self._reserve: asyncio.Task[str] | None = None
+        self._followers: list[Progress] = []
+        self._sockets: Path | None = None
+
+    async def start(self, progress: Progress) -> None:
+        """Start what does not run; what cannot be had gets its ``problem``, to be tried again."""
+        with self._following(progress):
+            await self._start()
+
+    async def _start(self) -> None:
+        async with self._starting:
+            if not (self._postgres_is_up and self._redis_is_up):
+                self._tell("Starting PostgreSQL and Redis", 0.0)
+            if self._own_postgres is None and self._own_redis is None:
+                self._sockets = await asyncio.to_thread(socket_directory, self._instance)
+            self.postgres, self.redis = await asyncio.gather(
+                self._keep_postgres(), self._keep_redis()
+            )
+
+    async def stop(self) -> None:
+        await self._drop_reserve()
+        if self._databases:
+            await self._databases.close()
+        await asyncio.gather(
+            *(server.stop() for server in (self._own_postgres, self._own_redis) if server)
+        )
+
+    async def lease(self, progress: Progress) -> Message:
+        """A copy of the seeded database and a Redis prefix; ServicesError if there is no server."""
+        await self.start(progress)
+        if self._databases is None or self.postgres.url is None:
+            raise ServicesError(self.postgres.problem or "PostgreSQL does not run.")
+        await self.load(progress)
+        name = await self._take_copy(self._databases)
+        return {
+            "database": name,
+            "database_url": sqlalchemy_url(self.postgres.url, name),
+            "redis_url": self.redis.url,
+            "redis_prefix": redis_prefix(name),
+        }
+
+    async def load(self, progress: Progress) -> None:
+        """Load the template database if it is not there."""
+        if self._databases is None:
+            return
+        with self._following(progress):
+            async with self._loading:
+                await self._databases.ensure_template(run_seeding, self._tell)
+                self._refill(self._databases)
+
+    async def _take_copy(self, databases: Databases) -> str:
+        """The copy in reserve or else a new one; then the next one is begun."""
+        reserve, self._reserve = self._reserve, None
+        name = None
+        if reserve is not None:
+            with contextlib.suppress(Exception):
+                name = await asyncio.shield(reserve)
+        name = name or await databases.copy()
+        self._refill(databases)
+        return name
+
+    def _refill(self, databases: Databases) -> None:
+        if self._reserve is None and self._databases is databases:
+            self._reserve = asyncio.create_task(databases.copy())
+
+    async def release(self, database: str) -> None:
+        """Drop a copy and the keys that belong to it. What a dead server held is gone already."""
+        if self.redis.url:
+            with contextlib.suppress(Exception):
+                await forget(self.redis.url, redis_prefix(database))
+        if self._databases:
+            with contextlib.suppress(ServicesError, OSError):
+                await self._databases.drop(database)
+
+    def _tell(self, text: str, fraction: float) -> None:
+        for follower in self._followers:
+            follower(text, fraction)
+
+    @contextmanager
+    def _following(self, progress: Progress) -> Iterator[None]:
+        """Tell ``progress`` what goes on, whoever began it."""
+        self._followers.append(progress)
+        try:
+            yield
+        finally:
+            self._followers.remove(progress)
+
+    async def _drop_reserve(self) -> None:
+        reserve, self._reserve = self._reserve, None
+        if reserve is not None:
+            with contextlib.suppress(Exception):
+                await self.release(await reserve)
+
+    async def hold(self) -> None:
+        """Keep what says that our copies are in use."""
+        if self._databases:
+            with contextlib.suppress(ServicesError):
+                await self._databases.hold()
+
+    @property
+    def _postgres_is_up(self) -> bool:
+        own = self._own_postgres
+        return self.postgres.url is not None and (own is None or own.running)
+
+    @property
+    def _redis_is_up(self) -> bool:
+        own = self._own_redis
+        return self.redis.url is not None and (own is None or own.running)
+
+    async def _keep_postgres(self) -> Service:
+        if self._postgres_is_up:
+            return self.postgres
+        origin = "DATABASE_URL"
+        try:
+            if given := os.environ.get("DATABASE_URL"):
+                url = plain_url(given)
+                version = await check_postgres(url)
+            else:
+                home = self._instance.directory.parent
+                programs = await asyncio.to_thread(find_postgres, home)
+                origin = programs.origin
+                self._own_postgres = PostgresServer(self._instance, programs, self._sockets)
+                await self._own_postgres.start()
+                url = self._own_postgres.url
+                version = await check_postgres(url)
+            await self._take_over(url)
+        except ServicesError as error:
+            return Service(None, None, origin, str(error))
+        return Service(url, version, origin)
+
+    async def _take_over(self, url: str) -> None:
+        """Mark our copies as ours and drop those that nobody owns."""
+        if self._databases:
+            await self._databases.close()
+        self._reserve = None
+        self._databases = Databases(url, self._instance.fingerprint)
+        await self._databases.hold()
+        unused = await self._databases.abandoned()
+        if self._own_postgres:
+            unused += await self._databases.other_templates()
+        for name in unused:
+            # On a shared server it may be someone else's, who alone may drop it.
+            with contextlib.suppress(Exception):
+                await self.release(name)
+
+    async def _keep_redis(self) -> Service:
+        if self._redis_is_up:
+            return self.redis
+        origin = "REDIS_URL"
+        try:
+            if url := os.environ.get("REDIS_URL"):
+                return Service(url, await check_redis(url), origin)
+            program, origin = await asyncio.to_thread(find_redis, self._instance.directory.parent)
+            self._own_redis = RedisServer(self._instance, program, self._sockets)
+            await self._own_redis.start()
+            return Service(self._own_redis.url, self._own_redis.version, origin)
+        except ServicesError as error:
+            return Service(None, None, "" if origin == "REDIS_URL" else origin, str(error))

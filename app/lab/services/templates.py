@@ -1,0 +1,198 @@
+"""The seeded template database and its copies, on whichever server there is.
+
+Copies are called ``course_OWNER_LEASE``. As long as a supervisor lives, a connection of it holds
+an advisory lock with the number OWNER. A copy whose owner's lock nobody holds is abandoned, on
+our own server and on one that many people share.
+"""
+
+import asyncio
+import contextlib
+import re
+import secrets
+import zlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from app.lab.services.errors import ServicesError
+from app.lab.services.external import on_database
+
+if TYPE_CHECKING:
+    import asyncpg
+
+OWNERS = 0x636F7572
+"""The class of the advisory locks that owners hold."""
+
+SEEDERS = 0x736F7773
+"""The class of the advisory locks that let one supervisor load a template at a time."""
+
+COPY = re.compile(r"course_([0-9a-f]{8})_([0-9a-z]+)")
+
+Progress = Callable[[str, float], None]
+Fill = Callable[[str, Progress], Awaitable[None]]
+"""Fills the empty database at a URL."""
+
+
+def redis_prefix(copy: str) -> str:
+    """What the keys of the lease with this copy begin with."""
+    return f"{copy.rpartition('_')[2]}:"
+
+
+class Databases:
+    """The databases of one supervisor on the server at ``url``."""
+
+    def __init__(self, url: str, fingerprint: str) -> None:
+        self.template = f"shop_template_{fingerprint}"
+        self._url = url
+        self._owner = secrets.randbits(31)
+        self._holder: asyncpg.Connection | None = None
+        self._holding = asyncio.Lock()
+
+    async def close(self) -> None:
+        holder, self._holder = self._holder, None
+        if holder is not None:
+            with contextlib.suppress(Exception):
+                await holder.close(timeout=5)
+
+    async def abandoned(self) -> list[str]:
+        """Copies whose supervisor is gone."""
+        async with self._connection() as connection:
+            # In this order: the owner of each name in the list had its lock before.
+            rows = await connection.fetch("SELECT datname FROM pg_database")
+            names = [row[0] for row in rows if COPY.fullmatch(row[0])]
+            rows = await connection.fetch(
+                "SELECT objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND granted "
+                "AND classid = $1",
+                OWNERS,
+            )
+        alive = {row[0] for row in rows}
+        return [name for name in names if int(name.split("_")[1], 16) not in alive]
+
+    async def ensure_template(self, fill: Fill, progress: Progress) -> None:
+        """Load the template unless it is there. Others who want the same one wait meanwhile."""
+        if await self._has_template():
+            return
+        progress("Loading the course's data", 0.0)
+        async with self._connection() as connection:
+            await connection.execute(
+                f"SELECT pg_advisory_lock({SEEDERS}, {zlib.crc32(self.template.encode()) >> 1})"
+            )
+            if not await self._has_template():
+                await self._load_template(fill, progress)
+
+    async def copy(self) -> str:
+        """A new copy of the template; its name. ServicesError if there can be none."""
+        import asyncpg
+
+        await self.hold()
+        name = self._name(secrets.token_hex(3))
+        async with self._connection() as connection:
+            # With the default strategy: copying files takes less where the disk is idle, but it
+            # begins and ends with a checkpoint, which takes seconds where the disk is not and
+            # which whoever measures something on this server would notice.
+            try:
+                await connection.execute(f"CREATE DATABASE {name} TEMPLATE {self.template}")
+            except asyncpg.PostgresError as error:
+                raise ServicesError(f"The data cannot be copied: {error}.") from None
+            await connection.execute(f"ALTER DATABASE {name} SET timezone = 'UTC'")
+        return name
+
+    async def drop(self, name: str) -> None:
+        """Drop a database, whoever is connected to it. No error if it is gone already."""
+        import asyncpg
+
+        async with self._connection() as connection:
+            if await connection.fetchval(
+                "SELECT datistemplate FROM pg_database WHERE datname=$1", name
+            ):
+                await connection.execute(f"ALTER DATABASE {name} IS_TEMPLATE false")
+            with contextlib.suppress(asyncpg.InvalidCatalogNameError):
+                await connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    async def other_templates(self) -> list[str]:
+        """Templates of other data than ours."""
+        async with self._connection() as connection:
+            rows = await connection.fetch(
+                "SELECT datname FROM pg_database "
+                "WHERE starts_with(datname, 'shop_template_') AND datname <> $1",
+                self.template,
+            )
+        return [row[0] for row in rows]
+
+    async def _has_template(self) -> bool:
+        async with self._connection() as connection:
+            found = "SELECT datistemplate FROM pg_database WHERE datname = $1"
+            return bool(await connection.fetchval(found, self.template))
+
+    async def _load_template(self, fill: Fill, progress: Progress) -> None:
+        import asyncpg
+
+        name = self._name("loading")
+        await self.drop(name)
+        await self._create_empty(name)
+        try:
+            await fill(on_database(self._url, name), progress)
+            await self._freeze(name)
+        except asyncpg.DuplicateDatabaseError:
+            await self.drop(name)  # someone else was as fast
+        except BaseException:
+            with contextlib.suppress(Exception):
+                await self.drop(name)
+            raise
+
+    async def _create_empty(self, name: str) -> None:
+        async with self._connection() as connection:
+            # As on our own server, so that text sorts the same way on every one.
+            provider = "LOCALE_PROVIDER libc" if _major(connection) >= 15 else ""
+            await connection.execute(
+                f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' "
+                f"LC_COLLATE 'C' LC_CTYPE 'C' {provider}"
+            )
+            await connection.execute(f"ALTER DATABASE {name} SET timezone = 'UTC'")
+
+    async def _freeze(self, name: str) -> None:
+        """Make the loaded database the template. Its name is given last: it is whole or absent."""
+        async with self._connection() as connection:
+            await connection.execute(f"ALTER DATABASE {name} IS_TEMPLATE true")
+            await connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+            await connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = $1 AND backend_type = 'client backend'",
+                name,
+            )
+            await connection.execute(f"ALTER DATABASE {name} RENAME TO {self.template}")
+
+    def _name(self, last: str) -> str:
+        return f"course_{self._owner:08x}_{last}"
+
+    async def hold(self) -> None:
+        """Take the owner's lock, or take it again if its connection broke."""
+        async with self._holding:
+            if self._holder is not None and not self._holder.is_closed():
+                return
+            holder = await self._connect()
+            await holder.execute(f"SELECT pg_advisory_lock({OWNERS}, {self._owner})")
+            self._holder = holder
+
+    async def _connect(self) -> "asyncpg.Connection":
+        import asyncpg
+
+        try:
+            return await asyncpg.connect(
+                self._url, timeout=30, server_settings={"application_name": "course"}
+            )
+        except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+            raise ServicesError(f"PostgreSQL no longer answers: {error}.") from None
+
+    @asynccontextmanager
+    async def _connection(self) -> "AsyncIterator[asyncpg.Connection]":
+        connection = await self._connect()
+        try:
+            yield connection
+        finally:
+            with contextlib.suppress(Exception):
+                await connection.close(timeout=5)
+
+
+def _major(connection: "asyncpg.Connection") -> int:
+    return int(connection.get_server_version().major)

@@ -1,0 +1,117 @@
+"""Answers that must be refused, each with its own message, and answers that must pass."""
+
+from app.lessons.exercise import Attempt
+
+ATTEMPTS: tuple[Attempt, ...] = (
+    Attempt(
+        "faster, although the interval holds 1",
+        edits=(('"first": "cannot tell"', '"first": "faster"'),),
+        says="from 0.88× to 1.30×, and 1 lies in it",
+    ),
+    Attempt(
+        "the same, because the interval holds 1",
+        edits=(('"first": "cannot tell"', '"first": "same"'),),
+        says="an interval that is narrow, too",
+    ),
+    Attempt(
+        "sound but short, called invalid",
+        edits=(('"first": "cannot tell"', '"first": "invalid"'),),
+        says="only too short for the question",
+    ),
+    Attempt(
+        "3 % errors trusted",
+        edits=(('"second": "invalid"', '"second": "faster"'),),
+        says="262 of the new version's 8,664 replies are errors",
+    ),
+    Attempt(
+        "errors taken for a lack of requests",
+        edits=(('"second": "invalid"', '"second": "cannot tell"'),),
+        says="more time would not help",
+    ),
+    Attempt(
+        "a run that measured the client trusted",
+        edits=(('"third": "invalid"', '"third": "slower"'),),
+        says="two numbers about the script",
+    ),
+    Attempt(
+        "more of a run that measured the client",
+        edits=(('"third": "invalid"', '"third": "cannot tell"'),),
+        says="would still measure the script",
+    ),
+    Attempt(
+        "p99 from 447 requests trusted",
+        edits=(('"fourth": "cannot tell"', '"fourth": "slower"'),),
+        says="you trust a p99 from 447 requests",
+    ),
+    Attempt(
+        "no difference in p99 claimed",
+        edits=(('"fourth": "cannot tell"', '"fourth": "same"'),),
+        says="say neither that the two differ",
+    ),
+    Attempt(
+        "the closed loop's p99 at face value",
+        edits=(('"fifth": "faster"', '"fifth": "slower"'),),
+        says="you took the closed loop's p99 at face value",
+    ),
+    Attempt(
+        "closed and open loop taken for a contradiction",
+        edits=(('"fifth": "faster"', '"fifth": "cannot tell"'),),
+        says="they answer different questions",
+    ),
+    Attempt(
+        "partly filled",
+        edits=(('"third": "invalid"', '"third": None'), ('"fifth": "faster"', '"fifth": None')),
+        says='Still None: "third", "fifth"',
+    ),
+    Attempt(
+        "a word that is not offered",
+        edits=(('"third": "invalid"', '"third": "useless"'),),
+        says="The third is 'useless'; choose one of",
+        outcome="error",
+    ),
+    Attempt(
+        "a key left out",
+        edits=(('    "fourth": "cannot tell",\n', ""),),
+        says='no key "fourth"',
+        outcome="error",
+    ),
+    Attempt(
+        "a key of another name",
+        edits=(('"fifth"', '"sixth"'),),
+        says='has the key "sixth"',
+        outcome="error",
+    ),
+    Attempt(
+        "a list in place of the dict",
+        source='answers = ["cannot tell", "invalid", "invalid", "cannot tell", "faster"]',
+        says="The check got a list",
+        outcome="error",
+    ),
+    Attempt(
+        "capitals and blanks",
+        edits=(
+            ('"first": "cannot tell"', '"first": " Cannot Tell "'),
+            ('"second": "invalid"', '"second": "INVALID"'),
+        ),
+        outcome="passed",
+    ),
+    Attempt(
+        "another order",
+        source='answers = {"fifth": "faster", "third": "invalid", "second": "invalid",\n'
+        '           "fourth": "cannot tell", "first": "cannot tell"}',
+        outcome="passed",
+    ),
+    Attempt(
+        "built from lists",
+        source='names = ["first", "second", "third", "fourth", "fifth"]\n'
+        'words = ["cannot tell", "invalid", "invalid", "cannot tell", "faster"]\n'
+        "answers = dict(zip(names, words, strict=True))",
+        outcome="passed",
+    ),
+    Attempt(
+        "keyword arguments and underscores",
+        source='answers = dict(first="cannot_tell", second="invalid", third="invalid",\n'
+        '               fourth="cannot_tell", fifth="faster")',
+        outcome="passed",
+    ),
+)

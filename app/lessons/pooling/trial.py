@@ -1,0 +1,72 @@
+"""Uses a learner's database directly: are its writes transactions, how many connections has it?"""
+
+import asyncio
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import delete, func, insert, select, text
+
+from app.shop.database import Database
+from app.shop.models import Category
+
+HELD = 15
+"""Sessions of each kind that are held open at one time."""
+
+_PATIENCE_SECONDS = 0.4
+
+
+class _Interrupted(Exception):
+    """What goes wrong in the middle of a write."""
+
+
+async def trial(database: Database) -> dict[str, Any]:
+    """What came of a write, of one that fails, and of many sessions at one time."""
+    pool = database.read_engine.sync_engine.pool
+    return {
+        "committed": await _is_kept(database, fails=False),
+        "left_behind": await _is_kept(database, fails=True),
+        "held": await connections_at_once(database),
+        "read_pool": type(pool).__name__,
+        "read_pings": bool(getattr(pool, "_pre_ping", False)),
+    }
+
+
+async def _is_kept(database: Database, *, fails: bool) -> bool:
+    """Whether a category that is written, perhaps just before an exception, is there afterwards."""
+    name = f"check {uuid4()}"
+    try:
+        async with database.writing() as session:
+            await session.execute(insert(Category).values(name=name))
+            if fails:
+                raise _Interrupted
+    except _Interrupted:
+        pass
+    async with database.reading() as session:
+        found = await session.scalar(
+            select(func.count()).select_from(Category).where(Category.name == name)
+        )
+    async with database.writing() as session:
+        await session.execute(delete(Category).where(Category.name == name))
+    return bool(found)
+
+
+async def connections_at_once(database: Database) -> int:
+    """How many connections there are while ``HELD`` sessions of each kind want one and keep it."""
+    backends: set[int] = set()
+    enough = asyncio.Event()
+
+    async def hold(open_session: Any) -> None:
+        async with open_session() as session:
+            backends.add(await session.scalar(text("SELECT pg_backend_pid()")))
+            await enough.wait()
+
+    kinds = (database.reading, database.writing)
+    tasks = [asyncio.ensure_future(hold(kind)) for kind in kinds for _ in range(HELD)]
+    before = -1
+    while len(backends) > before:
+        before = len(backends)
+        await asyncio.sleep(_PATIENCE_SECONDS)
+    enough.set()
+    # Who waits longer than the pool's time-out is turned away; that is not what is counted here.
+    await asyncio.gather(*tasks, return_exceptions=True)
+    return before

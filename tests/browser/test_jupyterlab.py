@@ -1,0 +1,89 @@
+"""The course as a learner meets it: in JupyterLab, in a browser."""
+
+import json
+
+import pytest
+from selenium.webdriver import Chrome
+
+from tests.browser.conftest import COURSE
+from tests.browser.jupyter import JupyterLab, NotebookPage, tagged_source
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+SHORT = {
+    "nbformat": 4,
+    "nbformat_minor": 5,
+    "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+    "cells": [
+        {
+            "cell_type": "code",
+            "id": "answer",
+            "source": "6 * 7",
+            "metadata": {},
+            "outputs": [],
+            "execution_count": None,
+        }
+    ],
+}
+
+
+def test_the_first_notebook_runs_to_its_end_and_draws(browser: Chrome, lab: JupyterLab) -> None:
+    page = NotebookPage(browser, lab, "notebooks/00_start_here.ipynb")
+    browser.execute_script(
+        "return window.jupyterapp.commands.execute('notebook:clear-all-cell-outputs')"
+    )
+    assert page.pictures() == []
+    page.run_all()
+    assert page.errors() == []
+    assert page.unfinished() == 0
+    pictures = page.pictures()
+    assert pictures
+    # "Image" is what JupyterLab puts where nothing was given.
+    assert not {"", "Image"} & set(pictures), "a picture has no alternative text"
+
+
+def test_an_exercise_tells_untouched_from_solved(browser: Chrome, lab: JupyterLab) -> None:
+    name = "00_start_here.ipynb"
+    page = NotebookPage(browser, lab, f"exercises/{name}")
+    page.run_all()
+    assert "Not attempted" in page.text()
+    assert "Passed" not in page.text()
+
+    page.write("answer", tagged_source(COURSE / "solutions" / name, "answer"))
+    page.run_all()
+    assert page.errors() == []
+    assert "Passed" in page.text()
+    assert "Not attempted" not in page.text()
+
+
+def test_nothing_is_asked_of_the_learner_or_of_the_network(
+    browser: Chrome, lab: JupyterLab
+) -> None:
+    (lab.root / "short.ipynb").write_text(json.dumps(SHORT), encoding="utf-8")
+    browser.get_log("performance")  # type: ignore[no-untyped-call]
+    page = NotebookPage(browser, lab, "short.ipynb")
+    page.run_all()
+    assert page.text() == "42"
+    assert requested_elsewhere(browser, lab) == []
+    shown = browser.execute_script(
+        "return [...document.querySelectorAll('.jp-Dialog, .Toastify__toast')]"
+        ".map(element => element.innerText)"
+    )
+    assert shown == []
+
+
+def requested_elsewhere(browser: Chrome, lab: JupyterLab) -> list[str]:
+    """Requests that left this machine, or asked the server for news or updates."""
+    urls = []
+    for entry in browser.get_log("performance"):  # type: ignore[no-untyped-call]
+        message = json.loads(entry["message"])["message"]
+        if message["method"] == "Network.requestWillBeSent":
+            urls.append(message["params"]["request"]["url"])
+    assert any(url.startswith(lab.url) for url in urls)
+    own = (f"{lab.url}/", "data:", "blob:")
+    return [
+        url
+        for url in urls
+        if not url.startswith(own) or "/lab/api/news" in url or "/lab/api/update" in url
+    ]

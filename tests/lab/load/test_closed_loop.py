@@ -1,0 +1,128 @@
+import asyncio
+
+import pytest
+
+from app.lab.errors import CourseError
+from app.lab.load import LoadProcess, Request, Target
+from tests.lab.load.servers import Server, saying, serving
+
+
+async def test_counts_what_the_server_counts() -> None:
+    async with serving() as server, LoadProcess() as load:
+        window = await load.window(server.url, connections=8, seconds=0.2)
+        assert window.requests == server.requests > 0
+        assert window.errors == {}
+        assert window.latencies.total == window.requests
+        assert window.body_bytes == window.requests * len('{"id": 1}')
+        assert window.wire_bytes > window.body_bytes
+        assert window.client_cpu > 0
+
+
+async def test_connections_are_kept_from_window_to_window() -> None:
+    async with serving() as server, LoadProcess() as load:
+        first = await load.window(server.url, connections=4, seconds=0.1)
+        second = await load.window(server.url, connections=4, seconds=0.1)
+        assert (first.opened, second.opened, server.connections) == (4, 0, 4)
+
+
+async def test_a_connection_that_the_server_closed_while_it_rested_is_no_error() -> None:
+    async with serving() as server, LoadProcess() as load:
+        await load.window(server.url, connections=4, seconds=0.1)
+        for writer in list(server.writers):
+            writer.close()
+        await asyncio.sleep(0.05)
+        window = await load.window(server.url, connections=4, seconds=0.1)
+        assert window.errors == {}
+        assert window.requests > 0
+
+
+async def test_one_that_the_server_closes_at_that_very_moment_is_no_error_either() -> None:
+    rested: set[asyncio.StreamWriter] = set()
+
+    async def behave(server: Server, writer: asyncio.StreamWriter) -> None:
+        if writer in rested:
+            writer.transport.abort()
+        else:
+            await saying(b"{}")(server, writer)
+
+    async with serving(behave) as server, LoadProcess() as load:
+        await load.window(server.url, connections=4, seconds=0.1)
+        rested |= server.writers
+        window = await load.window(server.url, connections=4, seconds=0.1)
+        assert window.errors == {}
+        assert window.opened == 4
+
+
+async def test_a_mix_keeps_its_weights_headers_and_bodies() -> None:
+    mix = (
+        Request("/often?q=é x", headers=(("x-shop", "a"),), weight=3),
+        Request.with_json("/seldom", {"n": 1}),
+    )
+    async with serving() as server, LoadProcess() as load:
+        window = await load.window(Target(server.url, mix), connections=4, seconds=0.3)
+        assert window.errors == {}
+        often = server.lines["GET /often?q=%C3%A9%20x"]
+        assert often + server.lines["POST /seldom"] == server.requests
+        assert 0.65 < often / server.requests < 0.85
+        assert server.bodies == {b'{"n": 1}'}
+        assert any(b"x-shop: a\r\n" in head for head in server.heads)
+
+
+async def test_one_request_at_a_time_on_a_connection() -> None:
+    at_once = most = 0
+
+    async def behave(_server: Server, writer: asyncio.StreamWriter) -> None:
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        await asyncio.sleep(0.005)
+        at_once -= 1
+        await saying(b"{}")(_server, writer)
+
+    async with serving(behave) as server, LoadProcess() as load:
+        await load.window(server.url, connections=3, seconds=0.1)
+    assert most == 3
+
+
+@pytest.mark.parametrize("size", [0, 97, 300_000])
+async def test_bodies_of_every_size(size: int) -> None:
+    async with serving(saying(b"x" * size)) as server, LoadProcess() as load:
+        window = await load.window(server.url, connections=2, seconds=0.1)
+        assert window.errors == {}
+        assert window.body_bytes == window.requests * size
+
+
+async def test_chunked_replies() -> None:
+    async def behave(_server: Server, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n")
+
+    async with serving(behave) as server, LoadProcess() as load:
+        window = await load.window(server.url, connections=2, seconds=0.1)
+        assert window.errors == {}
+        assert window.body_bytes == window.requests * 3
+
+
+async def test_a_server_without_keep_alive_is_measured_too() -> None:
+    async def behave(_server: Server, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.0 200 OK\r\n\r\nhello")
+        writer.close()
+
+    async with serving(behave) as server, LoadProcess() as load:
+        window = await load.window(server.url, connections=2, seconds=0.1)
+        assert window.errors == {}
+        assert window.body_bytes == window.requests * 5
+        assert window.opened >= window.requests
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://example.com/", "https://127.0.0.1/", "http://127.0.0.1.example.com/", "127.0.0.1:80"],
+)
+def test_other_machines_are_refused(url: str) -> None:
+    with pytest.raises(CourseError, match="only sent to this machine"):
+        Target(url)
+
+
+def test_a_line_break_in_a_header_is_refused() -> None:
+    with pytest.raises(CourseError, match="line break"):
+        Request("/", headers=(("x", "1\r\ny: 2"),)).encode("localhost")

@@ -1,0 +1,215 @@
+import asyncio
+import json
+
+import pytest
+
+from app.lab.load import Comparison, LoadError, Measurement, Verdict, bench, compare, measure
+from app.lab.load.budget import Budget
+from app.lab.load.histogram import Histogram
+from app.lab.load.window import Window
+from app.lessons.evidence import Work
+from tests.lab.load.servers import Server, burning, reply, saying, serving
+
+
+async def test_twice_the_work_is_found_slower() -> None:
+    async with serving(burning(20_000)) as one, serving(burning(60_000)) as other:
+        found = await compare(
+            {"one": one.url, "other": other.url}, connections=8, seconds=4, width=0.5
+        )
+    assert found.verdicts == {"other": Verdict.SLOWER}
+    assert "slower than “one”" in found.verdict
+
+
+async def test_a_server_against_itself_is_not_different() -> None:
+    async with serving(burning(10_000)) as server:
+        found = await compare(
+            {"A": server.url, "A again": server.url}, connections=8, seconds=2, width=0.0
+        )
+    ratio = found.ratios["A again"]
+    assert ratio
+    # Twice the interval, which a true 1 leaves less than once in 1,000 runs.
+    assert ratio.low * ratio.low / ratio.ratio < 1 < ratio.high * ratio.high / ratio.ratio
+
+
+async def test_work_is_counted_per_request_of_the_run() -> None:
+    async with serving() as one, serving() as other:
+        seen = {"one": one, "other": other}
+        each = {"one": 41, "other": 2}
+
+        def snapshot(arm: str) -> Work:
+            count = seen[arm].requests
+            return Work(requests=count, statements=each[arm] * count)
+
+        found = await compare(
+            {"one": one.url, "other": other.url}, seconds=0.5, window=0.1, snapshot=snapshot
+        )
+    assert found.work["one"]["statements"] == 41
+    assert found.work["other"]["statements"] == 2
+    for measurement in found.measurements.values():
+        assert measurement.work
+        assert measurement.work.requests == measurement.requests
+
+
+async def test_every_round_has_every_arm_in_a_random_order() -> None:
+    order: list[str] = []
+    async with serving() as server:
+        arms = dict.fromkeys("ABC", server.url)
+        found = await compare(arms, seconds=1, window=0.02, width=0.0, between=order.append, seed=1)
+    rounds = [order[start : start + 3] for start in range(3, len(order), 3)]
+    assert len(rounds) == found.rounds
+    assert all(sorted(names) == ["A", "B", "C"] for names in rounds)
+    assert len({tuple(names) for names in rounds}) > 1
+
+
+async def test_different_bodies_make_it_invalid() -> None:
+    async with serving(saying(b'{"a": 1}')) as one, serving(saying(b'{"a": 2}')) as other:
+        arms = {"one": one.url, "other": other.url}
+        found = await compare(arms, seconds=0.3)
+        assert found.verdicts == {"other": Verdict.INVALID}
+        assert found.ratios == {"other": None}
+        assert "different bodies" in found.verdict
+        json.dumps(found.to_json(), allow_nan=False)
+        trusted = await compare(arms, seconds=0.3, same_answer=False)
+        assert trusted.ratios["other"]
+
+
+async def test_json_that_only_looks_different_is_the_same() -> None:
+    async with serving(saying(b'{"a": 1, "b": 2}')) as one, serving(saying(b'{"b":2,"a":1}')) as b:
+        found = await compare({"one": one.url, "b": b.url}, seconds=0.3, window=0.05)
+    assert found.problems == {}
+
+
+async def test_errors_make_it_invalid() -> None:
+    async def behave(server: Server, writer: asyncio.StreamWriter) -> None:
+        writer.write(reply(status="500 Oops" if server.requests % 100 == 0 else "200 OK"))
+
+    async with serving() as one, serving(behave) as other:
+        found = await compare({"one": one.url, "other": other.url}, seconds=0.5, window=0.1)
+    assert found.verdicts == {"other": Verdict.INVALID}
+    assert "answered with a 5xx status" in found.verdict
+    assert "×" not in "".join(found.table().rows[1][1:3])
+
+
+async def test_a_server_that_dies_makes_it_invalid() -> None:
+    async def behave(server: Server, writer: asyncio.StreamWriter) -> None:
+        writer.write(reply())
+        if server.requests == 400:
+            server.die()
+
+    async with asyncio.timeout(30), serving() as one, serving(behave) as other:
+        found = await compare({"one": one.url, "other": other.url}, seconds=20, window=0.05)
+    assert found.verdicts == {"other": Verdict.INVALID}
+    assert "stopped answering" in found.verdict
+
+
+async def test_the_floor_is_the_baseline_against_itself() -> None:
+    asked: set[str] = set()
+    async with serving() as one, serving() as other:
+        found = await compare(
+            {"one": one.url, "other": other.url},
+            seconds=0.3,
+            window=0.05,
+            floor=True,
+            between=asked.add,
+        )
+    assert list(found.measurements) == ["one", "one again", "other"]
+    assert asked == {"one", "other"}
+
+
+async def test_one_arm_is_not_a_comparison() -> None:
+    with pytest.raises(LoadError, match="at least two"):
+        await compare({"A": "http://127.0.0.1:1/"})
+
+
+def test_the_short_mode_shortens_what_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COURSE_SHORT", "1")
+    budget = Budget.of(30, 0.25, None)
+    assert budget.seconds <= 1
+    assert budget.window <= 0.1
+
+
+async def test_progress_ends_within_one() -> None:
+    told: list[float] = []
+    async with serving() as server:
+        await measure(server.url, seconds=0.3, on_progress=lambda _, done: told.append(done))
+        await compare(
+            {"A": server.url, "B": server.url},
+            seconds=0.3,
+            window=0.05,
+            on_progress=lambda _, done: told.append(done),
+        )
+    assert told
+    assert all(0 <= done <= 1 for done in told)
+
+
+async def test_bench_of_one_and_of_two() -> None:
+    async with serving() as one, serving() as other:
+        single = (await bench([one.url], duration=0.3)).to_json()
+        double = (await bench([one.url, other.url], duration=0.5)).to_json()
+    assert {
+        "url", "requests", "errors", "rps", "p50_ms", "p90_ms", "p99_ms", "p999_ms", "bytes",
+        "client_cpu", "client_bound",
+    } <= set(single["targets"][0])  # fmt: skip
+    assert [target["url"] for target in double["targets"]] == [one.url, other.url]
+    assert {"ratio", "ci_low", "ci_high", "verdict"} <= set(double)
+    json.dumps([single, double], allow_nan=False)
+
+
+def window(rps: float, cpu: float = 0.01) -> Window:
+    count = round(rps)
+    latencies = Histogram.of([0.001] * count)
+    return Window(count, {}, 1.0, latencies, 100 * count, 50 * count, cpu, 0)
+
+
+def comparison(*rates: tuple[float, float], cpu: float = 0.01) -> Comparison:
+    """Made by hand, so that its text is the same every time."""
+    from app.lab.load.statistics import log_ratio_interval
+
+    interval = log_ratio_interval([a for a, _ in rates], [b for _, b in rates])
+    arms = {
+        "before": Measurement("u", 32, tuple(window(a) for a, _ in rates), Work(1, statements=41)),
+        "after": Measurement("u", 32, tuple(window(b, cpu) for _, b in rates), Work(1, 2)),
+    }
+    problems = {arm: m.problems for arm, m in arms.items() if m.problems}
+    return Comparison(arms, {"after": interval}, problems, len(rates))
+
+
+def test_the_table_begins_with_the_work() -> None:
+    table = comparison((100, 1000), (110, 1050)).table()
+    assert table.headers[1] == "SQL statements"
+    assert [row[1] for row in table.rows] == ["41", "2"]
+    assert "on this machine" in table.caption
+    assert "10,000" in table.caption
+
+
+def test_a_result_shows_everywhere() -> None:
+    result = comparison((100, 1000), (110, 1050))
+    page = result._repr_html_()
+    assert "data:image/png;base64," in page
+    assert 'alt="Requests per second as a multiple of before' in page
+    assert "SQL statements" in str(result)
+    assert "“after” is faster than “before”" in str(result)
+
+
+def test_a_wide_range_of_ratios_is_drawn_on_a_logarithmic_axis() -> None:
+    assert comparison((100, 1000), (110, 1050)).chart().axes[0].get_xscale() == "log"
+    assert comparison((100, 200), (110, 210)).chart().axes[0].get_xscale() == "linear"
+
+
+def test_a_client_that_is_the_limit_makes_it_invalid() -> None:
+    result = comparison((100, 1000), (110, 1050), cpu=0.95)
+    assert result.verdicts == {"after": Verdict.INVALID}
+    assert "the load generator, not the server" in result.verdict
+
+
+def test_a_rate_near_the_ceiling_is_client_bound() -> None:
+    near = Measurement("u", 32, (window(900, cpu=0.6),), ceiling=1000)
+    far = Measurement("u", 32, (window(900, cpu=0.6),), ceiling=10_000)
+    assert near.client_bound
+    assert not far.client_bound
+
+
+def test_no_difference_names_what_it_may_be() -> None:
+    result = comparison((100, 105), (100, 97), (100, 103))
+    assert result.verdicts == {"after": Verdict.UNSHOWN}
+    assert "no difference can be shown (between −" in result.verdict

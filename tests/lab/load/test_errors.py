@@ -1,0 +1,144 @@
+"""Each way to misbehave is named, nothing of it counts as success, and nothing hangs."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import psutil
+import pytest
+
+from app.lab.load import LoadProcess, Unreachable, Window, WorkerDied
+from tests.lab.load.servers import Behaviour, Server, reply, serving
+
+BOUND = 20
+"""Seconds after which a test of a misbehaving server counts as hanging."""
+
+
+@pytest.fixture
+async def load() -> AsyncIterator[LoadProcess]:
+    async with LoadProcess() as process:
+        yield process
+
+
+async def window(load: LoadProcess, server: Server, seconds: float = 0.2) -> Window:
+    async with asyncio.timeout(BOUND):
+        return await load.window(server.url, connections=4, seconds=seconds, reply_timeout=0.4)
+
+
+async def fails(_server: Server, writer: asyncio.StreamWriter) -> None:
+    writer.write(reply(status="500 Oops"))
+
+
+async def refuses(_server: Server, writer: asyncio.StreamWriter) -> None:
+    writer.write(reply(status="404 Not Found"))
+
+
+async def moves(_server: Server, writer: asyncio.StreamWriter) -> None:
+    writer.write(reply(status="307 Elsewhere"))
+
+
+async def breaks_off(_server: Server, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf of it")
+    writer.close()
+
+
+async def hangs_up(_server: Server, writer: asyncio.StreamWriter) -> None:
+    writer.transport.abort()
+
+
+async def sleeps(_server: Server, _writer: asyncio.StreamWriter) -> None:
+    await asyncio.sleep(5)
+
+
+async def babbles(_server: Server, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"220 mail ready\r\n")
+
+
+@pytest.mark.parametrize(
+    ("behave", "kind"),
+    [
+        (fails, "5xx"),
+        (refuses, "4xx"),
+        (moves, "3xx"),
+        (breaks_off, "unfinished"),
+        (hangs_up, "reset"),
+        (sleeps, "timeout"),
+        (babbles, "malformed"),
+    ],
+)
+async def test_each_kind_is_named(load: LoadProcess, behave: Behaviour, kind: str) -> None:
+    async with serving(behave) as server:
+        seen = await window(load, server)
+        assert seen.requests == 0
+        assert set(seen.errors) == {kind}
+        assert seen.failed == server.requests
+
+
+async def test_some_errors_among_successes(load: LoadProcess) -> None:
+    async def behave(server: Server, writer: asyncio.StreamWriter) -> None:
+        writer.write(reply(status="503 Busy" if server.requests % 10 == 0 else "200 OK"))
+
+    async with serving(behave) as server:
+        seen = await window(load, server)
+        assert seen.errors == {"5xx": server.requests // 10}
+        assert seen.requests == server.requests - server.requests // 10
+
+
+@pytest.mark.parametrize("odd", [b'{"id": 10}', b'{"id": 2}'])
+async def test_a_body_that_differs_from_the_first_ones(load: LoadProcess, odd: bytes) -> None:
+    async def behave(server: Server, writer: asyncio.StreamWriter) -> None:
+        writer.write(reply(odd) if server.requests == 20 else reply())
+
+    async with serving(behave) as server:
+        assert (await window(load, server)).errors == {"wrong_body": 1}
+
+
+async def test_bodies_that_vary_from_the_start_are_fine(load: LoadProcess) -> None:
+    async def behave(server: Server, writer: asyncio.StreamWriter) -> None:
+        writer.write(reply(str(server.requests).encode()))
+
+    async with serving(behave) as server:
+        assert (await window(load, server)).errors == {}
+
+
+async def test_nobody_there(load: LoadProcess) -> None:
+    async with serving() as server:
+        pass
+    async with asyncio.timeout(BOUND):
+        with pytest.raises(Unreachable, match="No server answers"):
+            await load.window(server.url, seconds=0.1)
+
+
+@pytest.mark.parametrize("rate", [None, 500])
+async def test_a_server_that_dies_midway(load: LoadProcess, rate: float | None) -> None:
+    async def behave(server: Server, writer: asyncio.StreamWriter) -> None:
+        writer.write(reply())
+        if server.requests == 50:
+            await writer.drain()
+            server.die()
+
+    async with serving(behave) as server, asyncio.timeout(BOUND):
+        # Much longer than the bound: the window must end because the server is gone.
+        seen = await load.window(
+            server.url, connections=4, seconds=60, rate=rate, reply_timeout=0.4
+        )
+        assert seen.gone
+        assert seen.errors["connect"] > 0
+        assert 0 < seen.requests <= 50
+
+
+async def test_a_generator_that_is_killed(load: LoadProcess) -> None:
+    async with serving() as server, asyncio.timeout(BOUND):
+        running = asyncio.create_task(load.window(server.url, seconds=30))
+        await asyncio.sleep(0.3)
+        psutil.Process(load.pid).kill()
+        with pytest.raises(WorkerDied, match="ended"):
+            await running
+
+
+async def test_an_abandoned_window_does_not_answer_for_the_next(load: LoadProcess) -> None:
+    async with serving() as server, asyncio.timeout(BOUND):
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.3):
+                await load.window(server.url, seconds=30)
+        with pytest.raises(WorkerDied):
+            await load.window(server.url, seconds=0.1)

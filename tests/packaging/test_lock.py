@@ -1,0 +1,86 @@
+"""The lock file is what every installation gets, so it must hold all that is needed, everywhere."""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from packaging.markers import default_environment
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parents[2]
+LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+SYSTEMS = {
+    "linux": {"sys_platform": "linux", "os_name": "posix", "platform_system": "Linux"},
+    "macos": {"sys_platform": "darwin", "os_name": "posix", "platform_system": "Darwin"},
+    "windows": {"sys_platform": "win32", "os_name": "nt", "platform_system": "Windows"},
+}
+MACHINES = {"linux": "x86_64", "macos": "arm64", "windows": "AMD64"}
+PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+
+
+def entries() -> Iterator[tuple[Requirement, list[str]]]:
+    """Each pinned package with its hashes."""
+    for entry in re.split(r"\n(?=\S)", LOCK.strip()):
+        pin, *hashes = entry.replace("\\\n", "").split("--hash=")
+        yield Requirement(pin.strip()), [value.strip() for value in hashes]
+
+
+def direct_dependencies() -> list[Requirement]:
+    project = PROJECT["project"]["dependencies"]
+    return [Requirement(text) for text in (*project, *PROJECT["dependency-groups"]["dev"])]
+
+
+def environment(system: str, python: str) -> dict[str, str]:
+    environment = {name: str(value) for name, value in default_environment().items()}
+    return (
+        environment
+        | SYSTEMS[system]
+        | {
+            "platform_machine": MACHINES[system],
+            "python_version": python,
+            "python_full_version": f"{python}.6",
+            "implementation_name": "cpython",
+            "platform_python_implementation": "CPython",
+        }
+    )
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_holds_one_version_of_each_dependency(system: str, python: str) -> None:
+    here = environment(system, python)
+    pinned: dict[str, list[str]] = {}
+    for pin, _ in entries():
+        if pin.marker is None or pin.marker.evaluate(here):
+            (clause,) = pin.specifier
+            pinned.setdefault(canonicalize_name(pin.name), []).append(clause.version)
+    assert [name for name, versions in pinned.items() if len(versions) > 1] == []
+    for wanted in direct_dependencies():
+        if wanted.marker is None or wanted.marker.evaluate(here):
+            (version,) = pinned.get(canonicalize_name(wanted.name), ["none"])
+            assert version != "none", f"{wanted} is not in the lock file"
+            assert version in wanted.specifier, f"{wanted}, but {version} is in the lock file"
+
+
+def test_pins_each_package_with_hashes() -> None:
+    assert len(list(entries())) > 100
+    for pin, hashes in entries():
+        assert [clause.operator for clause in pin.specifier] == ["=="], pin
+        assert hashes, f"{pin} has no hash"
+        for value in hashes:
+            assert re.fullmatch(r"sha256:[0-9a-f]{64}", value), f"{pin}: {value}"
+
+
+def test_names_no_host() -> None:
+    assert "://" not in LOCK
+    assert not re.search(r"--(extra-)?index|--find-links|--trusted-host", LOCK)
+
+
+def test_brings_what_sets_it_up() -> None:
+    names = {canonicalize_name(pin.name) for pin, _ in entries() if pin.marker is None}
+    assert {"uv", "hatchling"} <= names

@@ -119,7 +119,11 @@ async def exchange(
     import httpx
 
     token = uuid4().hex
-    async with httpx.AsyncClient(base_url=server.url, timeout=_TIMEOUT_SECONDS) as client:
+    # A server closes the connection on which an endpoint raised, so each request opens its own.
+    unshared = httpx.Limits(max_keepalive_connections=0)
+    async with httpx.AsyncClient(
+        base_url=server.url, limits=unshared, timeout=_TIMEOUT_SECONDS
+    ) as client:
         if warm and method == "GET":
             await client.get(path)
         future = server.ledger.trace(token.encode())

@@ -27,10 +27,14 @@ class Predictions:
     def beside(self, measured: "Mapping[str, float | Ratio | None]") -> Table:
         """The table of what was predicted and what was measured; a ratio that is none is a dash."""
         rows = [
-            [_title(name), _number(self.numbers.get(name)), _number(getattr(value, "ratio", value))]
+            [_title(name), _number(self.numbers.get(name)), _number(_plain(value))]
             for name, value in measured.items()
         ]
         return Table(["", "you predicted", "measured"], rows)
+
+
+def _plain(measured: "float | Ratio | None") -> float | None:
+    return measured if measured is None or isinstance(measured, int | float) else measured.ratio
 
 
 def _title(name: str) -> str:

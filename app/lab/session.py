@@ -150,20 +150,12 @@ class Lab:
         """
         from app.lab.load import Target, compare
 
-        targets: dict[str, Target] = {}
-        ledgers: dict[str, Server] = {}
         with ExitStack() as stack, progress_bar() as report:
-            for name, arm in arms.items():
-                if isinstance(arm, str):
-                    targets[name] = Target(arm + path)
-                    continue
-                server = self._temporary(stack, self._as_app(arm))
-                ledgers[name] = server
-                targets[name] = Target(server.url + path)
+            servers = self._arms(stack, arms)
             return await compare(
-                targets,
+                {name: Target(_url(servers.get(name, arm)) + path) for name, arm in arms.items()},
                 on_progress=report,
-                snapshot=lambda name: ledgers[name].ledger.total if name in ledgers else None,
+                snapshot=lambda name: servers[name].ledger.total if name in servers else None,
                 **options,
             )
 
@@ -195,6 +187,11 @@ class Lab:
 
     def predict(self, **numbers: float | None) -> Note:
         """Write down what you expect before you measure it."""
+        from app.lab.progress import record_predictions
+
+        written = {name: value for name, value in numbers.items() if value is not None}
+        if written:
+            record_predictions(self._current.slug, **written)
         return Note(self._predictions.write(numbers))
 
     def recall(self, **measured: "float | Ratio | None") -> Table:
@@ -208,8 +205,8 @@ class Lab:
 
         outcome = await check(self._current.slug, answer, self.settings)
         self.last_outcome = outcome.to_json()
-        await asyncio.to_thread(record, self._current.slug, outcome.outcome)
         show(outcome)
+        await asyncio.to_thread(record, self._current.slug, outcome.outcome)
         if outcome.outcome in ("wrong", "error"):
             raise CheckRefused(outcome)
         return None
@@ -217,8 +214,11 @@ class Lab:
     def hint(self, layer: int = 1) -> Note:
         """A hint for this lesson's exercise, from 1 (where to look) to 4 (the solution's path)."""
         from app.lab.checking import exercise_of
+        from app.lab.progress import record_hint
 
-        return hint(exercise_of(self._current.slug).hints, layer)
+        shown = hint(exercise_of(self._current.slug).hints, layer)
+        record_hint(self._current.slug, layer)
+        return shown
 
     def progress(self) -> Table:
         """Which exercises you have passed."""
@@ -269,6 +269,14 @@ class Lab:
         stack.callback(server.stop)
         return server
 
+    def _arms(self, stack: ExitStack, arms: "Mapping[str, App | str]") -> dict[str, Server]:
+        """A server for each arm that is not a URL; the same application gets the same server."""
+        servers: dict[int, Server] = {}
+        for arm in arms.values():
+            if not isinstance(arm, str) and id(arm) not in servers:
+                servers[id(arm)] = self._temporary(stack, self._as_app(arm))
+        return {name: servers[id(arm)] for name, arm in arms.items() if not isinstance(arm, str)}
+
     def _live_server(self) -> Server:
         if self._server is None or not self._server.alive:
             raise CourseError("Nothing is served. Run the cell with `await lab.start(…)` again.")
@@ -289,3 +297,7 @@ class Lab:
             f"{', '.join(services)}. The shop as lesson {lesson.number:02d}, *{lesson.slug}*, "
             f"finds it, at {server.url}"
         )
+
+
+def _url(arm: Any) -> str:
+    return arm.url if isinstance(arm, Server) else str(arm)

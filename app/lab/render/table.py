@@ -29,7 +29,13 @@ class Table:
             )
         for row in self.rows:
             table.add_row(*(Text(cell) for cell in row))
-        console = Console(width=width, color_system=None, force_terminal=False, highlight=False)
+        console = Console(
+            width=width,
+            color_system=None,
+            force_terminal=False,
+            force_jupyter=False,  # in a kernel rich would display each text as well
+            highlight=False,
+        )
         with console.capture() as capture:
             console.print(table)
         lines = [line.rstrip() for line in capture.get().strip("\n").splitlines()]

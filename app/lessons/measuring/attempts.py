@@ -67,25 +67,21 @@ ATTEMPTS: tuple[Attempt, ...] = (
         "a word that is not offered",
         edits=(('"third": "invalid"', '"third": "useless"'),),
         says="The third is 'useless'; choose one of",
-        outcome="error",
     ),
     Attempt(
         "a key left out",
         edits=(('    "fourth": "cannot tell",\n', ""),),
         says='no key "fourth"',
-        outcome="error",
     ),
     Attempt(
         "a key of another name",
         edits=(('"fifth"', '"sixth"'),),
         says='has the key "sixth"',
-        outcome="error",
     ),
     Attempt(
         "a list in place of the dict",
         source='answers = ["cannot tell", "invalid", "invalid", "cannot tell", "faster"]',
         says="The check got a list",
-        outcome="error",
     ),
     Attempt(
         "capitals and blanks",

@@ -13,22 +13,18 @@ def has_all_answers(evidence: Evidence) -> Refusal | None:
     given = evidence.answer
     if not isinstance(given, Mapping):
         kind = type(given).__name__
-        return Refusal(f"The check got a {kind}; it expects the dict `answers`.", outcome="error")
+        return Refusal(f"The check got a {kind}; it expects the dict `answers`.")
     known = [case.name for case in CASES]
     if strange := [str(key) for key in given if key not in known]:
         return Refusal(
             f"`answers` has the key {listed(strange)}; the keys are {listed(known)}.",
-            outcome="error",
         )
     if lost := [name for name in known if name not in given]:
         return Refusal(
             f"`answers` has no key {listed(lost)}; it must have all of {listed(known)}.",
-            outcome="error",
         )
     if undecided := [name for name in known if given[name] is None]:
-        return Refusal(
-            f"Still None: {listed(undecided)}. The rest is looked at when all are filled."
-        )
+        return Refusal(f"Still None: {listed(undecided)}. Decide on these as well.")
     return None
 
 
@@ -36,9 +32,7 @@ def from_the_options(evidence: Evidence) -> Refusal | None:
     """Nothing but the words that the exercise offers."""
     for name, value in evidence.answer.items():
         if word(value) not in OPTIONS:
-            return Refusal(
-                f"The {name} is {value!r}; choose one of {listed(OPTIONS)}.", outcome="error"
-            )
+            return Refusal(f"The {name} is {value!r}; choose one of {listed(OPTIONS)}.")
     return None
 
 
@@ -64,8 +58,7 @@ def listed(words: Sequence[str]) -> str:
 
 EXERCISE = Exercise(
     seam="answer",
-    goal="For each of five measurements: does it show that the new version is faster, slower or the "
-    "same, can it not tell, or is it invalid?",
+    goal="Each of the five measurements is read for what it shows, and for no more than that.",
     difficulty="easy",
     steps=(has_all_answers, from_the_options, right_decisions),
     hints=(

@@ -5,7 +5,7 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
@@ -82,7 +82,9 @@ def record_hint(slug: str, layer: int, *, file: Path | None = None) -> None:
     _change(slug, change, file)
 
 
-def record_predictions(slug: str, *, file: Path | None = None, **numbers: float) -> None:
+def record_predictions(
+    slug: str, numbers: Mapping[str, float], *, file: Path | None = None
+) -> None:
     """Keeps the latest prediction for each name."""
     _change(slug, lambda entry: entry.predictions.update(numbers), file)
 

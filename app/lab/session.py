@@ -191,7 +191,7 @@ class Lab:
 
         written = {name: value for name, value in numbers.items() if value is not None}
         if written:
-            record_predictions(self._current.slug, **written)
+            record_predictions(self._current.slug, written)
         return Note(self._predictions.write(numbers))
 
     def recall(self, **measured: "float | Ratio | None") -> Table:

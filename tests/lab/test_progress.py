@@ -38,8 +38,8 @@ def test_untouched_does_not_count(file: Path) -> None:
 def test_hints_and_predictions_are_kept(file: Path) -> None:
     for layer in (2, 1, 2):
         record_hint("pooling", layer, file=file)
-    record_predictions("pooling", statements=20, file=file)
-    record_predictions("pooling", statements=21, ratio=3.5, file=file)
+    record_predictions("pooling", {"statements": 20}, file=file)
+    record_predictions("pooling", {"statements": 21, "ratio": 3.5}, file=file)
     entry = read(file)["pooling"]
     assert entry.hints == [1, 2]
     assert entry.predictions == {"statements": 21, "ratio": 3.5}

@@ -3,7 +3,6 @@
 import contextlib
 import shutil
 import time
-from pathlib import Path
 
 from filelock import FileLock, Timeout
 
@@ -14,14 +13,18 @@ UNUSED_DAYS = 7
 
 
 def remove_unused(instance: Instance) -> None:
-    """Remove forgotten neighbours of ``instance``; what cannot be removed stays."""
+    """Remove forgotten neighbours of ``instance``; what cannot be removed stays.
+
+    A supervisor touches its log when it starts and when it ends.
+    """
     oldest = time.time() - UNUSED_DAYS * 86_400
-    for lock in instance.directory.parent.glob("*/lock"):
-        if lock.parent != instance.directory and lock.stat().st_mtime < oldest:
+    for log in instance.directory.parent.glob(f"*/{instance.log.name}"):
+        neighbour = Instance(log.parent, "")
+        if neighbour.directory != instance.directory and log.stat().st_mtime < oldest:
             with contextlib.suppress(OSError, Timeout):
-                _remove(lock)
+                _remove(neighbour)
 
 
-def _remove(lock: Path) -> None:
-    with FileLock(lock, timeout=0):
-        shutil.rmtree(lock.parent, ignore_errors=True)
+def _remove(instance: Instance) -> None:
+    with FileLock(instance.lock, timeout=0):
+        shutil.rmtree(instance.directory, ignore_errors=True)

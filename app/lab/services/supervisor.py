@@ -148,7 +148,9 @@ def main() -> int:
         with FileLock(instance.lock).acquire(timeout=LOCK_SECONDS):
             with contextlib.suppress(OSError):
                 os.ftruncate(2, 0)  # the log of the supervisor before
+            instance.log.touch()
             asyncio.run(serve(instance, ready))
+            instance.log.touch()
     except Timeout:
         return BUSY
     return 0

@@ -11,6 +11,7 @@ from app.lab.failure import describe
 from app.lab.render.figure import figure_html
 from app.lab.render.table import Table
 from app.lab.render.waterfall import waterfall
+from app.lab.render.work import LABELS
 from app.lab.server import Server
 from app.lab.wire.ledger import Record, Span
 from app.lab.wire.middleware import TRACE_HEADER
@@ -18,15 +19,6 @@ from app.lessons.evidence import Work
 
 _TIMEOUT_SECONDS = 60
 _FOLDED_CHARACTERS = 4000
-_LABELS = {
-    "statements": "SQL statements",
-    "round_trips": "round trips",
-    "connections": "connections opened",
-    "rows": "rows",
-    "sql_bytes": "bytes from PostgreSQL",
-    "redis_commands": "Redis commands",
-    "response_bytes": "bytes of the answer",
-}
 
 
 @dataclass(frozen=True)
@@ -59,10 +51,10 @@ class Exchange:
         """The work counters, one column each; Redis only where it was used."""
         shown = {
             name: getattr(self.work, name)
-            for name in _LABELS
+            for name in LABELS
             if name != "redis_commands" or self.work.redis_commands
         }
-        return Table([_LABELS[name] for name in shown], [[f"{n:,}" for n in shown.values()]])
+        return Table([LABELS[name] for name in shown], [[f"{n:,}" for n in shown.values()]])
 
     def grouped(self) -> Table:
         """The statements by text, with how often each ran and the rows it brought."""
@@ -80,7 +72,7 @@ class Exchange:
             "method": self.method,
             "path": self.path,
             "status": self.status,
-            "work": {name: getattr(self.work, name) for name in _LABELS},
+            "work": {name: getattr(self.work, name) for name in LABELS},
             "statements": list(self.statements),
         }
 

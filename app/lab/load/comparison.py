@@ -122,7 +122,7 @@ class Comparison:
             [arm, *(cells[row] for cells in work.values()), *self._ratio_cells(arm), *m.cells()]
             for row, (arm, m) in enumerate(self.measurements.items())
         ]
-        return Table(headers, rows, self._caption())
+        return Table(headers, rows, self._caption()).transposed()
 
     def _ratio_cells(self, arm: str) -> tuple[str, str]:
         if arm == self.baseline:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from app.lab.render.work import LABELS
 from app.lessons.evidence import Work
 
 _KINDS = {
@@ -12,15 +13,6 @@ _KINDS = {
     "same_body=False)",
     "malformed": "were not HTTP",
     "unfinished": "broke off",
-}
-_LABELS = {
-    "statements": "SQL statements",
-    "round_trips": "round trips",
-    "connections": "connections opened",
-    "rows": "rows",
-    "sql_bytes": "bytes from PostgreSQL",
-    "redis_commands": "Redis commands",
-    "response_bytes": "body bytes",
 }
 
 
@@ -39,9 +31,9 @@ def work_columns(works: Sequence[Work | None]) -> dict[str, list[str]]:
     if not any(works):
         return {}
     counts = [work.per_request() if work else {} for work in works]
-    shown = [name for name in _LABELS if any(per.get(name) for per in counts)]
+    shown = [name for name in LABELS if any(per.get(name) for per in counts)]
     return {
-        _LABELS[name]: [number(per[name]) if name in per else "–" for per in counts]
+        LABELS[name]: [number(per[name]) if name in per else "–" for per in counts]
         for name in shown
     }
 

@@ -46,7 +46,11 @@ class Table:
         aligned = [
             "right" if self._numeric(index) else "left" for index in range(len(self.headers))
         ]
-        caption = f"<caption>{escape(self.caption)}</caption>" if self.caption else ""
+        caption = (
+            f'<caption style="caption-side:bottom;text-align:left">{escape(self.caption)}</caption>'
+            if self.caption
+            else ""
+        )
         head = "".join(_cell("th", *pair) for pair in zip(self.headers, aligned, strict=True))
         body = "".join(
             "<tr>"
@@ -55,6 +59,13 @@ class Table:
             for row in self.rows
         )
         return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+    def transposed(self) -> "Table":
+        """Its rows as columns, for few things of which much is said."""
+        first, *names = self.headers
+        columns = list(zip(*self.rows, strict=True))
+        rows = [[name, *cells] for name, cells in zip(names, columns[1:], strict=True)]
+        return Table([first, *columns[0]], rows, self.caption)
 
     def _numeric(self, index: int) -> bool:
         cells = [row[index] for row in self.rows if row[index] not in ("", "–")]

@@ -103,10 +103,10 @@ def _link_tree(source: Path, target: Path) -> None:
 
 
 @pytest.mark.skipif(ROOT, reason="root may write everywhere")
-def test_a_directory_that_cannot_be_written(home: Path) -> None:
-    home.chmod(0o500)
+def test_a_directory_that_cannot_be_written(empty_home: Path) -> None:
+    empty_home.chmod(0o500)
     try:
         with pytest.raises(ServicesError, match="cannot be written"):
             connect("locked out")
     finally:
-        home.chmod(0o700)
+        empty_home.chmod(0o700)

@@ -6,7 +6,7 @@ from traceback import walk_tb
 
 def describe(error: BaseException) -> str:
     """An exception in a sentence, with the line of the learner's cell that it came from."""
-    first_line = str(error).strip().partition("\n")[0][:200]
+    first_line = str(error).strip().partition("\n")[0].partition(" (Background on")[0][:200]
     text = f"{type(error).__name__}: {first_line}" if first_line else type(error).__name__
     cells = [
         (frame.f_code.co_filename, number)

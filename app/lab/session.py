@@ -141,12 +141,19 @@ class Lab:
         return await send_burst(Burst(path, requests, connections or requests), self._live_server())
 
     async def compare(
-        self, path: str, arms: Mapping[str, App | str], **options: Any
+        self,
+        path: str,
+        arms: Mapping[str, App | str],
+        *,
+        connections: int = 8,
+        seconds: float = 15,
+        **options: Any,
     ) -> "Comparison":
         """Measure the arms against each other under the same load, in turn and in random order.
 
         An arm is an application, a router to lay over the shop, or a URL on this machine. The first
-        is what the others are compared with.
+        is what the others are compared with. Eight connections keep one worker busy and fit into
+        its pool, so that what is measured is the work and not the queue.
         """
         from app.lab.load import Target, compare
 
@@ -154,6 +161,8 @@ class Lab:
             servers = self._arms(stack, arms)
             return await compare(
                 {name: Target(_url(servers.get(name, arm)) + path) for name, arm in arms.items()},
+                connections=connections,
+                seconds=seconds,
                 on_progress=report,
                 snapshot=lambda name: servers[name].ledger.total if name in servers else None,
                 **options,

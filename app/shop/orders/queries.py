@@ -16,7 +16,7 @@ _ORDERS = f"""
            {json_array(_LINES)} AS lines
     FROM orders
 """
-_NEWEST = json_list(
+NEWEST = json_list(
     f"{_ORDERS} WHERE id < CAST(:before AS bigint) ORDER BY id DESC LIMIT :limit", "id DESC"
 )
 _ONE = json_object(f"{_ORDERS} WHERE id = :id")
@@ -25,7 +25,7 @@ _ONE = json_object(f"{_ORDERS} WHERE id = :id")
 async def newest_orders(session: AsyncSession, limit: int, before: int | None = None) -> str:
     """A JSON array of at most ``limit`` orders, newest first, those below the id ``before``."""
     before = MAX_ID + 1 if before is None else before
-    return await fetch_json(session, _NEWEST, limit=limit, before=before)
+    return await fetch_json(session, NEWEST, limit=limit, before=before)
 
 
 async def find_order(session: AsyncSession, order_id: int) -> str | None:

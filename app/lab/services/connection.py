@@ -43,12 +43,16 @@ class Connection:
             # A copy that is being made has to be finished before it can be dropped.
             await asyncio.gather(*self._requests, return_exceptions=True)
         finally:
-            for request in self._requests:
-                request.cancel()
             for database in self._leases:
                 await self._supervisor.servers.release(database)
             self._supervisor.leave(self)
             self._writer.close()
+
+    def hang_up(self) -> None:
+        """End ``serve`` as if the client had gone."""
+        for request in self._requests:
+            request.cancel()
+        self._writer.close()
 
     async def _messages(self) -> AsyncIterator[Message]:
         while True:

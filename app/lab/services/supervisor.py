@@ -48,7 +48,7 @@ class Supervisor:
         self._grace = grace
         self._changed = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._handlers: set[asyncio.Task[None]] = set()
+        self._connections: dict[Connection, asyncio.Task[None]] = {}
 
     def join(self, connection: Connection, name: str) -> None:
         self.clients[connection] = name
@@ -81,9 +81,13 @@ class Supervisor:
             self.closing = True
             self._instance.address.unlink(missing_ok=True)
             listener.close()
-            for task in [*waiting, *self._tasks, *self._handlers]:
+            for task in [*waiting, *self._tasks]:
                 task.cancel()
-            await asyncio.gather(*self._tasks, *self._handlers, return_exceptions=True)
+            # Not cancelled: each gives back what its client has leased.
+            for connection in self._connections:
+                connection.hang_up()
+            endings = (*self._tasks, *self._connections.values())
+            await asyncio.gather(*endings, return_exceptions=True)
             await self.servers.stop()
 
     def _publish(self, port: int) -> None:
@@ -96,11 +100,12 @@ class Supervisor:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
-        self._handlers.add(task)
+        connection = Connection(self, reader, writer)
+        self._connections[connection] = task
         try:
-            await Connection(self, reader, writer).serve()
+            await connection.serve()
         finally:
-            self._handlers.discard(task)
+            del self._connections[connection]
 
     async def _prepare(self) -> None:
         """Have the servers and the data ready before anyone asks."""
@@ -127,6 +132,7 @@ class Supervisor:
                 continue
             try:
                 await asyncio.wait_for(self._changed.wait(), grace)
+                grace = self._grace
             except TimeoutError:
                 if not self.clients:
                     self.closing = True

@@ -67,9 +67,11 @@ async def serving(behave: Behaviour = answer) -> AsyncIterator[Server]:
         yield seen
     finally:
         seen.listener.close()
-        for writer in list(seen.writers):
-            writer.transport.abort()
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.05)  # a connection accepted just now still comes in
+        while seen.writers:
+            for writer in seen.writers:
+                writer.transport.abort()
+            await asyncio.sleep(0.01)
 
 
 async def read_request(seen: Server, reader: asyncio.StreamReader) -> None:

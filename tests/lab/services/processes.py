@@ -1,5 +1,6 @@
 """What runs for a state directory, and clients in processes of their own."""
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -96,10 +97,12 @@ def kill(process: psutil.Process) -> None:
 def end_all_of(home: Path) -> None:
     """End what runs for ``home``: supervisors first, since they stop their servers."""
     for one in supervisors(home):
-        one.terminate()
+        with contextlib.suppress(psutil.NoSuchProcess):
+            one.terminate()
     eventually(lambda: not supervisors(home))
     for one in running_for(home):  # what a failed test left
-        one.kill()
+        with contextlib.suppress(psutil.NoSuchProcess):
+            one.kill()
     eventually(lambda: not running_for(home))
 
 

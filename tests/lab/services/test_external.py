@@ -137,6 +137,21 @@ def test_only_abandoned_copies_are_dropped_on_a_shared_server(
 
 
 @needs_postgres
+def test_a_supervisor_that_is_told_to_end_gives_everything_back(
+    home: Path, monkeypatch: pytest.MonkeyPatch, postgres_port: int
+) -> None:
+    url = f"postgresql://boss@127.0.0.1:{postgres_port}/postgres"
+    monkeypatch.setenv("DATABASE_URL", url)
+    with connect("cut off") as client:
+        client.lease()
+        (supervisor,) = supervisors(home)
+        supervisor.terminate()
+        eventually(lambda: not supervisors(home))
+    left = query(url, "SELECT datname FROM pg_database WHERE datname LIKE 'course%'")
+    assert left == []
+
+
+@needs_postgres
 def test_a_role_that_may_not_create_databases(
     monkeypatch: pytest.MonkeyPatch, postgres_port: int
 ) -> None:

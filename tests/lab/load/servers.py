@@ -25,6 +25,7 @@ class Server:
     heads: set[bytes] = field(default_factory=set)
     bodies: set[bytes] = field(default_factory=set)
     writers: set[asyncio.StreamWriter] = field(default_factory=set)
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
     listener: asyncio.Server | None = None
 
     def die(self) -> None:
@@ -50,6 +51,9 @@ async def serving(behave: Behaviour = answer) -> AsyncIterator[Server]:
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         seen.connections += 1
         seen.writers.add(writer)
+        task = asyncio.current_task()
+        assert task
+        seen.tasks.add(task)
         try:
             while not writer.is_closing():
                 await read_request(seen, reader)
@@ -59,7 +63,7 @@ async def serving(behave: Behaviour = answer) -> AsyncIterator[Server]:
             pass
         finally:
             seen.writers.discard(writer)
-            writer.close()
+            writer.transport.abort()
 
     seen.listener = await asyncio.start_server(talk, "127.0.0.1", 0)
     seen.url = f"http://127.0.0.1:{seen.listener.sockets[0].getsockname()[1]}/"
@@ -68,10 +72,9 @@ async def serving(behave: Behaviour = answer) -> AsyncIterator[Server]:
     finally:
         seen.listener.close()
         await asyncio.sleep(0.05)  # a connection accepted just now still comes in
-        while seen.writers:
-            for writer in seen.writers:
-                writer.transport.abort()
-            await asyncio.sleep(0.01)
+        for task in seen.tasks:
+            task.cancel()
+        await asyncio.gather(*seen.tasks, return_exceptions=True)
 
 
 async def read_request(seen: Server, reader: asyncio.StreamReader) -> None:

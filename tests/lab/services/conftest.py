@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from app.lab.services import connect
-from tests.lab.services.processes import end_all_of
+from tests.lab.services.processes import end_all_of, kill_all_of
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def new_home() -> Iterator[Path]:
     try:
         yield made
     finally:
-        end_all_of(made)
+        kill_all_of(made)
         shutil.rmtree(made)
 
 

@@ -86,7 +86,10 @@ def supervisors(home: Path) -> list[psutil.Process]:
 
 
 def postgres_servers(home: Path) -> list[psutil.Process]:
-    return [one for one in running_for(home) if "-D" in _words(one)]
+    found = [one for one in running_for(home) if "-D" in _words(one)]
+    numbers = {one.pid for one in found}
+    # A server's child looks like the server until it has given itself a title.
+    return [one for one in found if one.ppid() not in numbers]
 
 
 def kill(process: psutil.Process) -> None:
@@ -95,15 +98,23 @@ def kill(process: psutil.Process) -> None:
 
 
 def end_all_of(home: Path) -> None:
-    """End what runs for ``home``: supervisors first, since they stop their servers."""
+    """Have the supervisors of ``home`` end, and stop their servers first."""
     for one in supervisors(home):
         with contextlib.suppress(psutil.NoSuchProcess):
             one.terminate()
-    eventually(lambda: not supervisors(home))
-    for one in running_for(home):  # what a failed test left
+    eventually(lambda: not running_for(home))
+
+
+def kill_all_of(home: Path) -> None:
+    """End what still runs for ``home`` without waiting for any of it to finish its work."""
+    family = set(running_for(home))
+    for one in list(family):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            family.update(one.children(recursive=True))
+    for one in family:
         with contextlib.suppress(psutil.NoSuchProcess):
             one.kill()
-    eventually(lambda: not running_for(home))
+    eventually(lambda: not any(map(is_alive, family)) and not running_for(home))
 
 
 def eventually(condition: Callable[[], bool], seconds: float = 30) -> None:
@@ -111,4 +122,4 @@ def eventually(condition: Callable[[], bool], seconds: float = 30) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not come about"
-        time.sleep(0.1)
+        time.sleep(0.03)

@@ -14,6 +14,7 @@ from app.lab.notebooks.notebook import (
     tags_of,
     write_notebook,
 )
+from app.lab.notebooks.picture import write_picture
 from app.lab.notebooks.project import FOLDERS, Kind, Project
 from app.lab.notebooks.scrub import scrub
 from app.lab.notebooks.timetable import with_timetable
@@ -31,7 +32,7 @@ def build(
     timeout: float = CELL_TIMEOUT,
     report: Callable[[str], None] = print,
 ) -> None:
-    """Writes the notebooks of the chosen lessons, and the README's timetable.
+    """Writes the notebooks of the chosen lessons, and the README's picture and timetable.
 
     Without ``run``, cells whose text is as before keep their stored outputs. Raises
     ``CourseError`` for a source at fault or a cell that fails; that notebook is left as it was.
@@ -45,6 +46,7 @@ def build(
             )
             name = project.shown(project.notebook(lesson, kind))
             report(f"{name}  {perf_counter() - started:.1f} s")
+    write_picture(project)
     readme = project.root / "README.md"
     text = with_timetable(project, readme)
     if text is not None:

@@ -59,7 +59,7 @@ async def serving(behave: Behaviour = answer) -> AsyncIterator[Server]:
                 await read_request(seen, reader)
                 await behave(seen, writer)
                 await writer.drain()
-        except (OSError, asyncio.IncompleteReadError):
+        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
         finally:
             seen.writers.discard(writer)

@@ -25,11 +25,13 @@ def empty_home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def used_home() -> Iterator[Path]:
     """A ``COURSE_HOME`` with a data directory and a template, and nothing running."""
-    with pytest.MonkeyPatch.context() as patch, new_home() as made:
-        environment(patch, made)
-        with connect("once") as client:
-            client.lease()
-        end_all_of(made)
+    with new_home() as made:
+        # Not for longer than that: the tests of other folders use the real data.
+        with pytest.MonkeyPatch.context() as patch:
+            environment(patch, made)
+            with connect("once") as client:
+                client.lease()
+            end_all_of(made)
         yield made
 
 

@@ -31,6 +31,7 @@ class Observed:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        redis_tap.install()  # a handler may have imported the client by now
         record = self.ledger.open(_take_token(scope))
         mark = CURRENT.set(record)
 

@@ -1,18 +1,28 @@
 """Counts Redis commands as redis-py sends them."""
 
+import sys
 from collections.abc import Iterable
 from functools import wraps
-from typing import Any
-
-from redis.asyncio.connection import AbstractConnection
+from typing import TYPE_CHECKING, Any
 
 from app.lab.wire.ledger import CURRENT, Span
 
+if TYPE_CHECKING:
+    from redis.asyncio.connection import AbstractConnection
+
 _SPAN = "_course_span"
+_CLIENT = "redis.asyncio.connection"
 
 
 def install() -> None:
-    """Wrap redis-py's one way of sending and its one way of reading. Idempotent."""
+    """Wrap redis-py's one way of sending and its one way of reading. Idempotent.
+
+    Nothing is done until the application has imported the client, which takes a third of a second.
+    """
+    if _CLIENT not in sys.modules:
+        return
+    from redis.asyncio.connection import AbstractConnection
+
     send = AbstractConnection.send_packed_command
     if hasattr(send, "_course_tap"):
         return
@@ -20,7 +30,9 @@ def install() -> None:
 
     @wraps(send)
     async def counted_send(
-        self: AbstractConnection, command: bytes | str | Iterable[bytes], check_health: bool = True
+        self: "AbstractConnection",
+        command: bytes | str | Iterable[bytes],
+        check_health: bool = True,
     ) -> None:
         record = CURRENT.get()
         if record is None:
@@ -33,7 +45,7 @@ def install() -> None:
         return await send(self, packed, check_health)
 
     @wraps(read)
-    async def timed_read(self: AbstractConnection, *args: Any, **kwargs: Any) -> Any:
+    async def timed_read(self: "AbstractConnection", *args: Any, **kwargs: Any) -> Any:
         try:
             return await read(self, *args, **kwargs)
         finally:

@@ -50,3 +50,10 @@ def count() -> Count:
             return await exchange(server, "/", warm=warm)
 
     return one
+
+
+@pytest.fixture
+def redis_url(settings: Settings) -> str:
+    if settings.redis_url is None:
+        pytest.skip("There is no Redis on this machine.")
+    return settings.redis_url

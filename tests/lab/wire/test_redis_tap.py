@@ -11,10 +11,8 @@ from tests.lab.wire.conftest import Count
 
 
 @pytest.fixture
-async def redis(settings: Settings) -> AsyncIterator[Redis]:
-    if settings.redis_url is None:
-        pytest.skip("There is no Redis on this machine.")
-    client = Redis.from_url(settings.redis_url)
+async def redis(redis_url: str) -> AsyncIterator[Redis]:
+    client = Redis.from_url(redis_url)
     yield client
     await client.aclose()
 
@@ -26,14 +24,13 @@ async def calls(redis: Redis, *commands: str) -> int:
 
 
 async def test_commands_and_pipelines_agree_with_redis(
-    redis: Redis, settings: Settings, count: Count
+    redis: Redis, redis_url: str, settings: Settings, count: Count
 ) -> None:
     key = f"{settings.redis_prefix}counted"
     before = await calls(redis, "setex", "strlen")
 
     async def handler() -> None:
-        assert settings.redis_url is not None
-        async with Redis.from_url(settings.redis_url) as client:
+        async with Redis.from_url(redis_url) as client:
             async with client.pipeline(transaction=False) as pipeline:
                 for number in range(10):
                     pipeline.execute_command("SETEX", key, 60, number)

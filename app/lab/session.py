@@ -5,6 +5,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
@@ -42,6 +43,7 @@ class Lab:
         self._server: Server | None = None
         self._lesson: Lesson | None = None
         self._predictions = Predictions()
+        self._made: WeakKeyDictionary[FastAPI, Lease] = WeakKeyDictionary()
         self.last_outcome: dict[str, Any] | None = None
 
     # Setting up.
@@ -86,9 +88,13 @@ class Lab:
             "middleware": middleware,
             "database": opened(database, settings) if database else None,
         }
-        if after is not None:
-            return shop_after(after, settings, **parts)
-        return shop_before(self._current.slug, settings, **parts)
+        if after is None:
+            app = shop_before(self._current.slug, settings, **parts)
+        else:
+            app = shop_after(after, settings, **parts)
+        assert self._lease is not None
+        self._made[app] = self._lease
+        return app
 
     def serve(self, app: App | None = None) -> Note:
         """Serve ``app`` from now on. A router is laid over the shop as this lesson finds it."""
@@ -265,7 +271,14 @@ class Lab:
     def _as_app(self, app: App | None) -> FastAPI:
         if app is None:
             return self.shop()
-        return self.shop(app) if isinstance(app, APIRouter) else app
+        if isinstance(app, APIRouter):
+            return self.shop(app)
+        if self._made.get(app, self._lease) != self._lease:
+            raise CourseError(
+                "This application was made for a copy of the database that is gone since "
+                "`lab.start` ran again. Run the cell that makes the application again, too."
+            )
+        return app
 
     def _serve(self, app: FastAPI) -> Server:
         self._server = Server(app)

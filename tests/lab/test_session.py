@@ -1,0 +1,161 @@
+"""A notebook's session, cell by cell and in odd orders."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from fastapi import APIRouter
+from sqlalchemy import text
+
+from app.lab.errors import CourseError
+from app.lab.outcome import CheckRefused
+from app.lab.session import Lab
+from app.lessons import LESSONS
+from app.shop.dependencies import ReadSession, WriteSession
+
+
+@pytest.fixture
+async def lab(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Lab]:
+    monkeypatch.setenv("COURSE_PROGRESS", "off")
+    monkeypatch.setenv("COURSE_SHORT", "1")
+    lab = Lab()
+    yield lab
+    await lab.close()
+
+
+def counting(answer: str) -> APIRouter:
+    router = APIRouter()
+
+    @router.get("/counted")
+    async def counted(session: ReadSession) -> str:
+        await session.execute(text("SELECT 1"))
+        return answer
+
+    return router
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.slug)
+async def test_every_lesson_finds_a_live_shop(lab: Lab, lesson: object) -> None:
+    await lab.start(lesson.slug)  # type: ignore[attr-defined]
+    seen = await lab.get("/api/orders?limit=3")
+    assert seen.status == 200
+    assert len(seen.answer) == 3
+
+
+async def test_the_ladder_of_shops(lab: Lab) -> None:
+    """Each lesson removes what its ``before`` names, and leaves the rest."""
+    await lab.start("start_here")
+    work = {}
+    for slug in ("measuring", "pooling", "eager_loading"):
+        lab.serve(lab.shop(after=slug))
+        work[slug] = (await lab.get("/api/orders?limit=20")).work
+    assert (work["measuring"].connections, work["measuring"].statements) == (1, 21)
+    assert (work["pooling"].connections, work["pooling"].statements) == (0, 21)
+    assert (work["eager_loading"].connections, work["eager_loading"].statements) == (0, 1)
+
+
+async def test_a_cell_run_again_never_meets_the_old_server(lab: Lab) -> None:
+    await lab.start("eager_loading")
+    old = lab.url
+    for answer in ("first", "second"):
+        lab.serve(counting(answer))
+        assert (await lab.get("/api/counted")).answer == answer
+    async with httpx.AsyncClient() as client:
+        with pytest.raises(httpx.ConnectError):
+            await client.get(f"{old}/healthz")
+
+
+async def test_starting_again_gives_a_fresh_database(lab: Lab) -> None:
+    writing = APIRouter()
+
+    @writing.post("/emptied")
+    async def emptied(session: WriteSession) -> None:
+        await session.execute(text("DELETE FROM comments"))
+
+    await lab.start("eager_loading")
+    lab.serve(writing)
+    assert (await lab.post("/api/emptied", None)).status == 200
+    assert (await lab.get("/api/posts/78")).answer["comments"] == []
+    await lab.start("eager_loading")
+    assert (await lab.get("/api/posts/78")).answer["comments"] != []
+
+
+async def test_two_notebooks_do_not_see_each_other(lab: Lab) -> None:
+    other = Lab()
+    try:
+        await lab.start("pooling")
+        await other.start("pooling")
+        said = {"author_id": 1, "body": "Only here."}
+        assert (await lab.post("/api/posts/78/comments", said)).status == 201
+        mine = (await lab.get("/api/posts/78")).answer["comments"]
+        theirs = (await other.get("/api/posts/78")).answer["comments"]
+        assert len(mine) == len(theirs) + 1
+    finally:
+        await other.close()
+
+
+async def test_an_application_of_an_earlier_start_is_refused_in_a_sentence(lab: Lab) -> None:
+    await lab.start("pooling")
+    stale = lab.shop()
+    await lab.start("pooling")
+    with pytest.raises(CourseError, match="Run the cell that makes the application again"):
+        lab.serve(stale)
+
+
+async def test_cells_run_before_the_first_one_say_what_to_do(lab: Lab) -> None:
+    with pytest.raises(CourseError, match=r"Run the cell with `await lab.start"):
+        lab.shop()
+    with pytest.raises(CourseError, match=r"Run the cell with `await lab.start"):
+        await lab.get("/")
+    with pytest.raises(CourseError, match="The lessons are: start_here, measuring"):
+        await lab.start("no_such_lesson")
+
+
+async def test_a_comparison_counts_the_work_of_each_arm(lab: Lab) -> None:
+    await lab.start("eager_loading")
+    finished = lab.shop(after="eager_loading")
+    arms = {"before": lab.shop(), "after": finished, "after again": finished}
+    found = await lab.compare("/api/orders?limit=5", arms)
+    statements = {name: found.work[name]["statements"] for name in arms}
+    assert statements["before"] == pytest.approx(6, abs=0.5)
+    assert statements["after"] == pytest.approx(1, abs=0.5)
+    assert found.measurements["before"].errors == {}
+
+
+async def test_predictions_are_recalled_beside_what_was_measured(lab: Lab) -> None:
+    await lab.start("pooling")
+    lab.predict(round_trips=3)
+    assert lab.recall(round_trips=5).rows == [["round trips", "3", "5"]]
+    assert lab.recall(connections=1).rows == [["connections", "–", "1"]]
+
+
+async def test_hints_have_four_layers(lab: Lab) -> None:
+    await lab.start("eager_loading")
+    assert "Hint 1 of 4" in lab.hint(1).markdown
+    assert "lab.hint" not in lab.hint(4).markdown
+    with pytest.raises(CourseError, match="4 hints"):
+        lab.hint(5)
+
+
+async def test_what_raises_is_told_with_its_line(lab: Lab) -> None:
+    broken = APIRouter()
+
+    @broken.get("/broken")
+    async def endpoint() -> None:
+        raise ValueError("no good")
+
+    await lab.start("pooling")
+    lab.serve(broken)
+    for _ in range(3):  # a server closes the connection on which a handler raised
+        seen = await lab.get("/api/broken")
+        assert (seen.status, seen.exception) == (500, "ValueError: no good")
+
+
+async def test_a_check_shows_and_raises(lab: Lab, capsys: pytest.CaptureFixture[str]) -> None:
+    await lab.start("eager_loading")
+    with pytest.raises(CheckRefused) as refused:
+        await lab.check(APIRouter())
+    assert refused.value.outcome.outcome == "wrong"
+    assert "answered by the shop's endpoint" in capsys.readouterr().out
+    with pytest.raises(CheckRefused, match="it expects the APIRouter"):
+        await lab.check("a string")

@@ -20,6 +20,7 @@ from app.lab.outcome import CheckRefused, Outcome
 from app.lab.prediction import Predictions
 from app.lab.render.table import Table
 from app.lab.server import Server
+from app.lab.wire.postgres_tap import Writes
 from app.lessons import Lesson, lesson_named
 from app.lessons.evidence import Burst, BurstObservation
 from app.lessons.shops import shop_after, shop_before
@@ -43,15 +44,17 @@ class Lab:
         self._server: Server | None = None
         self._lesson: Lesson | None = None
         self._predictions = Predictions()
+        self._writes = 0
         self._made: WeakKeyDictionary[FastAPI, Lease] = WeakKeyDictionary()
         self.last_outcome: dict[str, Any] | None = None
 
     # Setting up.
 
     async def start(self, slug: str) -> Note:
-        """Serve the shop as lesson ``slug`` finds it, on a fresh copy of the database.
+        """Serve the shop as lesson ``slug`` finds it, on a copy of the database as it was loaded.
 
-        Run again, it begins anew: the old server is stopped and its copy of the database dropped.
+        Run again, it begins anew: the old server is stopped, and a copy of the database that was
+        written to is dropped for a fresh one.
         """
         try:
             self._lesson = lesson_named(slug)
@@ -258,6 +261,8 @@ class Lab:
     def _renew_lease(self, report: Callable[[str, float], None]) -> None:
         from app.lab.services import ServicesError, connect
 
+        if self._lease is not None and Writes.seen == self._writes and self._is_alive():
+            return
         held, self._lease = self._lease, None
         if self._client is not None and held is not None:
             try:
@@ -267,6 +272,19 @@ class Lab:
         if self._client is None:
             self._client = connect(f"kernel {os.getpid()}", on_progress=report)
         self._lease = self._client.lease(on_progress=report)
+        self._writes = Writes.seen
+
+    def _is_alive(self) -> bool:
+        """Whether the supervisor still answers, and with it the servers."""
+        from app.lab.services import ServicesError
+
+        try:
+            assert self._client is not None
+            self._client.find_services()
+        except ServicesError:
+            self._client = None
+            return False
+        return True
 
     def _as_app(self, app: App | None) -> FastAPI:
         if app is None:

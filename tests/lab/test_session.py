@@ -94,9 +94,22 @@ async def test_two_notebooks_do_not_see_each_other(lab: Lab) -> None:
         await other.close()
 
 
+async def test_starting_again_keeps_a_database_that_was_only_read(lab: Lab) -> None:
+    await lab.start("eager_loading")
+    before, app = lab.settings, lab.shop()
+    await lab.get("/api/orders")
+    await lab.start("pooling")
+    assert lab.settings == before
+    lab.serve(app)
+    assert (await lab.get("/api/orders")).status == 200
+
+
 async def test_an_application_of_an_earlier_start_is_refused_in_a_sentence(lab: Lab) -> None:
     await lab.start("pooling")
     stale = lab.shop()
+    assert (
+        await lab.post("/api/posts/78/comments", {"author_id": 1, "body": "Written."})
+    ).status == 201
     await lab.start("pooling")
     with pytest.raises(CourseError, match="Run the cell that makes the application again"):
         lab.serve(stale)

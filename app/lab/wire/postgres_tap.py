@@ -18,6 +18,7 @@ from app.lab.wire.ledger import CURRENT, Kind, Ledger, Record, Span
 _CONTROL = re.compile(
     r"\s*(BEGIN|START TRANSACTION|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|DEALLOCATE|;|$)", re.IGNORECASE
 )
+_READING = re.compile(r"\s*(SELECT|SHOW|VALUES)\b", re.IGNORECASE)
 _TAIL = 80
 """Bytes that surely hold CommandComplete and ReadyForQuery, the last two messages of an answer."""
 
@@ -26,6 +27,15 @@ def install() -> None:
     """Make asyncpg's new connections of this process pass through a tap. Idempotent."""
     if not getattr(asyncpg.protocol.Protocol, "is_tapped", False):
         asyncpg.protocol.Protocol = _tapped_class(asyncpg.protocol.Protocol)
+
+
+class Writes:
+    """How many statements of this process may have changed a database, whoever sent them.
+
+    A statement that does not plainly read counts as a change.
+    """
+
+    seen = 0
 
 
 def _tapped_class(base: Any) -> Any:
@@ -157,6 +167,8 @@ class Tap:
             # Several statements before one answer (executemany): their tags are counted one by one.
             self._walker = _AnswerWalker()
         is_control = _CONTROL.match(text) is not None
+        if not is_control and _READING.match(text) is None:
+            Writes.seen += 1
         if self.record is not None and not is_control:
             self.record.statements += 1
         if len(self._waiting) == 0 or self._walker is None:

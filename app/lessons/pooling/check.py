@@ -6,7 +6,7 @@ from app.lessons.pooling.trial import HELD, trial
 from app.lessons.steps import answers, same_answer
 
 BUDGET = 10
-BURST = Burst("/api/products/search?q=s", requests=200, connections=40)
+BURST = Burst("/api/products/search?q=s", requests=120, connections=40)
 
 
 def keeps_connections(evidence: Evidence) -> Refusal | None:

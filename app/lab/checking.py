@@ -22,6 +22,7 @@ from app.lessons.evidence import (
     Work,
 )
 from app.lessons.exercise import Exercise, Refusal
+from app.lessons.lesson import lesson_named
 from app.lessons.shops import shop_after, shop_before
 from app.shop.settings import Settings
 
@@ -55,7 +56,7 @@ async def check(slug: str, answer: Any, settings: Settings) -> Outcome:
     counts = _counts(evidence)
     if refusal is not None:
         return Outcome(slug, refusal.outcome, refusal.message, refusal.hint, counts)
-    return Outcome(slug, "passed", exercise.goal, None, counts)
+    return Outcome(slug, "passed", lesson_named(slug).takeaway, None, counts)
 
 
 def _wrong_kind(exercise: Exercise, answer: Any) -> Refusal | None:

@@ -4,7 +4,9 @@ from tests.lab.load.servers import serving
 
 
 async def test_the_null_server_is_faster_than_any_other() -> None:
+    own, other = 0.0, 0.0
     async with LoadProcess() as load, serving() as server:
-        own = await measure_ceiling(load, connections=8, seconds=0.2)
-        other = await load.window(server.url, connections=8, seconds=0.2)
-    assert own > 1.5 * other.rps
+        for _ in range(5):  # the best of several turns: one window alone may meet a busy moment
+            own = max(own, await measure_ceiling(load, connections=8, seconds=0.1))
+            other = max(other, (await load.window(server.url, connections=8, seconds=0.1)).rps)
+    assert own > 1.5 * other

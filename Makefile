@@ -4,12 +4,13 @@
 SHELL = /bin/sh
 VENV = .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 
-.PHONY: help lab test check setup lock clean
+.PHONY: help lab test check bench-tool setup lock clean
 
 help:
 	@echo "make lab     set up if needed, start the services, open JupyterLab at the first notebook"
 	@echo "make test    set up if needed, then run all that CI runs (minutes)"
 	@echo "make check   lint, types, import contract and fast tests (seconds)"
+	@echo "make bench-tool  put the load generator to the test: docs/load-generator.md (40 minutes)"
 	@echo "make setup   only the environment, in .venv; PYTHON=/path/to/python3 chooses the Python"
 	@echo "make lock    pin the newest versions of all packages in requirements.lock"
 	@echo "make clean   remove the environment and every cache; the notebooks stay as they are"
@@ -22,6 +23,9 @@ test: setup
 
 check: setup
 	@"$(VENV)/python" scripts/checks.py --fast
+
+bench-tool: setup
+	@"$(VENV)/python" -m benchmarks.tool
 
 # The first Python that is new enough runs the set-up.
 setup:

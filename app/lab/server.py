@@ -29,6 +29,7 @@ class Server:
         self.app = app
         self.ledger = Ledger()
         self._failure: BaseException | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._socket = _listening_socket()
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         config = uvicorn.Config(
@@ -54,6 +55,12 @@ class Server:
         self._socket.close()
 
     @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The event loop that the application runs in."""
+        assert self._loop is not None
+        return self._loop
+
+    @property
     def alive(self) -> bool:
         return self._thread.is_alive()
 
@@ -61,6 +68,7 @@ class Server:
         _errors.pop(threading.get_ident(), None)
         try:
             with asyncio.Runner(loop_factory=self._uvicorn.config.get_loop_factory()) as runner:
+                self._loop = runner.get_loop()
                 runner.run(self._uvicorn.serve(sockets=[self._socket]))
         except BaseException as error:
             self._failure = error

@@ -164,6 +164,7 @@ class Lab:
         is what the others are compared with. Eight connections keep one worker busy and fit into
         its pool, so that what is measured is the work and not the queue.
         """
+        from app.lab.inside import Inside
         from app.lab.load import Target, compare
 
         with ExitStack() as stack, progress_bar() as report:
@@ -173,7 +174,7 @@ class Lab:
                 connections=connections,
                 seconds=seconds,
                 on_progress=report,
-                snapshot=lambda name: servers[name].ledger.total if name in servers else None,
+                observers={name: Inside(server) for name, server in servers.items()},
                 **options,
             )
 
@@ -182,6 +183,7 @@ class Lab:
     ) -> "Measurement":
         """Measure one application under load: what is served now, ``app``, or the server at a URL
         on this machine."""
+        from app.lab.inside import Inside
         from app.lab.load import Target, measure
 
         with ExitStack() as stack, progress_bar() as report:
@@ -193,7 +195,7 @@ class Lab:
             return await measure(
                 Target(server.url + path),
                 on_progress=report,
-                snapshot=lambda: server.ledger.total,
+                observer=Inside(server),
                 **options,
             )
 

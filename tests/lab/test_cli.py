@@ -1,11 +1,15 @@
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from app.lab.cli import main
 from app.lab.jupyter_lab import flags
+from app.lab.load.ceiling import null_server
 from app.lab.notebooks.project import this_project
 
 COMMANDS = ("lab", "serve", "bench", "doctor", "check", "progress", "build", "verify")
@@ -38,6 +42,31 @@ def test_help_loads_nothing_heavy() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stderr == "[]\n"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT to another process")
+def test_an_interrupted_benchmark_leaves_nothing_behind() -> None:
+    with null_server() as url:
+        command = [sys.executable, "-c", "from app.lab.cli import main; main()"]
+        with subprocess.Popen(
+            [*command, "bench", f"{url}/", "--duration", "60"], stderr=subprocess.PIPE, text=True
+        ) as bench:
+            generator = wait_for_child(bench.pid)
+            bench.send_signal(signal.SIGINT)
+            assert bench.wait(10) == 130
+            assert bench.stderr
+            assert bench.stderr.read() == ""
+    assert not psutil.pid_exists(generator)
+
+
+def wait_for_child(pid: int) -> int:
+    """The process that it starts, once that is under way."""
+    deadline = time.monotonic() + 20
+    while not (children := psutil.Process(pid).children()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(0.5)
+    return int(children[0].pid)
 
 
 def test_a_known_situation_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,8 +1,11 @@
 """Subcommands that run something: lab, serve, bench."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from app.lab.load.offered import Rate
 
 Port = Annotated[int, typer.Option(help="On 127.0.0.1.", min=1, max=65535)]
 
@@ -49,7 +52,12 @@ def bench(
     connections: Annotated[int, typer.Option(help="Kept busy at the same time.", min=1)] = 32,
     duration: Annotated[float, typer.Option(help="Seconds.", min=0.1)] = 10.0,
     rate: Annotated[
-        float | None, typer.Option(help="Requests per second; default: as many as it takes.")
+        str | None,
+        typer.Option(
+            metavar="NUMBER|auto",
+            help="Requests per second, sent whether or not it keeps up; auto: 60 % of what the "
+            "slower one can do. Default: as many as it takes.",
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object.")] = False,
 ) -> None:
@@ -66,8 +74,19 @@ def bench(
                 [url, url2] if url2 else [url],
                 connections=connections,
                 duration=duration,
-                rate=rate,
+                rate=_rate(rate),
                 on_progress=report,
             )
         )
     print(json.dumps(result.to_json(), indent=2) if as_json else result)
+
+
+def _rate(given: str | None) -> "Rate":
+    if given is None:
+        return None
+    if given == "auto":
+        return "auto"
+    try:
+        return float(given)
+    except ValueError:
+        raise typer.BadParameter(f"{given!r} is neither a number nor auto.") from None

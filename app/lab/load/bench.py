@@ -1,13 +1,15 @@
 """One URL measured, or two compared: the data behind ``course bench``."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.lab.load.comparison import Comparison
+from app.lab.load.comparison import Comparison, interval_json
 from app.lab.load.errors import LoadError
 from app.lab.load.measurement import Measurement
 from app.lab.load.measuring import compare, measure
+from app.lab.load.offered import Rate
 from app.lab.load.rounds import Progress
 
 
@@ -21,10 +23,12 @@ class Bench:
         """``{"targets": [...]}``; for two targets also ratio, ci_low, ci_high and verdict."""
         if isinstance(self.result, Measurement):
             return {"targets": [self.result.to_json()]}
-        second = list(self.result.measurements)[1]
+        second = list(self.result.measurements)[-1]
         return {
             "targets": [m.to_json() for m in self.result.measurements.values()],
             **self.result.ratio_json(second),
+            "p99_ratio": interval_json(self.result.tails.get(second)),
+            "floor": interval_json(self.result.floor),
             "rounds": self.result.rounds,
             "problems": [
                 f"{arm}: {problem}"
@@ -42,12 +46,15 @@ async def bench(
     *,
     connections: int = 32,
     duration: float = 10.0,
-    rate: float | None = None,
+    rate: Rate = None,
     on_progress: Progress | None = None,
 ) -> Bench:
-    """Measure one URL for ``duration`` seconds, or compare two for as long. The ratio is the second
-    one's requests per second over the first one's. Raises ``CourseError`` on other numbers of URLs,
-    a URL of another machine, or a server that does not answer."""
+    """Measure one URL for ``duration`` seconds, or compare two for as long.
+
+    The ratio is the second one's requests per second over the first one's; at a fixed ``rate``,
+    where both answer as many, the first one's median response time over the second one's. Raises
+    ``CourseError`` on other numbers of URLs, a URL of another machine, or a server that does not
+    answer."""
     if len(urls) == 1:
         found = await measure(
             urls[0], connections=connections, seconds=duration, rate=rate, on_progress=on_progress
@@ -55,7 +62,7 @@ async def bench(
         return Bench(found)
     if len(urls) != 2:
         raise LoadError("Give one URL to measure, or two to compare.")
-    first, second = urls
+    first, second = (_short(url) for url in urls)
     if first == second:
         second = f"{second} (again)"
     return Bench(
@@ -68,3 +75,8 @@ async def bench(
             on_progress=on_progress,
         )
     )
+
+
+def _short(url: str) -> str:
+    """What tells two URLs of this machine apart: port and path."""
+    return re.sub(r"^http://(127\.0\.0\.1|localhost|\[::1\])(?=[:/])", "", url)

@@ -22,7 +22,10 @@ _LOG_FROM = 4.0
 
 
 def ratio_chart(
-    baseline: str, ratios: Mapping[str, Ratio | None], verdicts: Mapping[str, Verdict]
+    baseline: str,
+    ratios: Mapping[str, Ratio | None],
+    verdicts: Mapping[str, Verdict],
+    speed: str,
 ) -> "Figure":
     """A dot and its 95 % interval per arm, beside the baseline's line at 1."""
     from matplotlib.figure import Figure
@@ -47,7 +50,7 @@ def ratio_chart(
         )
     axes.set_yticks(range(len(ratios) + 1), [baseline, *ratios])
     axes.set_ylim(len(ratios) + 0.6, -0.6)
-    axes.set_xlabel(f"requests per second, as a multiple of “{baseline}”\n(bar: 95 % interval)")
+    axes.set_xlabel(f"{speed}, as a multiple of “{baseline}”\n(bar: 95 % interval)")
     _clean(axes)
     return figure
 

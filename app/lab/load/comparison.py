@@ -2,23 +2,29 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from html import escape
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from app.lab.load.cost import cost_columns
 from app.lab.load.measurement import PLAIN_HEADERS, Measurement
 from app.lab.load.statistics import Ratio, Verdict, judge, percent, times
-from app.lab.load.wording import count_of, work_columns
+from app.lab.load.tails import tail_ratio
+from app.lab.load.wording import UNKNOWN, count_of, work_columns
 from app.lab.render.figure import figure_html
 from app.lab.render.table import Table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+TAIL = 0.99
+
 
 @dataclass(frozen=True)
 class Comparison:
-    """The first arm is the baseline. Ratios are of requests per second, arm over baseline."""
+    """The first arm is the baseline. Ratios are of speeds, arm over baseline: of requests per
+    second in a closed loop, of one over the median response time in an open one."""
 
     measurements: Mapping[str, Measurement]
     intervals: Mapping[str, Ratio]
@@ -26,6 +32,8 @@ class Comparison:
     problems: Mapping[str, tuple[str, ...]]
     """Per arm, why it cannot be trusted; arms without problems are absent."""
     rounds: int
+    floor: Ratio
+    """The baseline against itself in the same run: how far from 1 two equal arms may seem."""
 
     @property
     def baseline(self) -> str:
@@ -56,6 +64,19 @@ class Comparison:
             for arm, interval in self.intervals.items()
         }
 
+    @cached_property
+    def tails(self) -> dict[str, Ratio]:
+        """The p99 of an arm as a multiple of the baseline's: above 1 is slower. Only of arms that
+        can be trusted, with windows and requests enough."""
+        return {arm: tail for arm in self.intervals if (tail := self._tail(arm)) is not None}
+
+    def _tail(self, arm: str) -> Ratio | None:
+        pair = [self.measurements[name] for name in (self.baseline, arm)]
+        if self._faults(arm) or any(measurement.overloaded for measurement in pair):
+            return None
+        windows = [[window.latencies for window in measurement.windows] for measurement in pair]
+        return tail_ratio(windows[0], windows[1], TAIL)
+
     def _faults(self, arm: str) -> list[str]:
         return [
             f"“{name}”: {problem}"
@@ -81,10 +102,23 @@ class Comparison:
                 f"{names[0]} is within ±5 % of {names[1]} "
                 f"(between {percent(interval.low)} and {percent(interval.high)})."
             )
+        return f"{names[0]} is {verdict} than {names[1]}: {self._amount(interval)}."
+
+    def _amount(self, interval: Ratio) -> str:
+        if not self._open_loop:
+            return (
+                f"{times(interval.ratio)} the requests per second "
+                f"({times(interval.low)} to {times(interval.high)})"
+            )
+        slowness = interval.inverse()
         return (
-            f"{names[0]} is {verdict} than {names[1]}: {times(interval.ratio)} the requests per "
-            f"second ({times(interval.low)} to {times(interval.high)})."
+            f"{times(slowness.ratio)} the median response time "
+            f"({times(slowness.low)} to {times(slowness.high)})"
         )
+
+    @property
+    def _open_loop(self) -> bool:
+        return self.measurements[self.baseline].rate is not None
 
     def phrase(self, arm: str) -> str:
         """The verdict in a few words."""
@@ -101,56 +135,79 @@ class Comparison:
             "rounds": self.rounds,
             "arms": {arm: m.to_json() for arm, m in self.measurements.items()},
             "ratios": {arm: self.ratio_json(arm) for arm in self.intervals},
+            "tails": {arm: interval_json(tail) for arm, tail in self.tails.items()},
+            "floor": interval_json(self.floor),
             "problems": {arm: list(problems) for arm, problems in self.problems.items()},
         }
 
     def ratio_json(self, arm: str) -> dict[str, Any]:
-        ratio = self.ratios[arm]
-        known = ratio is not None and isfinite(ratio.high)
-        return {
-            "ratio": ratio.ratio if ratio else None,
-            "ci_low": ratio.low if ratio and known else None,
-            "ci_high": ratio.high if ratio and known else None,
-            "verdict": self.phrase(arm),
-        }
+        return {**interval_json(self.ratios[arm]), "verdict": self.phrase(arm)}
 
     def table(self) -> Table:
         """Work first, because it is the same everywhere; then the ratio; then plain information."""
-        work = work_columns([m.work for m in self.measurements.values()])
-        headers = ["", *work, f"times “{self.baseline}”", "95 % interval", *PLAIN_HEADERS]
+        arms = list(self.measurements.values())
+        work, costs = work_columns([m.work for m in arms]), cost_columns([arm.cost for arm in arms])
+        ratio = f"as fast as “{self.baseline}”" if self._open_loop else f"times “{self.baseline}”"
+        tails = [f"p99, times “{self.baseline}”"] if self.tails else []
+        headers = ["", *work, ratio, "95 % interval", *PLAIN_HEADERS, *tails, *costs]
         rows = [
-            [arm, *(cells[row] for cells in work.values()), *self._ratio_cells(arm), *m.cells()]
+            [
+                arm,
+                *(cells[row] for cells in work.values()),
+                *self._ratio_cells(arm),
+                *m.cells(),
+                *(self._tail_cell(arm) for _ in tails),
+                *(cells[row] for cells in costs.values()),
+            ]
             for row, (arm, m) in enumerate(self.measurements.items())
         ]
         return Table(headers, rows, self._caption()).transposed()
 
+    def _tail_cell(self, arm: str) -> str:
+        if arm == self.baseline:
+            return "1"
+        return str(self.tails[arm]) if arm in self.tails else UNKNOWN
+
     def _ratio_cells(self, arm: str) -> tuple[str, str]:
         if arm == self.baseline:
-            return "1", "–"
+            return "1", UNKNOWN
         ratio = self.ratios[arm]
         if ratio is None:
-            return "invalid", "–"
+            return "invalid", UNKNOWN
         return times(ratio.ratio), f"{times(ratio.low)} to {times(ratio.high)}"
 
     def _caption(self) -> str:
         first = self.measurements[self.baseline]
-        notes = dict.fromkeys(n for m in self.measurements.values() for n in m.notes)
         regime = f"{first.rate:,.0f} requests/s offered" if first.rate else "closed loop"
         rounds = f"{count_of(self.rounds, 'round')}, {count_of(first.connections, 'connection')}"
         counts = ["Counts are per request."] if self.work else []
-        return " ".join(
-            [*counts, f"Requests/s and times: on this machine ({rounds}, {regime}).", *notes]
-        )
+        told = [*counts, f"Requests/s and times: on this machine ({rounds}, {regime})."]
+        if isfinite(self.floor.high):
+            ends = f"{times(self.floor.low)} to {times(self.floor.high)}"
+            told.append(f"“{self.baseline}” against itself in this run: {ends}.")
+        return " ".join([*told, *self._notes()])
+
+    def _notes(self) -> list[str]:
+        """Of all arms together, or each with its arm's name."""
+        by_arm = {arm: m.notes for arm, m in self.measurements.items()}
+        if len(set(by_arm.values())) == 1:
+            return list(by_arm[self.baseline])
+        return [f"“{arm}”: {note}" for arm, notes in by_arm.items() for note in notes]
 
     def chart(self) -> "Figure":
         from app.lab.load.charts import ratio_chart
 
-        return ratio_chart(self.baseline, self.ratios, self.verdicts)
+        return ratio_chart(self.baseline, self.ratios, self.verdicts, self.speed)
+
+    @property
+    def speed(self) -> str:
+        """What the ratios are of."""
+        return "speed (1 / median response time)" if self._open_loop else "requests per second"
 
     def alt_text(self) -> str:
         parts = [f"{arm}: {ratio or 'invalid'}" for arm, ratio in self.ratios.items()]
         return (
-            f"Requests per second as a multiple of {self.baseline}, with 95 % intervals. "
+            f"{self.speed.capitalize()} as a multiple of {self.baseline}, with 95 % intervals. "
             f"{'; '.join(parts)}."
         )
 
@@ -164,3 +221,13 @@ class Comparison:
         sentences = "<br>".join(escape(self._sentence(arm)) for arm in self.intervals)
         chart = figure_html(self.chart(), self.alt_text())
         return f"<p><strong>{sentences}</strong></p>{self.table().html()}{chart}"
+
+
+def interval_json(ratio: Ratio | None) -> dict[str, float | None]:
+    """A ratio with its interval as plain data; ``None`` for what is not known."""
+    known = ratio is not None and isfinite(ratio.high)
+    return {
+        "ratio": ratio.ratio if ratio and isfinite(ratio.ratio) else None,
+        "ci_low": ratio.low if ratio and known else None,
+        "ci_high": ratio.high if ratio and known else None,
+    }

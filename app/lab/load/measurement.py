@@ -1,26 +1,29 @@
 """One target under load: the sum of its windows, as plain data that renders itself."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING, Any, Self
 
+from app.lab.load.cost import Cost, cost_columns
 from app.lab.load.histogram import Histogram
 from app.lab.load.statistics import may_tell
 from app.lab.load.window import Window
-from app.lab.load.wording import count_of, error_text, milliseconds, work_columns
+from app.lab.load.wording import (
+    count_of,
+    decimals,
+    error_text,
+    milliseconds,
+    work_columns,
+)
 from app.lab.render.figure import figure_html
 from app.lab.render.table import Table
 from app.lessons.evidence import Work
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-BUSY_SHARE = 0.9
-"""Share of a core from which the client, not the server, is what was measured."""
-NEAR_CEILING = 0.8
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,8 @@ class Measurement:
     work: Work | None = None
     """What the requests made the servers do, in all. ``work.per_request()`` for one request."""
     ceiling: float | None = None
-    """Requests per second that the generator can make; measured only when it came to matter."""
+    """Requests per second that the generator can make of replies of this size; measured only when
+    it came to matter."""
 
     @classmethod
     def of(
@@ -82,19 +86,19 @@ class Measurement:
         return sum(window.wire_bytes for window in self.windows)
 
     @property
-    def client_cpu(self) -> float:
-        return sum(window.client_cpu for window in self.windows)
+    def mean_body(self) -> int:
+        """Bytes of a reply's body."""
+        return round(sum(window.body_bytes for window in self.windows) / max(self.requests, 1))
 
-    @property
-    def client_share(self) -> float:
-        """CPU seconds of the load generator per second."""
-        return self.client_cpu / self.elapsed if self.windows else 0.0
+    @cached_property
+    def cost(self) -> Cost:
+        """Processor time, memory and event-loop lag, on either side."""
+        return Cost(self.windows, self.ceiling)
 
     @property
     def client_bound(self) -> bool:
         """Whether the load generator's own limit was measured."""
-        near = self.ceiling is not None and self.rps > NEAR_CEILING * self.ceiling
-        return self.client_share > BUSY_SHARE or near
+        return self.cost.client_bound
 
     @cached_property
     def latencies(self) -> Histogram:
@@ -123,10 +127,7 @@ class Measurement:
         elif self.windows and not self.requests:
             found.append("no request was answered in time")
         if self.client_bound:
-            found.append(
-                "the load generator, not the server, was the limit "
-                f"({self.client_share:.0%} of a core)"
-            )
+            found.append(f"the load generator, not the server, was the limit ({self.cost.split})")
         return tuple(found)
 
     @property
@@ -142,15 +143,15 @@ class Measurement:
             found.append(f"{samples:,} requests do not carry a p99: that takes 10,000.")
         if self.rate and self.windows and not self.overloaded:
             found.append(self._generator_note())
+        if self.cost.warning:
+            found.append(self.cost.warning)
         return tuple(found)
 
     def _generator_note(self) -> str:
-        late = milliseconds(self.lateness.percentile(0.99))
-        peak = count_of(max(window.backlog_peak for window in self.windows), "request")
-        return (
-            f"At most {peak} waited for a connection; the generator itself was up to {late} ms "
-            "late (p99)."
-        )
+        late = decimals(milliseconds(self.lateness.percentile(0.99)), 2)
+        peak = max(window.backlog_peak for window in self.windows)
+        waited = f"At most {count_of(peak, 'request')}" if peak else "No request"
+        return f"{waited} had to queue; the generator itself was up to {late} ms late (p99)."
 
     @property
     def verdict(self) -> str:
@@ -177,29 +178,30 @@ class Measurement:
             "p99_ms": self.percentile(0.99),
             "p999_ms": self.percentile(0.999),
             "bytes": self.wire_bytes,
-            "client_cpu": self.client_cpu,
+            "client_cpu": self.cost.client_cpu,
             "client_bound": self.client_bound,
             "elapsed": self.elapsed,
             "connections": self.connections,
             "rate": self.rate,
             "overloaded": self.overloaded,
             "work": self.work.per_request() if self.work else None,
+            **self.cost.to_json(),
         }
         if self.rate:
-            late = self.lateness.percentile(0.99)
-            result["generator_late_p99_ms"] = None if late is None else late * 1e3
+            result["generator_late_p99_ms"] = milliseconds(self.lateness.percentile(0.99))
             result["backlog_peak"] = max(window.backlog_peak for window in self.windows)
         return result
 
     def cells(self) -> list[str]:
         """Requests per second and percentiles, as the tables show them."""
         told = [self.percentile(share) for share in (0.5, 0.9, 0.99)]
-        return [f"{self.rps:,.0f}", *("–" if ms is None else f"{ms:,.1f}" for ms in told)]
+        return [f"{self.rps:,.0f}", *(decimals(ms, 1) for ms in told)]
 
     def table(self) -> Table:
         work = work_columns([self.work])
-        headers = [*work, *PLAIN_HEADERS]
-        row = [*(cells[0] for cells in work.values()), *self.cells()]
+        costs = cost_columns([self.cost])
+        headers = [*work, *PLAIN_HEADERS, *costs]
+        row = [*first_of(work), *self.cells(), *first_of(costs)]
         notes = [*(["Counts are per request."] if work else []), "Times: on this machine."]
         notes += self.notes
         return Table(headers, [row], " ".join(notes))
@@ -226,3 +228,7 @@ class Measurement:
 
 
 PLAIN_HEADERS: Sequence[str] = ("requests/s", "p50 ms", "p90 ms", "p99 ms")
+
+
+def first_of(columns: Mapping[str, list[str]]) -> list[str]:
+    return [cells[0] for cells in columns.values()]

@@ -1,17 +1,19 @@
 """The two ways to measure: one target by itself, or arms against each other."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from random import Random
 from time import perf_counter
 
 from app.lab.load.budget import Budget, short_seconds
-from app.lab.load.ceiling import ceiling
+from app.lab.load.ceiling import measure_ceiling
 from app.lab.load.comparison import Comparison
 from app.lab.load.errors import LoadError
 from app.lab.load.measurement import Measurement
+from app.lab.load.observer import Observer, Outside, observed_window
+from app.lab.load.offered import Rate, offered_rate
 from app.lab.load.process import LoadProcess
 from app.lab.load.rounds import Between, Progress, Rounds
 from app.lab.load.sample import Sample, samples
@@ -19,7 +21,7 @@ from app.lab.load.target import Target, as_target
 from app.lessons.evidence import Work
 
 CEILING_MATTERS = 0.5
-"""Share of a core: a client with less to do than that is far from its ceiling."""
+"""Share of the time: a generator that wanted the processor for less is far from its ceiling."""
 SETTLING = 0.05
 """Seconds that servers get to finish what they do after a reply, before counters are read."""
 
@@ -34,29 +36,38 @@ async def measure(
     connections: int = 32,
     seconds: float = 5.0,
     windows: int = 1,
-    rate: float | None = None,
+    rate: Rate = None,
     on_progress: Progress | None = None,
-    snapshot: Callable[[], Work | None] | None = None,
+    observer: Observer | None = None,
     load: LoadProcess | None = None,
 ) -> Measurement:
-    """One target by itself: a closed loop, or an open one at ``rate`` requests per second.
+    """One target by itself: a closed loop, or an open one at ``rate`` requests per second
+    (``"auto"``: at 60 % of what it can do).
 
-    ``seconds`` are cut into ``windows`` of the same length, one after the other. ``snapshot`` reads
-    the server's work counters. Raises ``Unreachable`` when there is no server.
+    ``seconds`` are cut into ``windows`` of the same length, one after the other. ``observer`` sees
+    the server's side; by default what the operating system tells of the process that listens there.
+    Raises ``Unreachable`` when there is no server.
     """
     target, seconds = as_target(target), short_seconds(seconds)
     async with _running(load) as load, _ticking(on_progress or _silent, seconds):
+        rate = await offered_rate(load, rate, [target], connections)
+        watched = observer or Outside(target)
         await load.window(target, connections=connections, seconds=min(0.3, seconds / 3))
-        before = await _read(snapshot)
-        length = seconds / windows
+        before = await _settled_work({"": watched})
         found = [
-            await load.window(target, connections=connections, seconds=length, rate=rate)
+            await observed_window(
+                load,
+                target,
+                watched,
+                connections=connections,
+                seconds=seconds / windows,
+                rate=rate,
+            )
             for _ in range(windows)
         ]
-        after = await _read(snapshot)
-        work = after - before if after and before else None
-        measurement = Measurement(target.url, connections, tuple(found), work)
-        return (await _with_ceilings(load, {"": measurement}))[""]
+        work = _done(before, await _settled_work({"": watched}))
+        measurement = Measurement(target.url, connections, tuple(found), work.get(""))
+        return (await _with_ceiling(load, {"": measurement}))[""]
 
 
 async def compare(
@@ -66,51 +77,57 @@ async def compare(
     seconds: float = 10.0,
     window: float = 0.2,
     width: float = 0.10,
-    rate: float | None = None,
+    rate: Rate = None,
     floor: bool = False,
     same_answer: bool = True,
     on_progress: Progress | None = None,
     between: Between | None = None,
-    snapshot: Callable[[str], Work | None] | None = None,
+    observers: Mapping[str, Observer] | None = None,
     seed: int | None = None,
     load: LoadProcess | None = None,
 ) -> Comparison:
     """Arms against the first of them, under the same load, in interleaved windows.
 
+    A closed loop compares requests per second. At a fixed ``rate`` the arms answer equally many,
+    and their median response times are compared; ``"auto"`` is 60 % of what the slowest can do.
+
     Ends after ``seconds``, or before, when every 95 % interval is at most ``width`` wide (0.10 is
-    about ±5 %). ``floor`` measures the baseline against itself too. ``between`` is called with an
-    arm's name before each of its windows; ``snapshot`` reads an arm's running total of work.
-    Raises ``Unreachable`` when an arm has no server to begin with; one that goes away later makes
-    the comparison invalid.
+    about ±5 %). ``floor`` adds the baseline once more as an arm of its own. ``between`` is called
+    with an arm's name before each of its windows; ``observers`` see the server's side of arms of
+    which more is known than the operating system tells. Raises ``Unreachable`` when an arm has no
+    server to begin with; one that goes away later makes the comparison invalid.
     """
     targets = _targets(arms, floor=floor)
     original = {_again(next(iter(arms))): next(iter(arms))} if floor else {}
     problems = await asyncio.to_thread(_check_answers, targets, same_answer)
+    watched = await asyncio.to_thread(_observers, targets, observers or {}, original)
     async with _running(load) as load:
+        offered = None
+        if not problems:
+            offered = await offered_rate(load, rate, targets.values(), connections)
         rounds = Rounds(
             load,
             targets,
+            watched,
             connections,
-            rate,
-            Budget.of(seconds, window, rate),
+            offered,
+            Budget.of(seconds, window, offered),
             (lambda arm: between(original.get(arm, arm))) if between else None,
             Random(seed),
         )
         work: dict[str, Work] = {}
         if not problems:
-            read = _reader(snapshot, original)
             await rounds.warm_up()
-            before = await _read_all(read, targets)
+            before = await _settled_work(watched)
             await rounds.run(width, on_progress or _silent)
-            after = await _read_all(read, targets)
-            work = {arm: after[arm] - before[arm] for arm in after.keys() & before.keys()}
+            work = _done(before, await _settled_work(watched))
         found = {
             arm: Measurement(t.url, connections, tuple(rounds.windows[arm]), work.get(arm))
             for arm, t in targets.items()
         }
-        found = await _with_ceilings(load, found)
+        found = await _with_ceiling(load, found)
     problems = problems or _untrusted(found, rounds.lost)
-    return Comparison(found, rounds.ratios(), problems, rounds.count)
+    return Comparison(found, rounds.ratios(), problems, rounds.count, rounds.floor())
 
 
 def _targets(arms: Mapping[str, Target | str], *, floor: bool) -> dict[str, Target]:
@@ -153,47 +170,47 @@ def _untrusted(
 ) -> dict[str, tuple[str, ...]]:
     problems = {}
     for arm, measurement in found.items():
-        gone = ("its server stopped answering",) if arm in lost else ()
-        if reasons := gone + measurement.problems:
-            problems[arm] = reasons
+        reasons = list(measurement.problems)
+        if arm in lost:
+            reasons.insert(0, "its server stopped answering")
+        if measurement.overloaded and measurement.rate:
+            reasons.append(f"{measurement.rate:,.0f} requests per second are too many for it")
+        if reasons:
+            problems[arm] = tuple(reasons)
     return problems
 
 
-async def _with_ceilings(
-    load: LoadProcess, found: dict[str, Measurement]
-) -> dict[str, Measurement]:
+async def _with_ceiling(load: LoadProcess, found: dict[str, Measurement]) -> dict[str, Measurement]:
     """Add the generator's own ceiling where it worked hard enough for that to matter."""
-    result = {}
-    for arm, measurement in found.items():
-        if measurement.client_share > CEILING_MATTERS:
-            most = await ceiling(load, measurement.connections)
-            measurement = replace(measurement, ceiling=most)
-        result[arm] = measurement
-    return result
+    at_work = [arm for arm, m in found.items() if m.cost.client_demand > CEILING_MATTERS]
+    by_size = {found[arm].mean_body: found[arm].connections for arm in at_work}
+    ceilings = {
+        size: await measure_ceiling(load, connections, body_bytes=size)
+        for size, connections in by_size.items()
+    }
+    reached = {arm: replace(found[arm], ceiling=ceilings[found[arm].mean_body]) for arm in at_work}
+    return {**found, **reached}
 
 
-async def _read(snapshot: Callable[[], Work | None] | None) -> Work | None:
-    if snapshot is None:
-        return None
-    await asyncio.sleep(SETTLING)
-    return snapshot()
-
-
-async def _read_all(
-    snapshot: Callable[[str], Work | None] | None, arms: Iterable[str]
-) -> dict[str, Work]:
-    if snapshot is None:
+async def _settled_work(observers: Mapping[str, Observer]) -> dict[str, Work]:
+    """The running totals of the arms that count, once the servers have finished what they do."""
+    if all(observer.work() is None for observer in observers.values()):
         return {}
     await asyncio.sleep(SETTLING)
-    read = {arm: snapshot(arm) for arm in arms}
-    return {arm: work for arm, work in read.items() if work is not None}
+    totals = {arm: observer.work() for arm, observer in observers.items()}
+    return {arm: total for arm, total in totals.items() if total is not None}
 
 
-def _reader(
-    snapshot: Callable[[str], Work | None] | None, original: Mapping[str, str]
-) -> Callable[[str], Work | None] | None:
-    """The caller's ``snapshot``, asked for the baseline where the arm is its repetition."""
-    return None if snapshot is None else lambda arm: snapshot(original.get(arm, arm))
+def _done(before: Mapping[str, Work], after: Mapping[str, Work]) -> dict[str, Work]:
+    return {arm: after[arm] - before[arm] for arm in after.keys() & before.keys()}
+
+
+def _observers(
+    targets: Mapping[str, Target], known: Mapping[str, Observer], original: Mapping[str, str]
+) -> dict[str, Observer]:
+    """One for each arm; the baseline's for its repetition. Blocking."""
+    asked = {arm: known.get(original.get(arm, arm)) for arm in targets}
+    return {arm: observer or Outside(targets[arm]) for arm, observer in asked.items()}
 
 
 @asynccontextmanager

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
@@ -125,12 +126,20 @@ class LoadProcess:
         return lines[-1] if lines else f"exit status {process.returncode}"
 
 
-def start_module(module: str, *arguments: str, stderr: Any = None) -> subprocess.Popen[bytes]:
-    """Run ``python -m module`` as a child that an interrupt of this process does not reach."""
+def start_module(
+    module: str,
+    *arguments: str,
+    stderr: Any = None,
+    environment: Mapping[str, str] | None = None,
+) -> subprocess.Popen[bytes]:
+    """Run ``python -m module`` as a child that an interrupt of this process does not reach.
+
+    ``environment`` is added to this process's own.
+    """
     root = str(Path(next(iter(app.__path__))).parent)
     paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
     command = [sys.executable, "-m", module, *arguments]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), **(environment or {})}
     # A group of its own, not a session: Linux shares the processors out among sessions, and on a
     # busy machine a client in another session than its server gets a third of the throughput.
     if sys.platform == "win32":

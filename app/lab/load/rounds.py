@@ -8,8 +8,9 @@ from time import perf_counter
 
 from app.lab.load.budget import Budget
 from app.lab.load.errors import Unreachable
+from app.lab.load.observer import Observer, observed_window
 from app.lab.load.process import LoadProcess
-from app.lab.load.statistics import Ratio, enough, log_ratio_interval
+from app.lab.load.statistics import Ratio, enough, floor_interval, log_ratio_interval
 from app.lab.load.target import Target
 from app.lab.load.window import Window
 
@@ -23,6 +24,7 @@ class Rounds:
 
     load: LoadProcess
     arms: Mapping[str, Target]
+    observers: Mapping[str, Observer]
     connections: int
     rate: float | None
     budget: Budget
@@ -71,8 +73,13 @@ class Rounds:
             if inspect.isawaitable(pending):
                 await pending
         try:
-            window = await self.load.window(
-                self.arms[arm], connections=self.connections, seconds=seconds, rate=self.rate
+            window = await observed_window(
+                self.load,
+                self.arms[arm],
+                self.observers[arm],
+                connections=self.connections,
+                seconds=seconds,
+                rate=self.rate,
             )
         except Unreachable:
             self.lost.add(arm)
@@ -86,13 +93,25 @@ class Rounds:
         baseline, *others = self.arms
         return {arm: self._ratio(baseline, arm) for arm in others}
 
+    def floor(self) -> Ratio:
+        """The baseline against itself."""
+        return floor_interval([speed(w) for w in self.windows[next(iter(self.arms))] if w.requests])
+
     def _ratio(self, baseline: str, arm: str) -> Ratio:
         pairs = [
-            (a.rps, b.rps)
+            (speed(a), speed(b))
             for a, b in zip(self.windows[baseline], self.windows[arm], strict=False)
             if a.requests and b.requests
         ]
         return log_ratio_interval([a for a, _ in pairs], [b for _, b in pairs])
+
+
+def speed(window: Window) -> float:
+    """What is compared. In a closed loop the requests per second. In an open one these are as many
+    as were asked for, and what differs is the time: one over the median."""
+    if window.rate is None:
+        return window.rps
+    return 1 / (window.latencies.percentile(0.5) or 1e-9)
 
 
 def progress_text(ratios: list[Ratio], rounds: int) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from math import exp, inf, log, nan, sqrt
+from typing import Self
 
 CONFIDENCE = 0.95
 MARGIN = 0.05
@@ -14,7 +15,7 @@ NEEDED = ((0.999, 100_000), (0.99, 10_000), (0.9, 100), (0.5, 20))
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """Requests per second of an arm over those of the baseline, with its 95 % interval."""
+    """How many times as much an arm has of something as the baseline, with its 95 % interval."""
 
     ratio: float
     low: float
@@ -24,6 +25,10 @@ class Ratio:
     def width(self) -> float:
         """The interval's width as a share of the ratio."""
         return (self.high - self.low) / self.ratio
+
+    def inverse(self) -> Self:
+        """The baseline over the arm."""
+        return type(self)(1 / self.ratio, 1 / self.high, 1 / self.low if self.low else inf)
 
     def __str__(self) -> str:
         return f"{times(self.ratio)} ({times(self.low)} to {times(self.high)})"
@@ -53,6 +58,19 @@ def log_ratio_interval(baseline: Sequence[float], other: Sequence[float]) -> Rat
     variance = sum((x - mean) ** 2 for x in logs) / (count - 1)
     half = t_quantile(count - 1) * sqrt(variance / count)
     return Ratio(exp(mean), exp(mean - half), exp(min(mean + half, 700)))
+
+
+def floor_interval(rates: Sequence[float]) -> Ratio:
+    """What an arm shows against itself: its neighbouring windows, two by two, as pairs.
+
+    Which of the two is over the other alternates, so that a machine that slowly warms up does not
+    pass for a difference. These are half as many pairs as a comparison has, and further apart: the
+    interval is rather too wide than too narrow.
+    """
+    ones, others = list(rates[: len(rates) // 2 * 2 : 2]), list(rates[1::2])
+    for index in range(1, len(ones), 2):
+        ones[index], others[index] = others[index], ones[index]
+    return log_ratio_interval(ones, others)
 
 
 def t_quantile(degrees: int) -> float:

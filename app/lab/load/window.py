@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from app.lab.load.histogram import Histogram
+from app.lab.load.server_side import ServerSide
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,8 @@ class Window:
     client_cpu: float
     opened: int
     """Connections opened for this window; those kept from earlier ones are not."""
+    client_queue: float = 0.0
+    """How long the generator was ready to run while others ran; 0 where the system does not say."""
     gone: bool = False
     """Whether the server stopped accepting connections during the window."""
     rate: float | None = None
@@ -33,6 +36,7 @@ class Window:
     backlog_at_end: int = 0
     overloaded: bool = False
     """Open loop: the backlog did not empty in the last third of the window."""
+    server: ServerSide = field(default_factory=ServerSide)
 
     @classmethod
     def from_worker(cls, reply: Mapping[str, Any], rate: float | None) -> Self:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from app.lab.render.work import LABELS
 from app.lessons.evidence import Work
 
+UNKNOWN = "–"
 _KINDS = {
     "connect": "could not connect",
     "reset": "closed without a reply",
@@ -33,7 +34,7 @@ def work_columns(works: Sequence[Work | None]) -> dict[str, list[str]]:
     counts = [work.per_request() if work else {} for work in works]
     shown = [name for name in LABELS if any(per.get(name) for per in counts)]
     return {
-        LABELS[name]: [number(per[name]) if name in per else "–" for per in counts]
+        LABELS[name]: [number(per[name]) if name in per else UNKNOWN for per in counts]
         for name in shown
     }
 
@@ -49,5 +50,13 @@ def count_of(count: int, thing: str) -> str:
     return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
 
 
-def milliseconds(seconds: float | None) -> str:
-    return "–" if seconds is None else f"{seconds * 1e3:.2f}"
+def milliseconds(seconds: float | None) -> float | None:
+    return None if seconds is None else seconds * 1e3
+
+
+def microseconds(seconds: float | None) -> float | None:
+    return None if seconds is None else seconds * 1e6
+
+
+def decimals(value: float | None, digits: int) -> str:
+    return UNKNOWN if value is None else f"{value:,.{digits}f}"

@@ -13,6 +13,7 @@ import traceback
 from time import process_time
 from typing import Any
 
+from app.lab.load.clocks import time_in_queue
 from app.lab.load.closed_loop import ClosedLoop
 from app.lab.load.histogram import Histogram
 from app.lab.load.open_loop import OpenLoop
@@ -35,9 +36,9 @@ class Worker:
         driver = OpenLoop(pool, timeout, rate) if rate else ClosedLoop(pool, timeout)
         driver.tally.opened = opened
         driver.tally.errors["connect"] += len(failures)
-        cpu = process_time()
+        cpu, queue = process_time(), time_in_queue()
         await driver.run(command["seconds"])
-        return report(driver, process_time() - cpu)
+        return report(driver, process_time() - cpu, time_in_queue() - queue)
 
     def _pool(self, command: dict[str, Any]) -> Pool:
         if "target" in command:
@@ -45,7 +46,7 @@ class Worker:
         return self._pools[command["key"]]
 
 
-def report(driver: ClosedLoop | OpenLoop, cpu: float) -> dict[str, Any]:
+def report(driver: ClosedLoop | OpenLoop, cpu: float, queue: float) -> dict[str, Any]:
     """A finished window as JSON. Times in seconds."""
     tally = driver.tally
     result: dict[str, Any] = {
@@ -56,6 +57,7 @@ def report(driver: ClosedLoop | OpenLoop, cpu: float) -> dict[str, Any]:
         "wire_bytes": tally.wire,
         "body_bytes": tally.body,
         "client_cpu": cpu,
+        "client_queue": queue,
         "opened": tally.opened,
         "gone": driver.gone,
     }

@@ -1,6 +1,14 @@
 from app.lab.load import LoadProcess
-from app.lab.load.ceiling import measure_ceiling
-from tests.lab.load.servers import serving
+from app.lab.load.ceiling import measure_ceiling, null_server
+from benchmarks.tool.servers import serving
+
+
+async def test_the_null_server_sends_as_much_as_it_is_told() -> None:
+    async with LoadProcess() as load:
+        with null_server(20_000) as url:
+            window = await load.window(f"{url}/", connections=2, seconds=0.1)
+    assert window.errors == {}
+    assert window.body_bytes == 20_000 * window.requests > 0
 
 
 async def test_no_other_server_is_faster_than_the_null_server() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from app.lab.errors import CourseError
 from app.lab.load import LoadProcess, Request, Target
-from tests.lab.load.servers import Server, saying, serving
+from benchmarks.tool.servers import Server, saying, serving
 
 
 async def test_counts_what_the_server_counts() -> None:

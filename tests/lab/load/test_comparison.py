@@ -1,14 +1,27 @@
 import asyncio
 import json
+from dataclasses import replace
 
 import pytest
 
-from app.lab.load import Comparison, LoadError, Measurement, Verdict, bench, compare, measure
+from app.lab.load import (
+    Comparison,
+    LoadError,
+    Measurement,
+    Target,
+    Verdict,
+    bench,
+    compare,
+    measure,
+)
 from app.lab.load.budget import Budget
 from app.lab.load.histogram import Histogram
+from app.lab.load.observer import Outside
+from app.lab.load.server_side import ServerSide
+from app.lab.load.statistics import floor_interval, log_ratio_interval
 from app.lab.load.window import Window
 from app.lessons.evidence import Work
-from tests.lab.load.servers import Server, burning, reply, saying, serving
+from benchmarks.tool.servers import Server, burning, reply, saying, serving
 
 
 async def test_twice_the_work_is_found_slower() -> None:
@@ -31,18 +44,26 @@ async def test_a_server_against_itself_is_not_different() -> None:
     assert ratio.low * ratio.low / ratio.ratio < 1 < ratio.high * ratio.high / ratio.ratio
 
 
+class Counting(Outside):
+    """As if each request of a server made as many statements."""
+
+    def __init__(self, server: Server, statements: int) -> None:
+        super().__init__(Target(server.url))
+        self._server, self._statements = server, statements
+
+    def work(self) -> Work:
+        count = self._server.requests
+        return Work(requests=count, statements=self._statements * count)
+
+
 async def test_work_is_counted_per_request_of_the_run() -> None:
     async with serving() as one, serving() as other:
         seen = {"one": one, "other": other}
         each = {"one": 41, "other": 2}
 
-        def snapshot(arm: str) -> Work:
-            count = seen[arm].requests
-            return Work(requests=count, statements=each[arm] * count)
-
-        found = await compare(
-            {"one": one.url, "other": other.url}, seconds=0.5, window=0.1, snapshot=snapshot
-        )
+        arms = {name: server.url for name, server in seen.items()}
+        observers = {name: Counting(seen[name], each[name]) for name in seen}
+        found = await compare(arms, seconds=0.5, window=0.1, observers=observers)
     assert found.work["one"]["statements"] == 41
     assert found.work["other"]["statements"] == 2
     for measurement in found.measurements.values():
@@ -142,6 +163,52 @@ async def test_progress_ends_within_one() -> None:
     assert all(0 <= done <= 1 for done in told)
 
 
+async def test_in_an_open_loop_the_response_times_are_compared() -> None:
+    async def late(_server: Server, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.02)
+        writer.write(reply())
+
+    async with serving() as one, serving(late) as other:
+        found = await compare({"one": one.url, "late": other.url}, seconds=3, rate=100)
+    assert found.verdicts == {"late": Verdict.SLOWER}
+    assert "the median response time" in found.verdict
+    assert found.measurements["one"].rps == pytest.approx(found.measurements["late"].rps, rel=0.05)
+
+
+async def test_a_rate_that_one_arm_cannot_keep_up_with_makes_it_invalid() -> None:
+    async def slow(_server: Server, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.05)
+        writer.write(reply())
+
+    async with serving() as one, serving(slow) as other:
+        found = await compare(
+            {"one": one.url, "slow": other.url}, connections=2, seconds=2, rate=200
+        )
+    assert found.verdicts == {"slow": Verdict.INVALID}
+    assert "200 requests per second are too many for it" in found.verdict
+
+
+async def test_the_rate_may_be_left_to_the_slowest() -> None:
+    async def slow(_server: Server, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.02)
+        writer.write(reply())
+
+    async with serving() as one, serving(slow) as other:
+        found = await compare(
+            {"one": one.url, "slow": other.url}, connections=2, seconds=2, rate="auto"
+        )
+    # Two connections of 20 ms a request are 100 a second at most.
+    rates = {measurement.rate for measurement in found.measurements.values()}
+    assert len(rates) == 1
+    assert 30 < (rates.pop() or 0) <= 60
+
+
+async def test_a_rate_of_nothing_is_refused() -> None:
+    async with serving() as server:
+        with pytest.raises(LoadError, match="sends nothing"):
+            await measure(server.url, rate=0)
+
+
 async def test_bench_of_one_and_of_two() -> None:
     async with serving() as one, serving() as other:
         single = (await bench([one.url], duration=0.3)).to_json()
@@ -151,7 +218,7 @@ async def test_bench_of_one_and_of_two() -> None:
         "client_cpu", "client_bound",
     } <= set(single["targets"][0])  # fmt: skip
     assert [target["url"] for target in double["targets"]] == [one.url, other.url]
-    assert {"ratio", "ci_low", "ci_high", "verdict"} <= set(double)
+    assert {"ratio", "ci_low", "ci_high", "verdict", "floor", "p99_ratio"} <= set(double)
     json.dumps([single, double], allow_nan=False)
 
 
@@ -163,15 +230,14 @@ def window(rps: float, cpu: float = 0.01) -> Window:
 
 def comparison(*rates: tuple[float, float], cpu: float = 0.01) -> Comparison:
     """Made by hand, so that its text is the same every time."""
-    from app.lab.load.statistics import log_ratio_interval
-
     interval = log_ratio_interval([a for a, _ in rates], [b for _, b in rates])
     arms = {
         "before": Measurement("u", 32, tuple(window(a) for a, _ in rates), Work(1, statements=41)),
         "after": Measurement("u", 32, tuple(window(b, cpu) for _, b in rates), Work(1, 2)),
     }
     problems = {arm: m.problems for arm, m in arms.items() if m.problems}
-    return Comparison(arms, {"after": interval}, problems, len(rates))
+    floor = floor_interval([a for a, _ in rates])
+    return Comparison(arms, {"after": interval}, problems, len(rates), floor)
 
 
 def test_the_table_begins_with_the_work() -> None:
@@ -202,11 +268,33 @@ def test_a_client_that_is_the_limit_makes_it_invalid() -> None:
     assert "the load generator, not the server" in result.verdict
 
 
-def test_a_rate_near_the_ceiling_is_client_bound() -> None:
-    near = Measurement("u", 32, (window(900, cpu=0.6),), ceiling=1000)
-    far = Measurement("u", 32, (window(900, cpu=0.6),), ceiling=10_000)
-    assert near.client_bound
-    assert not far.client_bound
+def test_the_tail_is_told_where_windows_and_requests_suffice() -> None:
+    def result(pairs: int) -> Comparison:
+        made = comparison(*[(600, 600)] * pairs)
+        slow = tuple(
+            replace(w, latencies=Histogram.of([0.001] * 580 + [0.004] * 20))
+            for w in made.measurements["after"].windows
+        )
+        arms = {
+            "before": made.measurements["before"],
+            "after": replace(made.measurements["after"], windows=slow),
+        }
+        return replace(made, measurements=arms)
+
+    assert result(10).tails == {}
+    told = result(20)
+    assert told.tails["after"].ratio == pytest.approx(4, rel=0.02)
+    assert ["p99, times “before”", "1", str(told.tails["after"])] in told.table().rows
+
+
+def test_notes_of_one_arm_name_it() -> None:
+    result = comparison((100, 1000), (110, 1050))
+    busy = tuple(
+        replace(w, server=ServerSide(disturbance=0.5)) for w in result.measurements["after"].windows
+    )
+    arms = {**result.measurements, "after": replace(result.measurements["after"], windows=busy)}
+    caption = replace(result, measurements=arms).table().caption
+    assert "“after”: Something else ran in this kernel and used 50% of a core" in caption
 
 
 def test_no_difference_names_what_it_may_be() -> None:

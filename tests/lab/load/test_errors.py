@@ -7,7 +7,8 @@ import psutil
 import pytest
 
 from app.lab.load import LoadProcess, Unreachable, Window, WorkerDied
-from tests.lab.load.servers import Behaviour, Server, reply, serving
+from benchmarks.tool.servers import Server, reply, serving
+from benchmarks.tool.studies.faults import FAULTS, Fault
 
 BOUND = 20
 """Seconds after which a test of a misbehaving server counts as hanging."""
@@ -24,52 +25,12 @@ async def window(load: LoadProcess, server: Server, seconds: float = 0.2) -> Win
         return await load.window(server.url, connections=4, seconds=seconds, reply_timeout=0.4)
 
 
-async def fails(_server: Server, writer: asyncio.StreamWriter) -> None:
-    writer.write(reply(status="500 Oops"))
-
-
-async def refuses(_server: Server, writer: asyncio.StreamWriter) -> None:
-    writer.write(reply(status="404 Not Found"))
-
-
-async def moves(_server: Server, writer: asyncio.StreamWriter) -> None:
-    writer.write(reply(status="307 Elsewhere"))
-
-
-async def breaks_off(_server: Server, writer: asyncio.StreamWriter) -> None:
-    writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf of it")
-    writer.close()
-
-
-async def hangs_up(_server: Server, writer: asyncio.StreamWriter) -> None:
-    writer.transport.abort()
-
-
-async def sleeps(_server: Server, _writer: asyncio.StreamWriter) -> None:
-    await asyncio.sleep(5)
-
-
-async def babbles(_server: Server, writer: asyncio.StreamWriter) -> None:
-    writer.write(b"220 mail ready\r\n")
-
-
-@pytest.mark.parametrize(
-    ("behave", "kind"),
-    [
-        (fails, "5xx"),
-        (refuses, "4xx"),
-        (moves, "3xx"),
-        (breaks_off, "unfinished"),
-        (hangs_up, "reset"),
-        (sleeps, "timeout"),
-        (babbles, "malformed"),
-    ],
-)
-async def test_each_kind_is_named(load: LoadProcess, behave: Behaviour, kind: str) -> None:
-    async with serving(behave) as server:
+@pytest.mark.parametrize("fault", FAULTS[:-1], ids=lambda fault: fault.kind)
+async def test_each_kind_is_named(load: LoadProcess, fault: Fault) -> None:
+    async with serving(fault.behave) as server:
         seen = await window(load, server)
         assert seen.requests == 0
-        assert set(seen.errors) == {kind}
+        assert set(seen.errors) == {fault.kind}
         assert seen.failed == server.requests
 
 

@@ -2,7 +2,7 @@ import asyncio
 from time import perf_counter
 
 from app.lab.load import LoadProcess, Measurement
-from tests.lab.load.servers import Server, reply, serving
+from benchmarks.tool.servers import Server, reply, serving
 
 
 async def stalling(_server: Server, writer: asyncio.StreamWriter) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from app.lab.load import LoadProcess
 from app.lab.load.process import start_module
-from tests.lab.load.servers import serving
+from benchmarks.tool.servers import serving
 
 
 def ends(process: psutil.Process, seconds: float = 10) -> bool:
@@ -20,9 +20,11 @@ def ends(process: psutil.Process, seconds: float = 10) -> bool:
     return False
 
 
-@pytest.mark.parametrize("module", ["app.lab.load.worker", "app.lab.load.null_server"])
-def test_a_closed_stdin_ends_it(module: str) -> None:
-    process = start_module(module)
+@pytest.mark.parametrize(
+    "command", [("app.lab.load.worker",), ("app.lab.load.null_server", "22")], ids=lambda c: c[0]
+)
+def test_a_closed_stdin_ends_it(command: tuple[str, ...]) -> None:
+    process = start_module(*command)
     assert process.stdin
     assert process.stdout
     time.sleep(0.3)

@@ -8,6 +8,7 @@ from app.lab.load.statistics import (
     Ratio,
     Verdict,
     enough,
+    floor_interval,
     judge,
     log_ratio_interval,
     may_tell,
@@ -40,6 +41,23 @@ def test_the_interval_is_symmetric_in_the_arms() -> None:
     there, back = log_ratio_interval(one, other), log_ratio_interval(other, one)
     assert there.ratio == pytest.approx(1 / back.ratio)
     assert there.low == pytest.approx(1 / back.high)
+
+
+def test_the_floor_covers_1_as_often_as_it_says() -> None:
+    noise = random.Random(3)
+    covered = 0
+    for _ in range(1_000):
+        rates = [1000 * exp(noise.gauss(0, 0.2)) for _ in range(40)]
+        floor = floor_interval(rates)
+        covered += floor.low <= 1 <= floor.high
+    assert 0.93 < covered / 1_000 < 0.97
+
+
+def test_a_machine_that_warms_up_is_no_difference() -> None:
+    warming = [1000 * 1.01**index for index in range(40)]
+    floor = floor_interval(warming)
+    assert floor.ratio == pytest.approx(1)
+    assert log_ratio_interval(warming[::2], warming[1::2]).low > 1
 
 
 def test_one_pair_proves_nothing() -> None:

@@ -1,0 +1,43 @@
+"""The rate at which an open loop sends, where it is to be chosen."""
+
+from collections.abc import Iterable
+from statistics import median
+from typing import Literal
+
+from app.lab.load.budget import short_seconds
+from app.lab.load.errors import LoadError
+from app.lab.load.process import LoadProcess
+from app.lab.load.target import Target
+
+Rate = float | Literal["auto"] | None
+"""Requests per second of an open loop; ``"auto"``: ``SHARE`` of what the slowest target can do;
+``None``: a closed loop."""
+
+SHARE = 0.6
+"""High enough that a queue forms now and then, low enough that it always empties again."""
+_WINDOWS, _SECONDS = 3, 0.5
+
+
+async def offered_rate(
+    load: LoadProcess, rate: Rate, targets: Iterable[Target], connections: int
+) -> float | None:
+    """The rate as a number, found by a short closed loop where it is ``"auto"``.
+
+    Raises ``LoadError`` for a rate that is not above zero.
+    """
+    if rate == "auto":
+        return SHARE * min([await _capacity(load, target, connections) for target in targets])
+    if rate is not None and rate <= 0:
+        raise LoadError(f"A rate of {rate:g} requests per second sends nothing.")
+    return rate
+
+
+async def _capacity(load: LoadProcess, target: Target, connections: int) -> float:
+    seconds = short_seconds(_SECONDS)
+    windows = [
+        await load.window(target, connections=connections, seconds=seconds) for _ in range(_WINDOWS)
+    ]
+    found = median(window.rps for window in windows)
+    if not found:
+        raise LoadError(f"{target.url} answers no request, so no rate can be derived from it.")
+    return found

@@ -1,0 +1,1 @@
+"""Is the load generator as good as it says? ``python -m benchmarks.tool`` finds out."""

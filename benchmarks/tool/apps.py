@@ -1,0 +1,91 @@
+"""Small applications to measure, each made by a function. They do what their names say."""
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI, Response
+
+if TYPE_CHECKING:
+    from app.shop.settings import Settings
+
+BODY = b"x" * 20_000
+STALL = 0.3
+"""Seconds of each second in which ``stalling`` answers nobody."""
+MARK = "counted by PostgreSQL too"
+STATEMENTS = 2
+"""That ``counted`` makes for a request, each with ``MARK`` in a comment."""
+
+
+def plain() -> FastAPI:
+    """Small JSON, a body of 20 KB, and JSON that costs ``rounds`` rounds of a loop."""
+    app = FastAPI()
+
+    @app.get("/small")
+    async def small() -> dict[str, str | int]:
+        return {"id": 1, "name": "white hanging heart t-light holder", "price": "2.55", "stock": 9}
+
+    @app.get("/large")
+    async def large() -> Response:
+        return Response(BODY, media_type="text/plain")
+
+    @app.get("/burning/{rounds}")
+    async def burning(rounds: int) -> dict[str, str]:
+        sum(range(rounds))
+        return {"hello": "world"}
+
+    return app
+
+
+def stalling() -> FastAPI:
+    """Stands still for the first ``STALL`` seconds of each second, as for a blocking call."""
+    app = FastAPI()
+
+    @app.get("/")
+    async def stall() -> dict[str, str]:
+        into_this_second = time.time() % 1
+        if into_this_second < STALL:
+            time.sleep(STALL - into_this_second)  # noqa: ASYNC251 - that is the fault
+        return {"hello": "world"}
+
+    return app
+
+
+def shop() -> FastAPI:
+    """The finished shop, on the database that the environment names."""
+    from app.shop import create_app
+
+    return create_app()
+
+
+def counted(settings: "Settings") -> FastAPI:
+    """A few statements and one Redis command a request, through pools, marked so that the servers'
+    own records of them can be found."""
+    from redis.asyncio import Redis
+    from sqlalchemy import text
+    from sqlalchemy.ext.asyncio import create_async_engine
+
+    engine = create_async_engine(settings.database_url, pool_size=8, max_overflow=0)
+    # A server before 7.2 refuses to be told the driver's name, and does not count what it refuses.
+    redis = Redis.from_url(settings.redis_url, driver_info=None) if settings.redis_url else None
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        await engine.dispose()
+        if redis:
+            await redis.aclose()
+
+    app = FastAPI(lifespan=lifespan)
+
+    @app.get("/")
+    async def count() -> int:
+        async with engine.connect() as connection:
+            for number in range(STATEMENTS):
+                await connection.execute(text(f"SELECT {number} /* {MARK} */"))
+        if redis:
+            await redis.strlen(f"{settings.redis_prefix}counted")
+        return 1
+
+    return app

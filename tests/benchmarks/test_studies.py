@@ -1,0 +1,93 @@
+"""The studies of the load generator in a short form: fewer repetitions and wider margins."""
+
+from dataclasses import replace
+
+import pytest
+
+from app.lab.load.statistics import Verdict
+from benchmarks.tool.busy import busy_machine
+from benchmarks.tool.finding import FULL, Finding, table
+from benchmarks.tool.report import page
+from benchmarks.tool.studies import (
+    against_wrk,
+    counters,
+    faults,
+    identical,
+    in_a_kernel,
+    own_ceiling,
+    slow_down,
+    under_load,
+)
+from tests.programs import find_program
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def _full_length(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COURSE_SHORT", "0")
+
+
+async def test_wrk_sees_what_the_generator_sees() -> None:
+    find_program("wrk")
+    pairs, own_cpu, wrk_cpu = await against_wrk.in_turn("/small", 3)
+    assert own_cpu < 2 * wrk_cpu
+    wrk, own = (sum(rps) for rps in zip(*pairs, strict=True))
+    assert 0.7 < own / wrk < 1.4
+
+
+async def test_the_generator_is_far_from_its_ceiling() -> None:
+    found = await own_ceiling.compare_with_null(1)
+    assert min(ratio.ratio for ratio in own_ceiling.headroom_of(found).values()) > own_ceiling.TIMES
+
+
+async def test_a_server_in_a_kernel_loses_little() -> None:
+    found = await in_a_kernel.compare_in_kernel(1)
+    assert found["ratios"]["kernel"]["ratio"] > 0.7
+
+
+@pytest.mark.usefixtures("_full_length")
+async def test_identical_servers_are_rarely_different() -> None:
+    found = [await identical.compare_identical(seconds=1) for _ in range(4)]
+    verdicts = [comparison.verdicts["B"] for comparison in found]
+    # Each is a false alarm one time in twenty; three of four, once in two thousand.
+    assert sum(verdict in identical.DIFFERENT for verdict in verdicts) <= 2
+    assert Verdict.INVALID not in verdicts
+
+
+@pytest.mark.usefixtures("_full_length")
+async def test_a_slow_down_of_a_tenth_is_found() -> None:
+    slower = await slow_down.rounds_for(slow_down.SLOWER_BY)
+    verdicts: list[Verdict] = []
+    while Verdict.SLOWER not in verdicts and len(verdicts) < 3:
+        verdicts.append((await slow_down.compare_burning(slower, 10)).verdicts["more"])
+    assert verdicts[-1] is Verdict.SLOWER
+    assert Verdict.FASTER not in verdicts
+
+
+async def test_every_fault_is_named() -> None:
+    finding = await faults.run(FULL)
+    assert finding.met, str(finding.seen)
+
+
+async def test_the_counters_agree_with_the_servers() -> None:
+    finding = await counters.run(replace(FULL, requests=1_000))
+    assert finding.met, str(finding.seen)
+
+
+@pytest.mark.usefixtures("_full_length")
+async def test_verdicts_on_a_busy_machine() -> None:
+    with busy_machine():
+        unequal = await under_load.compare_unequal(seconds=2)
+        null = await under_load.compare_null(seconds=1)
+    assert unequal.verdicts == {"heavy": Verdict.SLOWER}
+    assert null.verdicts == {"B": Verdict.INVALID}
+    assert "the load generator, not the server" in null.verdict
+
+
+def test_the_report_says_what_did_not_hold() -> None:
+    seen = table(["a", "b"], ["1", "2"])
+    told = page({"one": Finding("One.", True, seen), "two": Finding("Two.", False, seen)})
+    assert "1 of 2 claims held" in told
+    assert told.index("Held.") < told.index("## Two.") < told.index("**Did not hold**")
+    assert "| a | b |\n| --- | --- |\n| 1 | 2 |" in told

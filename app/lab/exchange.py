@@ -139,7 +139,8 @@ async def exchange(
 async def _wait(future: Any) -> Record:
     import asyncio
 
-    record: Record = await asyncio.wait_for(asyncio.wrap_future(future), _TIMEOUT_SECONDS)
+    async with asyncio.timeout(_TIMEOUT_SECONDS):
+        record: Record = await asyncio.wrap_future(future)
     return record
 
 

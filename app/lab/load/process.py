@@ -99,7 +99,10 @@ class LoadProcess:
             process.stdin.flush()
         reading = asyncio.get_running_loop().run_in_executor(None, process.stdout.readline)
         try:
-            line = await asyncio.wait_for(asyncio.shield(reading), limit)
+            # Not wait_for: on Python 3.11 it swallows an interrupt that comes with the answer, and
+            # in a kernel it always does, because only the answer wakes the loop.
+            async with asyncio.timeout(limit):
+                line = await asyncio.shield(reading)
         except TimeoutError as error:
             process.kill()
             raise WorkerDied(f"The load generator did not answer for {limit:.0f} s.") from error

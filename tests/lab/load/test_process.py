@@ -1,3 +1,4 @@
+import asyncio
 import os
 import subprocess
 import sys
@@ -70,6 +71,16 @@ def test_it_dies_with_a_parent_that_is_killed() -> None:
         worker = psutil.Process(int(parent.stdout.readline()))
         parent.kill()
     assert ends(worker)
+
+
+async def test_an_interrupt_that_comes_with_the_answer_is_not_lost() -> None:
+    async with serving() as server, LoadProcess() as load:
+        running = asyncio.create_task(load.window(server.url, seconds=0.1))
+        await asyncio.sleep(0.05)
+        time.sleep(1)  # noqa: ASYNC251 - as in a kernel: nothing wakes the loop but the answer
+        asyncio.get_running_loop().call_soon(running.cancel)
+        with pytest.raises(asyncio.CancelledError):
+            await running
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="process groups are POSIX")

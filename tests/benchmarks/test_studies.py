@@ -1,6 +1,7 @@
 """The studies of the load generator in a short form: fewer repetitions and wider margins."""
 
 from dataclasses import replace
+from statistics import median
 
 import pytest
 
@@ -32,8 +33,8 @@ async def test_wrk_sees_what_the_generator_sees() -> None:
     find_program("wrk")
     pairs, own_cpu, wrk_cpu = await against_wrk.in_turn("/small", 3)
     assert own_cpu < 2 * wrk_cpu
-    wrk, own = (sum(rps) for rps in zip(*pairs, strict=True))
-    assert 0.7 < own / wrk < 1.4
+    # With httpx instead it would be 0.03. The margin is for a machine with other things to do.
+    assert 0.4 < median(own / wrk for wrk, own in pairs) < 2.5
 
 
 async def test_the_generator_is_far_from_its_ceiling() -> None:

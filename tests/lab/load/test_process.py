@@ -8,6 +8,7 @@ import psutil
 import pytest
 
 from app.lab.load import LoadProcess
+from app.lab.load.ceiling import null_server
 from app.lab.load.process import start_module
 from benchmarks.tool.servers import serving
 
@@ -73,14 +74,22 @@ def test_it_dies_with_a_parent_that_is_killed() -> None:
     assert ends(worker)
 
 
-async def test_an_interrupt_that_comes_with_the_answer_is_not_lost() -> None:
-    async with serving() as server, LoadProcess() as load:
-        running = asyncio.create_task(load.window(server.url, seconds=0.1))
-        await asyncio.sleep(0.05)
-        time.sleep(1)  # noqa: ASYNC251 - as in a kernel: nothing wakes the loop but the answer
-        asyncio.get_running_loop().call_soon(running.cancel)
-        with pytest.raises(asyncio.CancelledError):
-            await running
+@pytest.mark.parametrize("turns", range(3))
+async def test_an_interrupt_that_comes_with_the_answer_is_not_lost(turns: int) -> None:
+    async def later(left: int) -> None:
+        for _ in range(left):
+            await asyncio.sleep(0)
+        running.cancel()
+
+    with null_server() as url:
+        async with LoadProcess() as load:
+            await load.window(f"{url}/", seconds=0.05)
+            running = asyncio.create_task(load.window(f"{url}/", seconds=0.1))
+            await asyncio.sleep(0.05)
+            time.sleep(0.5)  # noqa: ASYNC251 - as in a kernel: nothing wakes the loop but the answer
+            await later(turns)
+            with pytest.raises(asyncio.CancelledError):
+                await running
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="process groups are POSIX")

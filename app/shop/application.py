@@ -6,38 +6,57 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 
-from app.shop import accounts, catalog, community, health, orders
+from app.shop import accounts, catalog, community, dashboard, export, health, orders, reports
+from app.shop.budget import check_budget
+from app.shop.cache import Cache, open_cache
 from app.shop.database import Database, open_database
+from app.shop.edge import edge
 from app.shop.errors import answer_with_problems, documented
 from app.shop.settings import Settings
 
-ROUTERS = (catalog.router, accounts.router, community.router, orders.router)
+ROUTERS = (
+    catalog.router,
+    accounts.router,
+    community.router,
+    orders.router,
+    dashboard.router,
+    reports.router,
+    export.router,
+)
 
 
 def create_app(
     settings: Settings | None = None,
     *,
     routers: Sequence[APIRouter] = (),
-    middleware: Sequence[Middleware] = (),
+    middleware: Sequence[Middleware] | None = None,
     database: Database | None = None,
+    cache: Cache | None = None,
 ) -> FastAPI:
     """The shop as an ASGI application.
 
     ``routers`` come before the shop's own below ``/api``: where both have a path, theirs answers.
-    ``database`` replaces the one that ``settings`` describe; the application closes it at shutdown.
+    ``middleware``, ``database`` and ``cache`` replace those that ``settings`` describe; the
+    application closes the last two at shutdown.
     """
     settings = settings or Settings()
-    resources = database or open_database(settings)
+    own_pool = database is None
+    database = database or open_database(settings)
+    cache = cache or open_cache(settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.database = resources
+        app.state.settings, app.state.database, app.state.cache = settings, database, cache
         try:
+            if own_pool:
+                await check_budget(database, settings)
             yield
         finally:
-            await resources.close()
+            await cache.close()
+            await database.close()
 
-    app = FastAPI(title="Gift shop", middleware=list(middleware), lifespan=lifespan)
+    layers = edge(settings) if middleware is None else middleware
+    app = FastAPI(title="Gift shop", middleware=list(layers), lifespan=lifespan)
     answer_with_problems(app)
     api = APIRouter(prefix="/api", responses=documented(422, 503))
     for router in (*routers, *ROUTERS):

@@ -1,13 +1,17 @@
 """What an endpoint may ask for, as annotated types."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import Depends, Query, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.shop.cache import Cache
 from app.shop.database import Database
 from app.shop.fields import MAX_ID
+
+_TAGS = "dropped tags"
 
 
 async def get_database(request: Request) -> Database:
@@ -15,22 +19,43 @@ async def get_database(request: Request) -> Database:
     return database
 
 
-async def read_session(
-    database: Annotated[Database, Depends(get_database)],
-) -> AsyncIterator[AsyncSession]:
+async def get_cache(request: Request) -> Cache:
+    cache: Cache = request.app.state.cache
+    return cache
+
+
+DatabaseDep = Annotated[Database, Depends(get_database)]
+CacheDep = Annotated[Cache, Depends(get_cache)]
+
+
+async def read_session(database: DatabaseDep) -> AsyncIterator[AsyncSession]:
     async with database.reading() as session:
         yield session
 
 
-async def write_session(
-    database: Annotated[Database, Depends(get_database)],
-) -> AsyncIterator[AsyncSession]:
-    async with database.writing() as session:
-        yield session
+async def write_session(database: DatabaseDep, cache: CacheDep) -> AsyncIterator[AsyncSession]:
+    tags: set[str] = set()
+    try:
+        async with database.writing() as session:
+            session.info[_TAGS] = tags
+            yield session
+    except Exception:
+        tags.clear()  # nothing was written
+        raise
+    finally:
+        # Only now can everyone read what was written; dropped sooner, the old could be cached
+        # again. A request that is given up during its COMMIT may have written all the same.
+        if tags:
+            await asyncio.shield(cache.drop(tags))
+
+
+def changes(session: AsyncSession, *tags: str) -> None:
+    """What this session's transaction changes: dropped from the cache once it is committed."""
+    session.info[_TAGS].update(tags)
 
 
 # Function scope: the connection is back in the pool before the response is sent,
-# so a slow reader of the response holds none.
+# so one who takes long to read the response holds none.
 ReadSession = Annotated[AsyncSession, Depends(read_session, scope="function")]
 WriteSession = Annotated[AsyncSession, Depends(write_session, scope="function")]
 

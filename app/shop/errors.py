@@ -3,6 +3,7 @@
 from http import HTTPStatus
 from typing import Any
 
+import asyncpg
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
@@ -14,6 +15,11 @@ MEDIA_TYPE = "application/problem+json"
 # SQLSTATE classes: connection lost, login refused, no such database, out of connections or memory,
 # shutting down or starting up.
 UNAVAILABLE = ("08", "28", "3D", "53", "57P")
+QUERY_CANCELED = "57014"
+ROLLED_BACK = "40"
+"""Class of deadlocks and failed serialization."""
+MOST_ERRORS = 20
+"""That one answer names: a body can be wrong in a hundred thousand places."""
 
 
 class FieldError(BaseModel):
@@ -80,7 +86,7 @@ def problem(
     body = Problem(
         title=HTTPStatus(status).phrase, status=status, detail=detail, errors=errors
     ).model_dump_json(exclude_none=True)
-    return Response(body, status, headers, MEDIA_TYPE)
+    return Response(body, status, {"Cache-Control": "no-store", **(headers or {})}, MEDIA_TYPE)
 
 
 async def _http_error(_: Request, error: Exception) -> Response:
@@ -94,8 +100,8 @@ async def _validation_error(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     # Without the input itself: it may be large, secret, or not even valid text.
     errors = [
-        FieldError(location=".".join(str(part) for part in one["loc"]), detail=one["msg"])
-        for one in error.errors()
+        FieldError(location=".".join(str(part) for part in one["loc"])[:200], detail=one["msg"])
+        for one in error.errors()[:MOST_ERRORS]
     ]
     return problem(422, "The request is not valid.", errors=errors)
 
@@ -117,11 +123,33 @@ async def _unavailable(_: Request, __: Exception) -> Response:
     return problem(503, "The database cannot be reached.", headers={"Retry-After": "1"})
 
 
+async def _timed_out(_: Request, __: Exception) -> Response:
+    return problem(
+        503, "The database took too long and was interrupted.", headers={"Retry-After": "5"}
+    )
+
+
 async def _database_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, exc.DBAPIError)
-    sqlstate = getattr(error.orig, "sqlstate", None) or ""
-    if error.connection_invalidated or sqlstate.startswith(UNAVAILABLE):
+    if error.connection_invalidated:
         return await _unavailable(request, error)
+    return await _by_sqlstate(request, error.orig or error, error)
+
+
+async def _driver_error(request: Request, error: Exception) -> Response:
+    if isinstance(error, asyncpg.IntegrityConstraintViolationError):
+        return await _conflict(request, error)
+    return await _by_sqlstate(request, error, error)
+
+
+async def _by_sqlstate(request: Request, cause: BaseException, error: Exception) -> Response:
+    sqlstate = getattr(cause, "sqlstate", None) or ""
+    if sqlstate.startswith(UNAVAILABLE):
+        return await _unavailable(request, error)
+    if sqlstate.startswith(ROLLED_BACK):
+        return await _conflict(request, error)
+    if sqlstate == QUERY_CANCELED:
+        return await _timed_out(request, error)
     raise error
 
 
@@ -145,6 +173,7 @@ def answer_with_problems(app: FastAPI) -> None:
         exc.IntegrityError: _conflict,
         exc.TimeoutError: _busy,
         exc.DBAPIError: _database_error,
+        asyncpg.PostgresError: _driver_error,
         DatabaseUnavailable: _unavailable,
         ValueError: _value_error,
         Exception: _unexpected,

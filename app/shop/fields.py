@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+from fastapi import Query
 from pydantic import Field, StringConstraints
 
 MAX_ID = 2**31 - 1
@@ -15,4 +16,15 @@ WITHOUT_NUL = r"^[^\x00]*$"
 Body = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000, pattern=WITHOUT_NUL),
+]
+
+Country = Annotated[
+    str | None,
+    Query(
+        min_length=1,
+        max_length=100,
+        pattern=WITHOUT_NUL,
+        description="Only orders from this country",
+        examples=["United Kingdom"],
+    ),
 ]

@@ -1,11 +1,11 @@
 """Answers whose JSON PostgreSQL has written."""
 
 from fastapi import Response
-from sqlalchemy import TextClause, text
-from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.shop.database import Database
 
 
-def json_response(body: str) -> Response:
+def json_response(body: str | bytes) -> Response:
     """``body`` as it is. An endpoint that returns a response skips FastAPI's own serialization;
     its ``response_model`` then only documents."""
     return Response(body, media_type="application/json")
@@ -22,28 +22,28 @@ def json_array(rows: str, order: str = "id") -> str:
     """SQL for the rows of the query ``rows`` as one JSON array, empty when there are none.
 
     The limit belongs inside ``rows``, so that only what is returned is aggregated. An aggregated
-    row was faster and smaller than ``json_build_object``, and three times as fast as ``jsonb``.
+    row took less time and space than ``json_build_object``, and a third of the time of ``jsonb``.
     """
     return f"(SELECT coalesce(json_agg(item ORDER BY item.{order}), '[]') FROM ({rows}) AS item)"
 
 
-def json_list(rows: str, order: str = "id") -> TextClause:
+def json_list(rows: str, order: str = "id") -> str:
     """The statement that answers with the rows as a JSON array, as text."""
-    return text(f"SELECT {json_array(rows, order)}::text")
+    return f"SELECT {json_array(rows, order)}::text"
 
 
-def json_object(rows: str) -> TextClause:
+def json_object(rows: str) -> str:
     """The statement that answers with one row as a JSON object, as text; without a row, nothing."""
-    return text(f"SELECT row_to_json(item)::text FROM ({rows}) AS item")
+    return f"SELECT row_to_json(item)::text FROM ({rows}) AS item"
 
 
-async def fetch_json(session: AsyncSession, statement: TextClause, **values: object) -> str:
+async def fetch_json(database: Database, statement: str, *values: object) -> str:
     """The JSON that a ``json_list`` answers with."""
-    body: str = (await session.execute(statement, values)).scalar_one()
+    body: str = await database.fetch_value(statement, *values)
     return body
 
 
-async def find_json(session: AsyncSession, statement: TextClause, **values: object) -> str | None:
+async def find_json(database: Database, statement: str, *values: object) -> str | None:
     """The JSON that a ``json_object`` answers with, or ``None`` where there is no such row."""
-    body: str | None = (await session.execute(statement, values)).scalar_one_or_none()
+    body: str | None = await database.fetch_value(statement, *values)
     return body

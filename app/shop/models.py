@@ -51,7 +51,7 @@ class Account(Base):
     scopes: Mapped[list[str]] = mapped_column(server_default="{}")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
-    # No relation loads by itself: a forgotten eager load is an error, not a slow page.
+    # No relation loads by itself: a forgotten eager load is an error, not a query for each row.
     posts: Mapped[list["Post"]] = relationship(
         back_populates="author", order_by="Post.id", lazy="raise"
     )

@@ -5,13 +5,16 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+from fastapi import APIRouter
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from app.shop import create_app
 from app.shop.database import Database, open_database
+from app.shop.dependencies import DatabaseDep
 from app.shop.settings import Settings
+from tests.shop.auth import bearer
 from tests.shop.conftest import client_of
 
 
@@ -84,8 +87,9 @@ async def test_a_full_pool_is_503_for_a_while(settings: Settings) -> None:
                 answer = await client.get(path)
                 assert_problem(answer, 503)
                 assert answer.headers["retry-after"] == "1"
-            comment = {"author_id": 1, "body": "x"}
-            assert_problem(await client.post("/api/posts/1/comments", json=comment), 503)
+            writer = bearer(1, "community:write")
+            comment = client.post("/api/posts/1/comments", json={"body": "x"}, headers=writer)
+            assert_problem(await comment, 503)
             assert (await client.get("/healthz")).status_code == 200
         assert (await client.get("/api/orders?limit=1")).status_code == 200
 
@@ -166,3 +170,40 @@ async def test_a_mistake_of_ours_is_a_problem_too(
         answer = await client.get("/broken")
         assert_problem(answer, 500)
         assert "secret" not in answer.text
+
+
+@pytest.mark.parametrize("through", ["session", "driver"])
+@pytest.mark.parametrize(
+    ("statement", "status"),
+    [
+        ("DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '40P01'; END $$", 409),  # a deadlock
+        ("DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '40001'; END $$", 409),
+        ("SELECT pg_sleep(60)", 503),  # interrupted after the time a statement may take
+        ("DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '57P01'; END $$", 503),
+    ],
+)
+async def test_what_postgresql_refuses(
+    settings: Settings, through: str, statement: str, status: int
+) -> None:
+    router = APIRouter()
+
+    @router.get("/refused")
+    async def refused(database: DatabaseDep) -> None:
+        if through == "driver":
+            await database.fetch_value(statement)
+        else:
+            async with database.reading() as session:
+                await session.execute(text(statement))
+
+    hurried = settings.model_copy(update={"statement_timeout": 0.05})
+    async with client_of(create_app(hurried, routers=[router])) as client:
+        assert_problem(await client.get("/api/refused"), status)
+        assert (await client.get("/readyz")).status_code == 200
+
+
+async def test_an_answer_names_few_of_many_errors(client: httpx.AsyncClient) -> None:
+    answer = await client.post(
+        "/api/auth/login", json={f"unknown {number}": 1 for number in range(1_000)}
+    )
+    assert_problem(answer, 422)
+    assert len(answer.json()["errors"]) == 20

@@ -1,0 +1,67 @@
+"""What may differ from one deployment to the next, and what must be set."""
+
+import pytest
+from pydantic import SecretStr, ValidationError
+
+from app.shop import create_app
+from app.shop.budget import BudgetExceeded
+from app.shop.database import Database, open_database
+from app.shop.settings import Settings
+from tests.shop.conftest import client_of
+
+SECRET = "a secret of more than thirty-two characters"
+
+
+@pytest.fixture(autouse=True)
+def _no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SECRET_KEY", raising=False)
+
+
+def test_production_needs_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ValidationError, match="SECRET_KEY must be set in production"):
+        Settings(environment="production")
+    monkeypatch.setenv("SECRET_KEY", SECRET)
+    assert Settings(environment="production").secret_key.get_secret_value() == SECRET
+
+
+@pytest.mark.parametrize(
+    "secret", ["short", "-----BEGIN PRIVATE KEY-----\n" + "x" * 40, "ssh-rsa " + "A" * 40]
+)
+def test_a_secret_that_cannot_sign_is_refused(secret: str) -> None:
+    with pytest.raises(ValidationError, match="SECRET_KEY"):
+        Settings(secret_key=SecretStr(secret))
+
+
+def test_a_secret_is_not_shown() -> None:
+    assert SECRET not in repr(Settings(secret_key=SecretStr(SECRET)))
+
+
+async def test_pools_that_do_not_fit_are_refused_at_the_start(settings: Settings) -> None:
+    settings = settings.model_copy(update={"workers": 60, "pool_size": 40})
+    with pytest.raises(BudgetExceeded, match="may open 2400 connections, and PostgreSQL accepts"):
+        async with client_of(create_app(settings)):
+            pass
+
+
+async def test_pools_that_fit_exactly_are_fine(settings: Settings, database: Database) -> None:
+    allowed = int(await database.fetch_value("SELECT current_setting('max_connections')::int"))
+    reserved = int(
+        await database.fetch_value(
+            "SELECT current_setting('superuser_reserved_connections')::int"
+            " + current_setting('reserved_connections')::int"
+        )
+    )
+    fitting = settings.model_copy(update={"workers": 1, "pool_size": allowed - reserved})
+    async with client_of(create_app(fitting)) as client:
+        assert (await client.get("/readyz")).status_code == 200
+    with pytest.raises(BudgetExceeded):
+        async with client_of(
+            create_app(fitting.model_copy(update={"pool_size": fitting.pool_size + 1}))
+        ):
+            pass
+
+
+async def test_a_statement_is_interrupted_after_its_time(settings: Settings) -> None:
+    database = open_database(settings.model_copy(update={"statement_timeout": 0.05}))
+    assert await database.fetch_value("SHOW statement_timeout") == "50ms"
+    await database.close()

@@ -1,0 +1,18 @@
+"""No cache."""
+
+from collections.abc import Collection
+
+from app.shop.cache.protocol import Make
+
+
+class NoCache:
+    """Makes every answer anew."""
+
+    async def get_or_make(self, _key: str, _tags: Collection[str], make: Make) -> bytes | None:
+        return await make()
+
+    async def drop(self, tags: Collection[str]) -> None:
+        pass
+
+    async def close(self) -> None:
+        pass

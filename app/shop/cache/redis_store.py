@@ -1,0 +1,167 @@
+"""How entries and their tags are kept in Redis."""
+
+import re
+import secrets
+from collections.abc import Collection
+from itertools import chain
+from typing import NamedTuple, cast
+
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.connection import AbstractConnection
+from redis.maint_notifications import MaintNotificationsConfig
+
+from app.shop.cache.jitter import life
+
+# Generations outlive the entries that belong to them. One that ends early costs a few misses.
+GENERATION_LIVES = 100
+
+_NOTHING, _SOMETHING = b"-", b"+"
+
+Lookup = tuple[str, tuple[str, ...]]
+"""The key of an entry, and its tags."""
+
+
+class Found(NamedTuple):
+    """What Redis had at the time of asking."""
+
+    kept: bool
+    value: bytes | None
+    generations: bytes
+    """Of everything that the entry depends on: what is made from now on belongs to them."""
+
+
+class Made(NamedTuple):
+    """What is to be stored."""
+
+    key: str
+    generations: bytes
+    value: bytes | None
+
+
+class RedisStore:
+    """Entries in Redis at ``url``, each for at most ``seconds``, below the key ``prefix``.
+
+    Every tag has a *generation*, a random number below a key of its own; one more stands for
+    everything. An entry begins with the generations that were valid when its making began, and is
+    found only while Redis still has exactly these. To drop a tag is to delete its generation; the
+    next one who needs it draws another, which no entry has. A generation that Redis evicts or that
+    expires is thus dropped: an entry is never taken for valid because something was forgotten.
+
+    Every method makes one round trip, ``find`` another one where a generation has to be drawn, and
+    raises ``RedisError`` or ``OSError`` where Redis cannot be used.
+    """
+
+    def __init__(
+        self, url: str, prefix: str, seconds: float, *, timeout: float, connections: int
+    ) -> None:
+        self.everything = f"{prefix}generation"
+        self._url = url
+        self._prefix = prefix
+        self._seconds = seconds
+        self._timeout = timeout
+        self._connections = connections
+        self._redis: Redis | None = None
+        self._server = b""
+
+    def generation(self, tag: str) -> str:
+        """The key of the tag's generation."""
+        return f"{self._prefix}tag:{tag}"
+
+    async def find(self, lookups: list[Lookup]) -> list[Found]:
+        """What there is of each, in their order."""
+        wanted = set(lookups)
+        entries = [self._entry(key) for key, _ in wanted]
+        tags = {self.generation(tag) for tag in chain.from_iterable(tags for _, tags in wanted)}
+        names = [self.everything, *tags, *entries]
+        answers = cast(list[bytes | None], await self.client.mget(names))
+        values = dict(zip(names, answers, strict=True))
+        if missing := [name for name in (self.everything, *tags) if values[name] is None]:
+            values |= await self._draw(missing)
+        found = {lookup: self._judge(lookup, values) for lookup in wanted}
+        return [found[lookup] for lookup in lookups]
+
+    async def store(self, made: list[Made]) -> None:
+        async with self.client.pipeline(transaction=False) as pipeline:
+            for key, generations, value in made:
+                entry = generations + (_NOTHING if value is None else _SOMETHING + value)
+                pipeline.set(self._entry(key), entry, px=_milliseconds(life(self._seconds, value)))
+            await pipeline.execute()
+
+    async def delete(self, generations: Collection[str]) -> None:
+        await self.client.delete(*generations)
+
+    async def delete_and_write(self, generations: Collection[str]) -> None:
+        """Raises also where Redis answers, but refuses to write."""
+        async with self.client.pipeline(transaction=False) as pipeline:
+            pipeline.set(f"{self._prefix}probe", b"", px=1)
+            if generations:
+                pipeline.delete(*generations)
+            await pipeline.execute()
+
+    async def close(self) -> None:
+        if self._redis is not None:
+            redis, self._redis = self._redis, None
+            await redis.aclose()
+
+    @property
+    def client(self) -> Redis:
+        """It connects when it is used, and belongs to the loop that uses it until ``close``."""
+        if self._redis is None:
+            pool = BlockingConnectionPool.from_url(
+                self._url,
+                max_connections=self._connections,
+                timeout=self._timeout,
+                socket_timeout=self._timeout,
+                socket_connect_timeout=self._timeout,
+                redis_connect_func=self._greet,
+                # With them, a connection that has died is not noticed until it is used.
+                maint_notifications_config=MaintNotificationsConfig(enabled=False),
+            )
+            self._redis = Redis.from_pool(pool)
+        return self._redis
+
+    async def _greet(self, connection: AbstractConnection) -> None:
+        """A server that starts again may have an old snapshot, and not know of the last drops."""
+        await connection.on_connect()
+        await connection.send_command("INFO", "server")
+        run = re.search(rb"run_id:(\w+)", await connection.read_response())
+        self._server = run[1] if run else b""
+        await connection.send_command("GET", self.everything)
+        generation = await connection.read_response()
+        if generation is not None and not generation.startswith(self._server):
+            await connection.send_command("DEL", self.everything)
+            await connection.read_response()
+
+    async def _draw(self, names: list[str]) -> dict[str, bytes | None]:
+        """New generations for those that have none; another worker's, where it draws them now."""
+        drawn = {name: secrets.token_bytes(8) for name in names}
+        if self.everything in drawn:
+            drawn[self.everything] = self._server + drawn[self.everything]
+        lifetime = _milliseconds(self._seconds * GENERATION_LIVES)
+        async with self.client.pipeline(transaction=False) as pipeline:
+            for name, generation in drawn.items():
+                pipeline.set(name, generation, px=lifetime, nx=True)
+            pipeline.mget(names)
+            *_, answers = await pipeline.execute()
+        # Where one was dropped in between, ours stays: nobody else has it, so nothing is shared.
+        return {name: answer or drawn[name] for name, answer in zip(names, answers, strict=True)}
+
+    def _judge(self, lookup: Lookup, values: dict[str, bytes | None]) -> Found:
+        key, tags = lookup
+        names = (self.everything, *map(self.generation, tags))
+        joined = b"".join([values[name] or b"" for name in names])
+        # With its length, for no list of generations may be the beginning of another.
+        generations = len(joined).to_bytes(2) + joined
+        entry = values[self._entry(key)]
+        if entry is None or not entry.startswith(generations):
+            return Found(False, None, generations)
+        mark = len(generations)
+        nothing = entry[mark : mark + 1] == _NOTHING
+        return Found(True, None if nothing else entry[mark + 1 :], generations)
+
+    def _entry(self, key: str) -> str:
+        return f"{self._prefix}entry:{key}"
+
+
+def _milliseconds(seconds: float) -> int:
+    return max(1, round(seconds * 1000))

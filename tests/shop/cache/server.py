@@ -1,0 +1,80 @@
+"""A Redis server of the tests' own, to be counted, stopped, killed and started again."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import redis
+
+
+class RedisProcess:
+    """Listens on a Unix socket in ``folder`` and on a loopback port; keeps its snapshot there."""
+
+    def __init__(self, program: Path, folder: Path) -> None:
+        self._program = program
+        self._folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            self._port = listener.getsockname()[1]
+
+    @property
+    def url(self) -> str:
+        return f"unix://{self._folder / 'r.sock'}?db=3"
+
+    @property
+    def tcp_url(self) -> str:
+        return f"redis://127.0.0.1:{self._port}/3"
+
+    def start(self) -> None:
+        """Returns when it answers."""
+        options = [
+            f"--port {self._port}",
+            "--bind 127.0.0.1",
+            f"--unixsocket {self._folder / 'r.sock'}",
+            f"--dir {self._folder}",
+        ]
+        self._process = subprocess.Popen(
+            [self._program, *" ".join(options).split(), "--save", ""], stdout=subprocess.DEVNULL
+        )
+        while True:
+            try:
+                with self.client() as client:
+                    client.ping()
+                return
+            except redis.ConnectionError:
+                assert self._process.poll() is None, "the server did not start"
+                time.sleep(0.01)
+
+    def client(self) -> redis.Redis:
+        return redis.Redis.from_url(self.url)
+
+    def kill(self) -> None:
+        """As if the power failed: nothing is saved, no connection is closed in an orderly way."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+    def freeze(self) -> None:
+        """It keeps its connections, and answers nothing."""
+        assert self._process is not None
+        os.kill(self._process.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        assert self._process is not None
+        os.kill(self._process.pid, signal.SIGCONT)
+
+    def commands(self) -> dict[str, int]:
+        """How often each command was called since ``forget_commands``, by Redis's own count."""
+        with self.client() as client:
+            said = client.info("commandstats")
+        assert isinstance(said, dict)
+        counts = {name.removeprefix("cmdstat_"): one["calls"] for name, one in said.items()}
+        ours = ("info", "config", "client", "select", "hello", "ping")
+        return {name: n for name, n in counts.items() if name.split("|")[0] not in ours}
+
+    def forget_commands(self) -> None:
+        with self.client() as client:
+            client.config_resetstat()

@@ -1,0 +1,200 @@
+"""What holds for every cache."""
+
+import asyncio
+
+import pytest
+
+from app.shop.cache import Cache
+from tests.shop.cache.conftest import Maker
+
+VALUES = [b"x", b"", None, b"+x", b"-x", bytes(range(256)) * 1000]
+
+
+class Broken(Exception):
+    pass
+
+
+async def fail() -> bytes:
+    raise Broken
+
+
+@pytest.mark.parametrize("value", VALUES, ids=lambda value: repr(value)[:8])
+async def test_the_answer_is_what_was_made(any_cache: Cache, value: bytes | None) -> None:
+    async def make() -> bytes | None:
+        return value
+
+    for _ in range(3):
+        assert await any_cache.get_or_make("key", ["tag"], make) == value
+
+
+async def test_what_is_raised_is_passed_on_and_not_remembered(any_cache: Cache) -> None:
+    with pytest.raises(Broken):
+        await any_cache.get_or_make("key", ["tag"], fail)
+    assert await any_cache.get_or_make("key", ["tag"], Maker()) == b"1"
+
+
+async def test_what_was_dropped_is_made_anew(any_cache: Cache) -> None:
+    make = Maker()
+    await any_cache.get_or_make("key", ["a", "b"], make)
+    await any_cache.drop(["b"])
+    assert await any_cache.get_or_make("key", ["a", "b"], make) == b"2"
+
+
+async def test_there_may_be_nothing_to_drop(any_cache: Cache) -> None:
+    await any_cache.drop([])
+    await any_cache.drop(["unknown"])
+
+
+async def test_it_is_made_once(cache: Cache) -> None:
+    make = Maker()
+    for _ in range(3):
+        assert await cache.get_or_make("key", ["tag"], make) == b"1"
+    assert await cache.get_or_make("other", ["tag"], make) == b"2"
+    assert await cache.get_or_make("untagged", [], make) == b"3"
+    assert await cache.get_or_make("untagged", [], make) == b"3"
+
+
+async def test_that_there_is_no_such_thing_is_remembered(cache: Cache) -> None:
+    make = Maker()
+
+    async def find_nothing() -> None:
+        await make()
+
+    for _ in range(3):
+        assert await cache.get_or_make("key", ["tag"], find_nothing) is None
+    assert make.calls == 1
+    await cache.drop(["tag"])
+    assert await cache.get_or_make("key", ["tag"], make) == b"2"
+
+
+async def test_only_what_carries_the_tag_is_dropped(cache: Cache) -> None:
+    make = Maker()
+    await cache.get_or_make("page", ["products"], make)
+    await cache.get_or_make("one", ["product:1"], make)
+    await cache.get_or_make("two", {"product:2", "products"}, make)
+    await cache.drop(["product:1", "product:3"])
+    assert await cache.get_or_make("page", ["products"], make) == b"1"
+    assert await cache.get_or_make("two", {"product:2", "products"}, make) == b"3"
+    assert await cache.get_or_make("one", ["product:1"], make) == b"4"
+    await cache.drop({"products"})
+    assert await cache.get_or_make("one", ["product:1"], make) == b"4"
+    assert await cache.get_or_make("two", {"product:2", "products"}, make) == b"5"
+    assert await cache.get_or_make("page", ["products"], make) == b"6"
+
+
+async def test_the_order_of_tags_does_not_matter(cache: Cache) -> None:
+    make = Maker()
+    answers = await asyncio.gather(
+        cache.get_or_make("key", ["a", "b"], make), cache.get_or_make("key", ["b", "a"], make)
+    )
+    assert set(answers) == {b"1"}
+    assert await cache.get_or_make("key", ["b", "a"], make) == b"1"
+
+
+async def test_many_who_miss_at_once_wait_for_one_making(cache: Cache) -> None:
+    make = Maker()
+    answers = await asyncio.gather(*(cache.get_or_make("key", ["tag"], make) for _ in range(200)))
+    assert set(answers) == {b"1"}
+    assert make.calls == 1
+
+
+async def test_who_comes_during_the_making_waits_for_it(cache: Cache) -> None:
+    make = Maker(held=True)
+    first = asyncio.create_task(cache.get_or_make("key", ["tag"], make))
+    await make.started.wait()
+    second = asyncio.create_task(cache.get_or_make("key", ["tag"], make))
+    await asyncio.sleep(0.02)
+    make.free.set()
+    assert [await first, await second] == [b"1", b"1"]
+
+
+async def test_everyone_who_waits_is_told_of_an_error(cache: Cache) -> None:
+    calls = 0
+
+    async def fail_in_the_end() -> bytes:
+        nonlocal calls
+        calls += 1
+        await asyncio.sleep(0)
+        raise Broken
+
+    outcomes = await asyncio.gather(
+        *(cache.get_or_make("key", ["tag"], fail_in_the_end) for _ in range(200)),
+        return_exceptions=True,
+    )
+    assert {type(outcome) for outcome in outcomes} == {Broken}
+    assert calls == 1
+
+
+async def ask_many(cache: Cache, make: Maker, many: int) -> list[asyncio.Task[bytes | None]]:
+    """Tasks of which the first has called ``make``, and the others wait for it."""
+    first = asyncio.create_task(cache.get_or_make("key", ["tag"], make))
+    await make.started.wait()
+    others = [asyncio.create_task(cache.get_or_make("key", ["tag"], make)) for _ in range(many - 1)]
+    await asyncio.sleep(0.02)
+    return [first, *others]
+
+
+@pytest.mark.parametrize("which", [0, 3], ids=["who makes it", "who waits"])
+async def test_one_who_is_cancelled_takes_nobody_along(cache: Cache, which: int) -> None:
+    make = Maker(held=True)
+    tasks = await ask_many(cache, make, 5)
+    tasks.pop(which).cancel()
+    await asyncio.sleep(0)
+    make.free.set()
+    assert await asyncio.gather(*tasks) == [b"1"] * 4
+    assert make.calls == 1
+    assert await cache.get_or_make("key", ["tag"], make) == b"1"
+
+
+async def test_what_nobody_waits_for_is_cancelled(cache: Cache) -> None:
+    make = Maker(held=True)
+    tasks = await ask_many(cache, make, 5)
+    for task in tasks:
+        task.cancel()
+    outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+    assert {type(outcome) for outcome in outcomes} == {asyncio.CancelledError}
+    make.free.set()
+    assert await cache.get_or_make("key", ["tag"], make) == b"2"
+    assert make.cancelled == 1
+
+
+async def test_who_comes_is_not_drawn_into_what_was_cancelled(cache: Cache) -> None:
+    started, rolled_back = asyncio.Event(), asyncio.Event()
+
+    async def roll_back_at_leisure() -> bytes:
+        started.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await rolled_back.wait()
+        return b"never"
+
+    leaving = asyncio.create_task(cache.get_or_make("key", ["tag"], roll_back_at_leisure))
+    await started.wait()
+    leaving.cancel()
+    await asyncio.wait([leaving])
+    async with asyncio.timeout(10):
+        assert await cache.get_or_make("key", ["tag"], Maker()) == b"1"
+    rolled_back.set()
+
+
+async def test_an_answer_from_earlier_than_a_drop_is_not_served_later(cache: Cache) -> None:
+    early, late = Maker(held=True), Maker(10)
+    waiting = asyncio.create_task(cache.get_or_make("key", ["a", "b"], early))
+    await early.started.wait()
+    await cache.drop(["b"])
+    early.free.set()
+    assert await waiting == b"1"
+    assert await cache.get_or_make("key", ["a", "b"], late) == b"11"
+
+
+async def test_who_comes_after_a_drop_does_not_wait_for_an_earlier_making(cache: Cache) -> None:
+    early, late = Maker(held=True), Maker(10)
+    waiting = asyncio.create_task(cache.get_or_make("key", ["tag"], early))
+    await early.started.wait()
+    await cache.drop(["tag"])
+    assert await cache.get_or_make("key", ["tag"], late) == b"11"
+    early.free.set()
+    assert await waiting == b"1"
+    # The earlier one is stored last, and still is not served.
+    assert await cache.get_or_make("key", ["tag"], late) in (b"11", b"12")

@@ -1,0 +1,299 @@
+"""Redis goes away and comes back."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from functools import partial
+
+import pytest
+
+from app.shop.cache import redis as module
+from app.shop.cache.redis import RedisCache
+from tests.shop.cache.conftest import Maker, OpenRedis, eventually
+from tests.shop.cache.server import RedisProcess
+
+PATIENCE = {"timeout": 0.2, "pause": 0.05}
+
+
+@pytest.fixture
+def said(caplog: pytest.LogCaptureFixture) -> Callable[[str], int]:
+    """How often something like this was logged."""
+    caplog.set_level(logging.INFO)
+    return lambda text: sum(text in record.getMessage() for record in caplog.records)
+
+
+async def kept(cache: RedisCache) -> None:
+    """Returns when the cache keeps what it is given."""
+    make = Maker()
+
+    async def twice_the_same() -> bool:
+        first = await cache.get_or_make("probing", ["probing"], make)
+        return await cache.get_or_make("probing", ["probing"], make) == first
+
+    await eventually(twice_the_same)
+
+
+@pytest.fixture
+async def silent_url() -> AsyncIterator[tuple[str, list[int]]]:
+    """A server that accepts and says nothing, and a list with an item for each connection."""
+    connections: list[int] = []
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections.append(1)
+        await reader.read(-1)
+        writer.close()
+
+    server = await asyncio.start_server(accept, "127.0.0.1", 0)
+    async with server:
+        yield f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}", connections
+
+
+async def test_one_that_was_never_there(open_redis: OpenRedis, said: Callable[[str], int]) -> None:
+    cache = open_redis("unix:///nowhere/redis.sock", **PATIENCE)
+    make = Maker()
+    for number in range(1, 50):
+        assert await cache.get_or_make("key", ["tag"], make) == b"%d" % number
+        await cache.drop(["tag"])
+        await asyncio.sleep(0.005)
+    assert said("cannot be used") == 1
+
+
+async def test_few_wait_for_one_that_does_not_answer(
+    open_redis: OpenRedis, silent_url: tuple[str, list[int]]
+) -> None:
+    url, connections = silent_url
+    cache = open_redis(url, timeout=0.05, pause=60)
+    for _ in range(100):
+        await cache.get_or_make("key", ["tag"], Maker())
+        await cache.drop(["tag"])
+    assert len(connections) == 1
+
+
+async def test_who_waits_behind_them_does_not_wait_again(
+    open_redis: OpenRedis, silent_url: tuple[str, list[int]]
+) -> None:
+    url, connections = silent_url
+    cache = open_redis(url, timeout=0.1, pause=60)
+    tasks = []
+    for number in range(module.LOOKUPS + 20):
+        tasks.append(asyncio.create_task(cache.get_or_make(str(number), ["tag"], Maker())))
+        await asyncio.sleep(0.001)
+    assert await asyncio.gather(*tasks) == [b"1"] * (module.LOOKUPS + 20)
+    assert len(connections) <= module.LOOKUPS
+
+
+async def test_it_is_asked_again_by_one_at_a_time(
+    open_redis: OpenRedis, silent_url: tuple[str, list[int]]
+) -> None:
+    url, connections = silent_url
+    cache = open_redis(url, timeout=0.1, pause=0.2)
+    await cache.get_or_make("key", ["tag"], Maker())
+    await asyncio.sleep(0.25)
+    await asyncio.gather(*(cache.get_or_make(str(n), ["tag"], Maker()) for n in range(100)))
+    assert len(connections) == 2
+
+
+async def test_without_redis_it_is_still_made_once_at_a_time(open_redis: OpenRedis) -> None:
+    cache = open_redis("unix:///nowhere/redis.sock")
+    make = Maker(held=True)
+    early = [asyncio.create_task(cache.get_or_make("key", ["tag"], make)) for _ in range(50)]
+    await make.started.wait()
+    await asyncio.sleep(0.02)
+    await cache.drop(["tag"])
+    late = asyncio.create_task(cache.get_or_make("key", ["tag"], make))
+    await asyncio.sleep(0.02)
+    make.free.set()
+    assert set(await asyncio.gather(*early)) == {b"1"}
+    assert await late == b"2"
+
+
+async def test_killed_in_the_middle(
+    mortal_redis: RedisProcess, open_redis: OpenRedis, said: Callable[[str], int]
+) -> None:
+    """Readers and a writer go on all the time; no reader ever sees less than was written."""
+    cache = open_redis(mortal_redis.url, **PATIENCE)
+    committed = written = 0
+    answers = 0
+    over = False
+
+    async def read() -> None:
+        nonlocal answers
+        while not over:
+            at_least = written
+
+            async def make() -> bytes:
+                value = b"%d" % committed
+                await asyncio.sleep(0.001)
+                return value
+
+            answer = await cache.get_or_make("key", ["tag"], make)
+            assert answer is not None
+            assert int(answer) >= at_least
+            answers += 1
+
+    async def write() -> None:
+        nonlocal committed, written
+        while not over:
+            await asyncio.sleep(0.003)
+            committed += 1
+            await cache.drop(["tag"])
+            written = committed
+
+    async def more_than(some: int) -> bool:
+        return answers > some
+
+    tasks = [asyncio.create_task(one) for one in (*(read() for _ in range(20)), write())]
+    for _ in range(2):
+        await kept(cache)
+        mortal_redis.kill()
+        await eventually(partial(more_than, answers + 200))
+        await asyncio.to_thread(mortal_redis.start)
+    await kept(cache)
+    over = True
+    await asyncio.gather(*tasks)
+    assert said("cannot be used") == said("is back") == 2
+
+
+async def test_a_drop_during_an_outage_is_delivered(
+    mortal_redis: RedisProcess, open_redis: OpenRedis
+) -> None:
+    here = open_redis(mortal_redis.url, **PATIENCE)
+    there = open_redis(mortal_redis.url)
+    make = Maker()
+    assert await here.get_or_make("key", ["tag"], make) == b"1"
+    mortal_redis.freeze()
+    assert await here.get_or_make("key", ["tag"], make) == b"2"
+    await here.drop(["tag"])
+    mortal_redis.thaw()
+    assert await there.get_or_make("key", ["tag"], make) == b"1", "Redis has not heard of it"
+    assert await here.get_or_make("key", ["tag"], make) == b"3"
+    await kept(here)
+    assert await here.get_or_make("key", ["tag"], make) != b"1"
+    assert await there.get_or_make("key", ["tag"], make) != b"1"
+
+
+async def test_a_drop_that_found_redis_gone_is_delivered(
+    mortal_redis: RedisProcess, open_redis: OpenRedis
+) -> None:
+    """The drop itself is what notices."""
+    here = open_redis(mortal_redis.url, **PATIENCE)
+    make = Maker()
+    await here.get_or_make("key", ["tag"], make)
+    with mortal_redis.client() as client:
+        client.config_set("min-replicas-to-write", 1)
+    await here.drop(["tag"])
+    assert await here.get_or_make("key", ["tag"], make) == b"2"
+    await asyncio.sleep(0.1)
+    assert await here.get_or_make("key", ["tag"], make) == b"3", "read though writes are refused"
+    with mortal_redis.client() as client:
+        client.config_set("min-replicas-to-write", 0)
+    await kept(here)
+    assert await here.get_or_make("key", ["tag"], make) != b"1"
+
+
+async def test_a_drop_during_the_delivery_of_others_is_delivered(
+    mortal_redis: RedisProcess, open_redis: OpenRedis
+) -> None:
+    here = open_redis(mortal_redis.url, **PATIENCE)
+    make = Maker()
+    await here.get_or_make("key", ["late"], make)
+    mortal_redis.freeze()
+    await here.drop(["early"])
+    await asyncio.sleep(0.06)
+    delivering = asyncio.create_task(here.get_or_make("other", [], Maker()))
+    await asyncio.sleep(0.02)
+    await here.drop(["late"])
+    mortal_redis.thaw()
+    await delivering
+    await kept(here)
+    assert await here.get_or_make("key", ["late"], make) == b"2"
+
+
+async def test_refused_writes_are_one_outage(
+    mortal_redis: RedisProcess, open_redis: OpenRedis, said: Callable[[str], int]
+) -> None:
+    """Reads are answered all the time."""
+    cache = open_redis(mortal_redis.url, **PATIENCE)
+    await cache.get_or_make("key", ["tag"], Maker())
+    with mortal_redis.client() as client:
+        client.config_set("min-replicas-to-write", 1)
+    for number in range(30):
+        assert await cache.get_or_make(f"key {number}", ["tag"], Maker()) == b"1"
+        await asyncio.sleep(0.01)
+    assert said("cannot be used") == 1
+
+
+async def test_what_was_missed_is_delivered_at_the_end(
+    mortal_redis: RedisProcess, open_redis: OpenRedis
+) -> None:
+    here, there = open_redis(mortal_redis.url, timeout=0.1, pause=60), open_redis(mortal_redis.url)
+    make = Maker()
+    await there.get_or_make("key", ["tag"], make)
+    mortal_redis.freeze()
+    await here.drop(["other"])
+    await here.drop(["tag"])
+    mortal_redis.thaw()
+    await here.close()
+    assert await there.get_or_make("key", ["tag"], make) == b"2"
+
+
+async def test_too_many_missed_drops_are_one_of_everything(
+    mortal_redis: RedisProcess, open_redis: OpenRedis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MAX_OWED", 20)
+    here = open_redis(mortal_redis.url, **PATIENCE)
+    make = Maker()
+    await here.get_or_make("one", ["tag 1"], make)
+    await here.get_or_make("other", ["other"], make)
+    mortal_redis.freeze()
+    for number in range(100):
+        await here.drop([f"tag {number}"])
+    assert len(here._owed) == 1
+    mortal_redis.thaw()
+    await kept(here)
+    assert await here.get_or_make("one", ["tag 1"], make) == b"3"
+    assert await here.get_or_make("other", ["other"], make) == b"4"
+
+
+@pytest.mark.parametrize("who", ["same worker", "new worker"])
+async def test_a_snapshot_that_does_not_know_of_the_last_drop(
+    mortal_redis: RedisProcess, open_redis: OpenRedis, who: str
+) -> None:
+    cache = open_redis(mortal_redis.url, **PATIENCE)
+    make = Maker()
+    await cache.get_or_make("key", ["tag"], make)
+    with mortal_redis.client() as client:
+        client.save()
+    await cache.drop(["tag"])
+    mortal_redis.kill()
+    await asyncio.to_thread(mortal_redis.start)
+    with mortal_redis.client() as client:
+        assert len(client.keys("*entry:key")) == 1, "the snapshot was not read"
+    if who == "new worker":
+        cache = open_redis(mortal_redis.url)
+    assert await cache.get_or_make("key", ["tag"], make) == b"2"
+    await kept(cache)
+    assert await cache.get_or_make("key", ["tag"], make) != b"1"
+
+
+@pytest.mark.parametrize("kind", ["unix", "tcp"])
+async def test_a_restart_that_nobody_noticed_is_no_outage(
+    mortal_redis: RedisProcess, open_redis: OpenRedis, said: Callable[[str], int], kind: str
+) -> None:
+    cache = open_redis(mortal_redis.url if kind == "unix" else mortal_redis.tcp_url)
+    make = Maker()
+    await cache.get_or_make("key", ["tag"], make)
+    mortal_redis.kill()
+    await asyncio.to_thread(mortal_redis.start)
+    await asyncio.sleep(0.01)
+    assert await cache.get_or_make("key", ["tag"], make) == b"2"
+    assert await cache.get_or_make("key", ["tag"], make) == b"2"
+    assert said("cannot be used") == 0
+
+
+async def test_closing_without_redis(mortal_redis: RedisProcess, open_redis: OpenRedis) -> None:
+    cache = open_redis(mortal_redis.url, **PATIENCE)
+    await cache.get_or_make("key", ["tag"], Maker())
+    mortal_redis.kill()
+    await cache.drop(["tag"])
+    await cache.close()

@@ -1,27 +1,42 @@
-"""Accounts, as far as they are public."""
+"""Accounts: what anyone may see of them, and what only their owners may."""
 
-from fastapi import APIRouter, Response
+from typing import Annotated
 
-from app.shop.accounts import queries
-from app.shop.accounts.schemas import User
-from app.shop.dependencies import After, Limit, ReadSession
-from app.shop.errors import NOT_FOUND, NotFound
+from fastapi import APIRouter, Path, Response
+
+from app.shop.accounts import login, queries
+from app.shop.accounts.authorization import CurrentUser, Unauthorized
+from app.shop.accounts.schemas import OwnAccount, User
+from app.shop.dependencies import After, DatabaseDep, Limit
+from app.shop.errors import NOT_FOUND, NotFound, documented
 from app.shop.fields import Id
 from app.shop.json_sql import json_response
 
 router = APIRouter(tags=["accounts"])
+router.include_router(login.router)
+
+UserId = Annotated[Id, Path(description="The id of an account", examples=[1])]
+
+
+@router.get("/me", response_model=OwnAccount, responses=documented(401))
+async def get_own_account(database: DatabaseDep, user: CurrentUser) -> Response:
+    """The account that the token belongs to."""
+    account = await queries.find_own_account(database, user.id)
+    if account is None:
+        raise Unauthorized(f"There is no account {user.id} any more.", "invalid_token")
+    return json_response(account)
 
 
 @router.get("/users", response_model=list[User])
-async def list_users(session: ReadSession, limit: Limit = 20, after: After = 0) -> Response:
+async def list_users(database: DatabaseDep, limit: Limit = 20, after: After = 0) -> Response:
     """Accounts with their posts and comments, by id."""
-    return json_response(await queries.list_users(session, limit, after))
+    return json_response(await queries.list_users(database, limit, after))
 
 
 @router.get("/users/{user_id:int}", response_model=User, responses=NOT_FOUND)
-async def get_user(session: ReadSession, user_id: Id) -> Response:
+async def get_user(database: DatabaseDep, user_id: UserId) -> Response:
     """One account with its posts and comments."""
-    user = await queries.find_user(session, user_id)
+    user = await queries.find_user(database, user_id)
     if user is None:
         raise NotFound("user", user_id)
     return json_response(user)

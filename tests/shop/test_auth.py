@@ -1,0 +1,431 @@
+"""Logging in, and what it costs: one statement, and a hash off the event loop."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from pwdlib.hashers.argon2 import Argon2Hasher
+from sqlalchemy import delete, select, update
+
+from app.shop import create_app
+from app.shop.accounts.passwords import NOBODYS, Passwords
+from app.shop.accounts.schemas import OwnAccount, Token
+from app.shop.accounts.tokens import read_token
+from app.shop.database import Database
+from app.shop.models import Account
+from app.shop.settings import Settings
+from tests.shop.auth import bearer
+from tests.shop.conftest import client_of
+from tests.shop.test_errors import assert_problem
+from tests.shop.writing import work_of
+
+TEST = {"email": "test@example.com", "password": "testpass123"}
+WRONG = {**TEST, "password": "testpass124"}
+UNKNOWN = {**TEST, "email": "nobody@example.com"}
+NO_HASH = {**TEST, "email": "rows-0@example.net"}
+STRANGE = 'pä ß\x00 🎁 "日本語" \\'
+
+
+@pytest.fixture
+def app(settings: Settings, database: Database) -> FastAPI:
+    return create_app(settings, database=database)
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    async with client_of(app) as client:
+        yield client
+
+
+@pytest.fixture
+async def newcomer(database: Database) -> AsyncIterator[Account]:
+    """An account whose password was hashed when hashes were cheap."""
+    account = Account(
+        email="newcomer@example.org",
+        full_name="New Comer",
+        country="Japan",
+        scopes=["orders:write"],
+        password_hash=Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1).hash(STRANGE),
+    )
+    async with database.writing() as session:
+        session.add(account)
+    yield account
+    async with database.writing() as session:
+        await session.execute(delete(Account).where(Account.id == account.id))
+
+
+class Watched(Argon2Hasher):
+    """Notes what it verifies and how much of it at a time; waits at a gate that can be closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.verified: list[str | bytes] = []
+        self.now = self.most = 0
+        self.gate = threading.Event()
+        self.gate.set()
+        self._lock = threading.Lock()
+
+    def verify(self, password: str | bytes, hash: str | bytes) -> bool:  # noqa: A002
+        with self._lock:
+            self.verified.append(hash)
+            self.now += 1
+            self.most = max(self.most, self.now)
+        try:
+            assert self.gate.wait(30)
+            return super().verify(password, hash)
+        finally:
+            with self._lock:
+                self.now -= 1
+
+
+@pytest.fixture
+async def hasher(app: FastAPI, client: httpx.AsyncClient) -> AsyncIterator[Watched]:  # noqa: ARG001
+    """The application's hasher, of two at once and three waiting."""
+    app.state.passwords.close()
+    hasher = Watched()
+    app.state.passwords = Passwords(at_once=2, waiting=3, hashers=[hasher])
+    yield hasher
+    hasher.gate.set()
+    app.state.passwords.close()
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110
+            await asyncio.sleep(0.001)
+
+
+async def log_in(client: httpx.AsyncClient, login: object) -> httpx.Response:
+    return await client.post("/api/auth/login", json=login)
+
+
+def assert_refused(answer: httpx.Response) -> None:
+    assert_problem(answer, 401)
+    assert answer.headers["www-authenticate"] == "Bearer"
+    assert "access_token" not in answer.text
+
+
+async def test_who_logs_in_gets_a_token_that_works(
+    client: httpx.AsyncClient, settings: Settings
+) -> None:
+    answer = await log_in(client, TEST)
+    assert answer.status_code == 200
+    assert answer.headers["cache-control"] == "no-store"
+    token = answer.json()
+    assert set(token) == {"access_token", "token_type", "expires_in"}
+    assert token["token_type"] == "bearer"
+    assert token["expires_in"] == settings.token_minutes * 60
+    header = {"Authorization": f"Bearer {token['access_token']}"}
+    own = await client.get("/api/me", headers=header)
+    assert own.status_code == 200
+    assert own.json()["email"] == TEST["email"]
+
+
+async def test_wrong_unknown_and_unusable_are_alike(
+    client: httpx.AsyncClient, database: Database
+) -> None:
+    async with database.reading() as session:
+        unusable = await session.scalar(select(Account.email).where(Account.password_hash == "!"))
+    answers = [
+        await log_in(client, login)
+        for login in (
+            WRONG,
+            UNKNOWN,
+            NO_HASH,
+            {"email": unusable, "password": "!"},
+            {"email": NO_HASH["email"], "password": "secret-hash"},
+            {**TEST, "password": "testpass123\x00"},
+            {**TEST, "password": "x" * 1024},
+            {**TEST, "email": "' OR 1=1 --"},
+        )
+    ]
+    for answer in answers:
+        assert_refused(answer)
+    assert len({answer.text for answer in answers}) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "location"),
+    [
+        ({"password": ""}, "body.password"),
+        ({"password": "secret" * 171}, "body.password"),
+        ({"password": "secret" * 200_000}, "body.password"),
+        ({"password": None}, "body.password"),
+        ({"password": 123}, "body.password"),
+        ({"password": ["secret"]}, "body.password"),
+        ({"email": ""}, "body.email"),
+        ({"email": "a" * 255}, "body.email"),
+        ({"email": "test@example.com\x00"}, "body.email"),
+        ({"email": None}, "body.email"),
+        ({"email": {"$ne": ""}}, "body.email"),
+        ({"admin": True}, "body.admin"),
+    ],
+)
+async def test_what_is_no_login_is_422(
+    client: httpx.AsyncClient, change: dict[str, object], location: str
+) -> None:
+    answer = await log_in(client, {**TEST, **change})
+    assert_problem(answer, 422)
+    assert [error["location"] for error in answer.json()["errors"]] == [location]
+    assert "secret" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b'"test@example.com"',
+        b'{"email": "test@example.com"}',
+        b'{"password": "testpass123"}',
+        b'{"email": "\\ud800", "password": "x"}',
+        b'{"email": "test@example.com", "password": "\\udfff"}',
+        b'{"email": "test@example.com", "password": "\xff"}',
+        b'{"email": "test@example.com", "password": ' + b"9" * 5000 + b"}",
+        b"[" * 100_000,
+    ],
+    ids=range(11),
+)
+async def test_a_body_that_is_no_login_is_refused(shop_url: str, body: bytes) -> None:
+    async with httpx.AsyncClient(base_url=shop_url) as client:
+        answer = await client.post(
+            "/api/auth/login", content=body, headers={"content-type": "application/json"}
+        )
+    assert answer.status_code in (400, 422)
+    assert_problem(answer, answer.status_code)
+
+
+async def test_a_form_is_no_login(client: httpx.AsyncClient) -> None:
+    assert_problem(await client.post("/api/auth/login", data=TEST), 422)
+
+
+@pytest.mark.usefixtures("newcomer")
+async def test_every_character_of_a_password_counts(client: httpx.AsyncClient) -> None:
+    email = "newcomer@example.org"
+    assert (await log_in(client, {"email": email, "password": STRANGE})).status_code == 200
+    for other in (STRANGE.partition("\x00")[0], STRANGE.replace("ä", "a"), STRANGE + "\x00"):
+        assert_refused(await log_in(client, {"email": email, "password": other}))
+
+
+async def test_a_cheap_hash_is_replaced_at_login(
+    client: httpx.AsyncClient, database: Database, newcomer: Account
+) -> None:
+    async def stored() -> str:
+        async with database.reading() as session:
+            account = await session.get(Account, newcomer.id)
+        assert account is not None
+        return account.password_hash
+
+    login = {"email": newcomer.email, "password": STRANGE}
+    assert_refused(await log_in(client, {**login, "password": "wrong"}))
+    assert await stored() == newcomer.password_hash
+    for _ in range(2):
+        assert (await log_in(client, login)).status_code == 200
+        first = await stored()
+        assert not Argon2Hasher().check_needs_rehash(first)
+    assert (await log_in(client, login)).status_code == 200
+    assert await stored() == first
+
+
+async def test_a_password_changed_meanwhile_stays_changed(
+    client: httpx.AsyncClient, database: Database, newcomer: Account, hasher: Watched
+) -> None:
+    hasher.gate.clear()
+    login = asyncio.create_task(log_in(client, {"email": newcomer.email, "password": STRANGE}))
+    await until(lambda: hasher.now == 1)
+    async with database.writing() as session:
+        await session.execute(
+            update(Account).where(Account.id == newcomer.id).values(password_hash="!")
+        )
+    hasher.gate.set()
+    await login
+    async with database.reading() as session:
+        assert (
+            await session.scalar(select(Account.password_hash).where(Account.id == newcomer.id))
+            == "!"
+        )
+
+
+async def test_a_token_carries_the_scopes_of_the_account(
+    client: httpx.AsyncClient, settings: Settings, newcomer: Account
+) -> None:
+    everyones = ["community:write", "orders:write"]
+    for login, scopes in (
+        (TEST, ["catalog:write", *everyones]),
+        ({"email": newcomer.email, "password": STRANGE}, everyones),
+    ):
+        token = Token.model_validate_json((await log_in(client, login)).content)
+        assert read_token(token.access_token, settings).scopes == set(scopes)
+        header = {"Authorization": f"Bearer {token.access_token}"}
+        assert (await client.get("/api/me", headers=header)).json()["scopes"] == scopes
+
+
+async def test_me_is_whom_the_token_belongs_to(
+    client: httpx.AsyncClient, database: Database
+) -> None:
+    for number in (1, 2, 3):
+        answer = await client.get("/api/me", headers=bearer(number))
+        assert answer.status_code == 200
+        assert answer.headers["cache-control"] == "no-store"
+        async with database.reading() as session:
+            account = await session.get(Account, number)
+        assert account is not None
+        own = OwnAccount(
+            id=number,
+            email=account.email,
+            full_name=account.full_name,
+            country=account.country,
+            scopes=sorted({*account.scopes, "community:write", "orders:write"}),
+            created_at=account.created_at,
+        )
+        assert answer.text == own.model_dump_json()
+
+
+async def test_me_needs_an_account_that_is_there(
+    client: httpx.AsyncClient, newcomer: Account, database: Database
+) -> None:
+    assert_problem(await client.get("/api/me"), 401)
+    assert (await client.get("/api/me", headers=bearer(newcomer.id))).status_code == 200
+    async with database.writing() as session:
+        await session.execute(delete(Account).where(Account.id == newcomer.id))
+    for number in (newcomer.id, 2147483647):
+        answer = await client.get("/api/me", headers=bearer(number))
+        assert_problem(answer, 401)
+        assert answer.headers["www-authenticate"] == 'Bearer error="invalid_token"'
+
+
+async def test_every_refusal_takes_the_same_work(
+    client: httpx.AsyncClient, hasher: Watched
+) -> None:
+    for login in (WRONG, UNKNOWN, NO_HASH):
+        hasher.verified.clear()
+        assert_refused(await log_in(client, login))
+        assert len(hasher.verified) == 1
+        assert not hasher.check_needs_rehash(hasher.verified[0])
+    assert not Argon2Hasher().check_needs_rehash(NOBODYS)
+
+
+async def test_few_hash_at_once_and_few_wait(client: httpx.AsyncClient, hasher: Watched) -> None:
+    hasher.gate.clear()
+    logins = [asyncio.create_task(log_in(client, TEST)) for _ in range(12)]
+    await until(lambda: sum(login.done() for login in logins) == 7 and hasher.now == 2)
+    for login in logins:
+        if login.done():
+            assert_problem(login.result(), 503)
+            assert login.result().headers["retry-after"] == "1"
+    hasher.gate.set()
+    statuses = [answer.status_code for answer in await asyncio.gather(*logins)]
+    assert (statuses.count(200), statuses.count(503)) == (5, 7)
+    assert hasher.most == 2
+    assert len(hasher.verified) == 5
+    assert (await log_in(client, TEST)).status_code == 200
+
+
+async def test_who_is_gone_holds_no_place(client: httpx.AsyncClient, hasher: Watched) -> None:
+    """A thread goes on after its request was given up, and counts for as long as it does."""
+    hasher.gate.clear()
+    logins = [asyncio.create_task(log_in(client, TEST)) for _ in range(6)]
+    await until(lambda: sum(login.done() for login in logins) == 1 and hasher.now == 2)
+    for login in logins:
+        login.cancel()
+    await asyncio.gather(*logins, return_exceptions=True)
+    again = [asyncio.create_task(log_in(client, TEST)) for _ in range(6)]
+    await until(lambda: sum(login.done() for login in again) == 3)
+    hasher.gate.set()
+    statuses = [answer.status_code for answer in await asyncio.gather(*again)]
+    assert (statuses.count(200), statuses.count(503)) == (3, 3)
+    assert hasher.most == 2
+    assert len(hasher.verified) == 5
+
+
+async def test_a_login_that_waits_holds_nothing_that_others_need(
+    client: httpx.AsyncClient, hasher: Watched, settings: Settings
+) -> None:
+    """Five logins wait here, more than there are connections to PostgreSQL."""
+    assert settings.pool_size < 5
+    hasher.gate.clear()
+    logins = [asyncio.create_task(log_in(client, TEST)) for _ in range(5)]
+    await until(lambda: hasher.now == 2)
+    answers = [await client.get(path) for path in ("/healthz", "/readyz", "/api/products/1") * 5]
+    assert [answer.status_code for answer in answers] == [200] * 15
+    assert not any(login.done() for login in logins)
+    hasher.gate.set()
+    assert {answer.status_code for answer in await asyncio.gather(*logins)} == {200}
+
+
+async def turns_during(work: Awaitable[object]) -> int:
+    """How often the event loop went round meanwhile."""
+    turns = 0
+
+    async def count() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    counting = asyncio.create_task(count())
+    await work
+    counting.cancel()
+    return turns
+
+
+async def test_the_loop_goes_on_while_passwords_are_hashed() -> None:
+    hasher = Argon2Hasher()
+    stored = hasher.hash("x")
+    passwords = Passwords()
+
+    async def on_the_loop() -> None:
+        await asyncio.sleep(0)
+        hasher.verify("x", stored)
+
+    blocked = await turns_during(on_the_loop())
+    free = await turns_during(passwords.check("x", stored))
+    passwords.close()
+    assert free > 20 * blocked
+
+
+@pytest.mark.parametrize(
+    ("login", "status"), [(TEST, 200), (WRONG, 401), (UNKNOWN, 401), (NO_HASH, 401)]
+)
+async def test_a_login_is_one_statement(app: FastAPI, login: object, status: int) -> None:
+    async def request(client: httpx.AsyncClient) -> None:
+        assert (await log_in(client, login)).status_code == status
+
+    work = await work_of(app, request)
+    assert (work.statements, work.round_trips) == (1, 1)
+
+
+async def test_me_is_one_statement(app: FastAPI) -> None:
+    async def request(client: httpx.AsyncClient) -> None:
+        assert (await client.get("/api/me", headers=bearer())).status_code == 200
+
+    work = await work_of(app, request)
+    assert (work.statements, work.round_trips) == (1, 1)
+
+
+async def test_what_is_refused_unread_is_no_statement(app: FastAPI) -> None:
+    async def request(client: httpx.AsyncClient) -> None:
+        assert_problem(await client.get("/api/me", headers={"Authorization": "Bearer x"}), 401)
+        assert_problem(await log_in(client, {**TEST, "email": ""}), 422)
+
+    work = await work_of(app, request)
+    assert (work.requests, work.statements, work.round_trips) == (2, 0, 0)
+
+
+def test_the_descriptions_can_be_tried_as_they_are() -> None:
+    document = create_app(Settings()).openapi()
+    schemas = document["components"]["schemas"]
+    example = {name: field["examples"][0] for name, field in schemas["Login"]["properties"].items()}
+    assert example == TEST
+    assert schemas["Login"]["properties"]["password"]["writeOnly"]
+    for name in ("Token", "OwnAccount", "User", "UserPost", "UserComment"):
+        for field in schemas[name]["properties"].values():
+            assert field.keys() & {"examples", "const", "items"}
+    for path, statuses in (("/api/auth/login", {"401", "422"}), ("/api/me", {"401"})):
+        (operation,) = document["paths"][path].values()
+        assert operation["responses"].keys() >= {"200", "503", *statuses}
+        assert operation["responses"]["401"]["content"].keys() == {"application/problem+json"}

@@ -1,64 +1,69 @@
 """Commenting on a post: one transaction, all or nothing."""
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from sqlalchemy import func, select
 
+from app.shop import create_app
 from app.shop.database import Database
-from app.shop.models import Comment
+from app.shop.settings import Settings
+from tests.shop.auth import bearer
+from tests.shop.conftest import client_of
+from tests.shop.test_errors import assert_problem
+from tests.shop.writing import NO_TEXT, NOBODY, TEXTS, rows_of
 
-NOBODY = 2147483647
+AUTHOR = 2
+HEADERS = bearer(AUTHOR, "community:write")
 
 
-async def count_comments(database: Database) -> int:
-    async with database.reading() as session:
-        return await session.scalar(select(func.count()).select_from(Comment)) or 0
+@pytest.fixture
+async def client(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    async with client_of(create_app(settings)) as client:
+        client.headers.update(HEADERS)
+        yield client
 
 
-@pytest.mark.parametrize("body", ["Agreed.", 'ü "quoted" 🎁\n\\', "x" * 10_000])
+@pytest.mark.parametrize("body", ["Agreed.", "x" * 10_000, *TEXTS])
 async def test_a_comment_is_there_afterwards(client: httpx.AsyncClient, body: str) -> None:
-    answer = await client.post("/api/posts/3/comments", json={"author_id": 2, "body": body})
+    answer = await client.post("/api/posts/3/comments", json={"body": body})
     assert answer.status_code == 201
-    author = (await client.get("/api/users/2")).json()
+    author = (await client.get(f"/api/users/{AUTHOR}")).json()
     comment = answer.json()
     assert comment == {
         "id": comment["id"],
         "body": body,
-        "author": {"id": 2, "full_name": author["full_name"]},
+        "author": {"id": AUTHOR, "full_name": author["full_name"]},
     }
     assert (await client.get("/api/posts/3")).json()["comments"][-1] == comment
     assert author["comments"][-1] == {"id": comment["id"], "post_id": 3, "body": body}
 
 
 async def test_comments_at_once_are_all_kept(client: httpx.AsyncClient, database: Database) -> None:
-    before = await count_comments(database)
+    before = await rows_of(database, "comments")
     answers = await asyncio.gather(
-        *(
-            client.post("/api/posts/4/comments", json={"author_id": 2, "body": f"{number}"})
-            for number in range(20)
-        )
+        *(client.post("/api/posts/4/comments", json={"body": f"{number}"}) for number in range(20))
     )
     assert len({answer.json()["id"] for answer in answers}) == 20
-    assert await count_comments(database) == before + 20
+    assert await rows_of(database, "comments") == before + 20
 
 
 @pytest.mark.parametrize(
     ("post", "comment", "status", "location"),
     [
-        (NOBODY, {"author_id": 1, "body": "x"}, 404, None),
-        (1, {"author_id": NOBODY, "body": "x"}, 422, "body.author_id"),
-        (1, {"author_id": 2**31, "body": "x"}, 422, "body.author_id"),
-        (1, {"author_id": 10**30, "body": "x"}, 422, "body.author_id"),
-        (1, {"author_id": -1, "body": "x"}, 422, "body.author_id"),
-        (1, {"author_id": None, "body": "x"}, 422, "body.author_id"),
-        (1, {"body": "x"}, 422, "body.author_id"),
-        (1, {"author_id": 1, "body": ""}, 422, "body.body"),
-        (1, {"author_id": 1, "body": " \n"}, 422, "body.body"),
-        (1, {"author_id": 1, "body": "x" * 10_001}, 422, "body.body"),
-        (1, {"author_id": 1, "body": "a\x00b"}, 422, "body.body"),
-        (1, {"author_id": 1, "body": "x", "id": 7}, 422, "body.id"),
+        (NOBODY, {"body": "x"}, 404, None),
+        (0, {"body": "x"}, 404, None),
+        (2**31, {"body": "x"}, 422, "path.post_id"),
+        (1, {}, 422, "body.body"),
+        (1, {"body": None}, 422, "body.body"),
+        (1, {"body": 7}, 422, "body.body"),
+        (1, {"body": ""}, 422, "body.body"),
+        (1, {"body": " \n"}, 422, "body.body"),
+        (1, {"body": "x" * 10_001}, 422, "body.body"),
+        (1, {"body": "a\x00b"}, 422, "body.body"),
+        (1, {"body": "x", "id": 7}, 422, "body.id"),
+        (1, {"body": "x", "author_id": 1}, 422, "body.author_id"),
         (1, [], 422, "body"),
     ],
 )
@@ -70,33 +75,41 @@ async def test_a_refused_comment_leaves_nothing(
     status: int,
     location: str | None,
 ) -> None:
-    before = await count_comments(database)
+    before = await rows_of(database, "comments")
     answer = await client.post(f"/api/posts/{post}/comments", json=comment)
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
     if location is not None:
         assert [error["location"] for error in answer.json()["errors"]] == [location]
-    assert await count_comments(database) == before
+    assert await rows_of(database, "comments") == before
+
+
+NO_COMMENTS = [*NO_TEXT, b'{"body": "\\ud800"}', b'{"body": "\xff"}', b'{"body": NaN}']
+
+
+@pytest.mark.parametrize("body", NO_COMMENTS)
+async def test_a_body_that_is_no_comment_is_refused(shop_url: str, body: bytes) -> None:
+    headers = {**HEADERS, "content-type": "application/json"}
+    async with httpx.AsyncClient(base_url=shop_url) as client:
+        answer = await client.post("/api/posts/1/comments", content=body, headers=headers)
+    assert answer.status_code in (400, 422)
+    assert answer.json()["status"] == answer.status_code
 
 
 @pytest.mark.parametrize(
-    "body",
+    ("headers", "status"),
     [
-        b"",
-        b"{",
-        b"null",
-        b"\xff\xfe",
-        b'{"author_id": 1, "body": "\\ud800"}',
-        b'{"author_id": 1, "body": "\xff"}',
-        b'{"author_id": NaN, "body": "x"}',
-        b'{"author_id": ' + b"9" * 5000 + b', "body": "x"}',
-        b"[" * 100_000,
+        ({}, 401),
+        ({"Authorization": "Bearer x"}, 401),
+        (bearer(AUTHOR), 403),
+        (bearer(AUTHOR, "catalog:write", "orders:write"), 403),
     ],
 )
-async def test_a_body_that_is_no_comment_is_refused(shop_url: str, body: bytes) -> None:
-    async with httpx.AsyncClient(base_url=shop_url) as client:
-        answer = await client.post(
-            "/api/posts/1/comments", content=body, headers={"content-type": "application/json"}
-        )
-    assert answer.status_code in (400, 422)
-    assert answer.json()["status"] == answer.status_code
+async def test_only_who_has_the_scope_may(
+    settings: Settings, database: Database, headers: dict[str, str], status: int
+) -> None:
+    before = await rows_of(database, "comments")
+    async with client_of(create_app(settings)) as client:
+        answer = await client.post("/api/posts/1/comments", json={"body": "x"}, headers=headers)
+    assert_problem(answer, status)
+    assert await rows_of(database, "comments") == before

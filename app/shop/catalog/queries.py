@@ -1,87 +1,93 @@
 """Reading the catalog. PostgreSQL writes the JSON of products."""
 
-from collections.abc import Sequence
+from pydantic import TypeAdapter
+from sqlalchemy import select
 
-from sqlalchemy import select, text
-from sqlalchemy.ext.asyncio import AsyncSession
-
+from app.shop import models
+from app.shop.catalog.schemas import Category
+from app.shop.database import Database
 from app.shop.json_sql import fetch_json, find_json, json_array, json_object
-from app.shop.models import Category
 
-_COLUMNS = "id, sku, name, description, price::text AS price, category_id"
+COLUMNS = "id, sku, name, description, price::text AS price, category_id"
+"""SQL for what the API shows of a product."""
 
 
 def _page(condition: str) -> str:
-    """SQL for one page of the products that meet ``condition``, as a row ``items, next``.
+    """SQL for one page of the products that meet ``condition``, as a row ``items, next``: at most
+    ``$1`` of those above the id ``$2``.
 
     One more than the page is read: whether it is there decides if there is a next page.
     """
-    page = "SELECT * FROM found ORDER BY id LIMIT CAST(:limit AS bigint)"
+    page = "SELECT * FROM found ORDER BY id LIMIT $1::bigint"
     return f"""
         WITH found AS MATERIALIZED (
-            SELECT {_COLUMNS} FROM products WHERE id > :after AND {condition}
-            ORDER BY id LIMIT CAST(:limit AS bigint) + 1
+            SELECT {COLUMNS} FROM products WHERE id > $2 AND {condition}
+            ORDER BY id LIMIT $1::bigint + 1
         )
         SELECT {json_array(page)} AS items,
-               CASE WHEN (SELECT count(*) FROM found) > CAST(:limit AS bigint)
+               CASE WHEN (SELECT count(*) FROM found) > $1::bigint
                     THEN (SELECT max(id) FROM ({page}) AS page) END AS next
     """
 
 
-# A plain `category_id = $1 OR $1 IS NULL` would keep PostgreSQL from using an index.
+# A plain `category_id = $3 OR $3 IS NULL` would keep PostgreSQL from using an index.
 _ALL = json_object(_page("true"))
-_FILTERED = json_object(_page("category_id = :category"))
+_FILTERED = json_object(_page("category_id = $3"))
 _CATEGORY = json_object(
-    f"{_page('category_id = :category')} WHERE EXISTS (SELECT FROM categories WHERE id = :category)"
+    f"{_page('category_id = $3')} WHERE EXISTS (SELECT FROM categories WHERE id = $3)"
 )
-_ONE = json_object(f"SELECT {_COLUMNS} FROM products WHERE id = :id")
+_ONE = json_object(f"SELECT {COLUMNS} FROM products WHERE id = $1")
 
 # The words of the query are found by the parser that found the words of the products, and quoted:
 # nothing that a user types can be an operator.
-SEARCH = text(rf"""
+SEARCH = rf"""
     WITH wanted AS MATERIALIZED (
         SELECT string_agg(
             '''' || replace(replace(word, '\', '\\'), '''', '''''') || ''':*', ' & '
         )::tsquery AS query
-        FROM unnest(tsvector_to_array(to_tsvector('simple', :words))) AS word
+        FROM unnest(tsvector_to_array(to_tsvector('simple', $1::text))) AS word
     ), found AS (
-        SELECT {_COLUMNS}, ts_rank(search, query) AS rank
+        SELECT {COLUMNS}, ts_rank(search, query) AS rank
         FROM products, wanted WHERE search @@ query
-        ORDER BY rank DESC, id LIMIT :limit
+        ORDER BY rank DESC, id LIMIT $2
     )
     SELECT coalesce(json_agg(product ORDER BY rank DESC, product.id), '[]')::text
     FROM found, LATERAL (
         SELECT found.id, sku, name, description, price, category_id
     ) AS product
-""")
+"""
+
+_CATEGORIES = TypeAdapter(list[Category])
 
 
 async def list_products(
-    session: AsyncSession, limit: int, after: int = 0, category: int | None = None
+    database: Database, limit: int, after: int = 0, category: int | None = None
 ) -> str:
     """A page of at most ``limit`` products by id, those above the id ``after``, as JSON."""
     if category is None:
-        return await fetch_json(session, _ALL, limit=limit, after=after)
-    return await fetch_json(session, _FILTERED, limit=limit, after=after, category=category)
+        return await fetch_json(database, _ALL, limit, after)
+    return await fetch_json(database, _FILTERED, limit, after, category)
 
 
 async def list_category(
-    session: AsyncSession, category: int, limit: int, after: int = 0
+    database: Database, category: int, limit: int, after: int = 0
 ) -> str | None:
     """Like ``list_products``, but ``None`` where there is no such category."""
-    return await find_json(session, _CATEGORY, limit=limit, after=after, category=category)
+    return await find_json(database, _CATEGORY, limit, after, category)
 
 
-async def find_product(session: AsyncSession, product_id: int) -> str | None:
+async def find_product(database: Database, product_id: int) -> str | None:
     """The product as a JSON object, or ``None``."""
-    return await find_json(session, _ONE, id=product_id)
+    return await find_json(database, _ONE, product_id)
 
 
-async def search_products(session: AsyncSession, words: str, limit: int) -> str:
+async def search_products(database: Database, words: str, limit: int) -> str:
     """A JSON array of the products with words that begin like all of ``words``, best first."""
-    return await fetch_json(session, SEARCH, words=words, limit=limit)
+    return await fetch_json(database, SEARCH, words, limit)
 
 
-async def list_categories(session: AsyncSession) -> Sequence[Category]:
-    """All categories by id. There are few."""
-    return (await session.scalars(select(Category).order_by(Category.id))).all()
+async def list_categories(database: Database) -> str:
+    """A JSON array of all categories by id. There are few."""
+    async with database.reading() as session:
+        rows = await session.scalars(select(models.Category).order_by(models.Category.id))
+        return _CATEGORIES.dump_json(_CATEGORIES.validate_python(rows.all())).decode()

@@ -1,13 +1,26 @@
 """Products and their categories."""
 
+from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
-from app.shop.catalog import queries
-from app.shop.catalog.schemas import Category, Product, ProductPage
-from app.shop.dependencies import After, Limit, ReadSession
-from app.shop.errors import NOT_FOUND, NotFound
+from app.shop.accounts.authorization import requires
+from app.shop.catalog import queries, writes
+from app.shop.catalog.bulk import copy_products
+from app.shop.catalog.bulk_body import Products, described_body
+from app.shop.catalog.cached import cached
+from app.shop.catalog.schemas import (
+    Category,
+    NewProduct,
+    Product,
+    ProductChange,
+    ProductPage,
+    ProductsCreated,
+)
+from app.shop.created import CREATED, created
+from app.shop.dependencies import After, CacheDep, DatabaseDep, Limit, WriteSession, changes
+from app.shop.errors import NOT_FOUND, NotFound, documented
 from app.shop.fields import MAX_ID, WITHOUT_NUL, Id
 from app.shop.json_sql import json_response
 
@@ -26,41 +39,110 @@ Words = Annotated[
 
 @router.get("/products", response_model=ProductPage)
 async def list_products(
-    session: ReadSession, limit: Limit = 20, after: After = 0, category: CategoryFilter = None
+    database: DatabaseDep,
+    cache: CacheDep,
+    limit: Limit = 20,
+    after: After = 0,
+    category: CategoryFilter = None,
 ) -> Response:
     """Products by id; ``next`` is the ``after`` of the next page."""
-    return json_response(await queries.list_products(session, limit, after, category))
+    query = partial(queries.list_products, database, limit, after, category)
+    return await cached(cache, f"products:{limit}:{after}:{category}", ["products"], query)
 
 
 @router.get("/products/search", response_model=list[Product])
-async def search_products(session: ReadSession, q: Words, limit: Limit = 20) -> Response:
+async def search_products(
+    database: DatabaseDep, cache: CacheDep, q: Words, limit: Limit = 20
+) -> Response:
     """Products whose name or description has all these words, best match first."""
-    return json_response(await queries.search_products(session, q, limit))
+    query = partial(queries.search_products, database, q, limit)
+    return await cached(cache, f"search:{limit}:{q}", ["products"], query)
 
 
 @router.get("/products/{product_id:int}", response_model=Product, responses=NOT_FOUND)
-async def get_product(session: ReadSession, product_id: Id) -> Response:
+async def get_product(database: DatabaseDep, cache: CacheDep, product_id: Id) -> Response:
     """One product."""
-    product = await queries.find_product(session, product_id)
-    if product is None:
-        raise NotFound("product", product_id)
-    return json_response(product)
+    query = partial(queries.find_product, database, product_id)
+    key = f"product:{product_id}"
+    return await cached(cache, key, [key], query, NotFound("product", product_id))
 
 
-@router.get("/categories")
-async def list_categories(session: ReadSession) -> list[Category]:
+@router.get("/categories", response_model=list[Category])
+async def list_categories(database: DatabaseDep, cache: CacheDep) -> Response:
     """All categories."""
-    return [Category.model_validate(row) for row in await queries.list_categories(session)]
+    query = partial(queries.list_categories, database)
+    return await cached(cache, "categories", ["categories"], query)
 
 
 @router.get(
     "/categories/{category_id:int}/products", response_model=ProductPage, responses=NOT_FOUND
 )
 async def list_category(
-    session: ReadSession, category_id: Id, limit: Limit = 20, after: After = 0
+    database: DatabaseDep, cache: CacheDep, category_id: Id, limit: Limit = 20, after: After = 0
 ) -> Response:
     """The products of a category by id."""
-    page = await queries.list_category(session, category_id, limit, after)
-    if page is None:
-        raise NotFound("category", category_id)
-    return json_response(page)
+    query = partial(queries.list_category, database, category_id, limit, after)
+    key = f"category:{category_id}:{limit}:{after}"
+    missing = NotFound("category", category_id)
+    return await cached(cache, key, ["products", "categories"], query, missing)
+
+
+@router.post(
+    "/products",
+    status_code=201,
+    response_model=Product,
+    dependencies=[requires("catalog:write")],
+    responses=CREATED | documented(400, 401, 403, 409),
+)
+async def create_product(request: Request, session: WriteSession, product: NewProduct) -> Response:
+    """Add a product."""
+    number, body = await writes.create_product(session, product)
+    changes(session, "products", f"product:{number}")
+    return created(request, number, body)
+
+
+@router.post(
+    "/products/bulk",
+    status_code=201,
+    dependencies=[requires("catalog:write")],
+    responses=documented(401, 403, 409),
+    openapi_extra=described_body(),
+)
+async def create_products(session: WriteSession, products: Products) -> ProductsCreated:
+    """Add up to 10,000 products: all of them, or none.
+
+    Where one cannot be added, the problem names the first such one by its place in the request,
+    counted from 0. Values are checked first, then skus and categories.
+    """
+    ids = await copy_products(session, products)
+    changes(session, "products", *(f"product:{number}" for number in ids))
+    return ProductsCreated(count=len(ids), ids=ids)
+
+
+@router.patch(
+    "/products/{product_id:int}",
+    response_model=Product,
+    dependencies=[requires("catalog:write")],
+    responses=documented(400, 401, 403, 404, 409),
+)
+async def change_product(session: WriteSession, product_id: Id, change: ProductChange) -> Response:
+    """Change the given fields of a product."""
+    body = await writes.change_product(session, product_id, change)
+    if body is None:
+        raise NotFound("product", product_id)
+    # Orders, posts and reports show a product's name.
+    changes(session, "products", f"product:{product_id}", "orders", "posts", "sales")
+    return json_response(body)
+
+
+@router.delete(
+    "/products/{product_id:int}",
+    status_code=204,
+    dependencies=[requires("catalog:write")],
+    responses=documented(401, 403, 404, 409),
+)
+async def delete_product(session: WriteSession, product_id: Id) -> None:
+    """Take a product out of the catalog, unless it was ordered or reviewed."""
+    if not await writes.delete_product(session, product_id):
+        raise NotFound("product", product_id)
+    changes(session, "products", f"product:{product_id}")

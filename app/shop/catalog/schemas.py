@@ -1,12 +1,52 @@
-"""Products and categories as the API shows them."""
+"""Products and categories as the API shows and takes them."""
 
 from decimal import Decimal
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    FailFast,
+    Field,
+    JsonValue,
+    StringConstraints,
+    with_config,
+)
+from pydantic.dataclasses import dataclass
+from typing_extensions import TypedDict
+
+from app.shop.fields import WITHOUT_NUL, Id
+
+MAX_BULK = 10_000
+"""Products in one request."""
+
+_PRODUCT: dict[str, JsonValue] = {
+    "sku": "85123A",
+    "name": "White hanging heart T-light holder",
+    "description": "Holds one tea light. Hangs from its own ribbon.",
+    "price": "2.55",
+    "category_id": 3,
+}
+
+Sku = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=WITHOUT_NUL),
+]
+Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=WITHOUT_NUL),
+]
+Description = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=10_000, pattern=WITHOUT_NUL)
+]
+Price = Annotated[Decimal, Field(ge=0, max_digits=10, decimal_places=2)]
+"""What ``numeric(10, 2)`` holds: up to 99999999.99."""
 
 
 class Product(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+    model_config = ConfigDict(
+        from_attributes=True, json_schema_extra={"examples": [{"id": 1, **_PRODUCT}]}
+    )
 
     id: int
     sku: str
@@ -22,6 +62,48 @@ class ProductPage(BaseModel):
     items: list[Product]
     next: int | None
     """The ``after`` of the next page; null on the last one."""
+
+
+# A model is three objects for the garbage collector to look through, this is one: it counts where
+# ten thousand come at once.
+@dataclass(
+    slots=True,
+    kw_only=True,
+    config=ConfigDict(extra="forbid", json_schema_extra={"examples": [_PRODUCT]}),
+)
+class NewProduct:
+    """What it takes to add a product. No two products have the same sku."""
+
+    sku: Sku
+    name: Name
+    description: Description = ""
+    price: Price
+    category_id: Id
+
+
+@with_config(ConfigDict(extra="forbid", json_schema_extra={"examples": [{"price": "2.95"}]}))
+class ProductChange(TypedDict, total=False):
+    """What is to be different. A field that is not given stays as it is; none can be null."""
+
+    sku: Sku
+    name: Name
+    description: Description
+    price: Price
+    category_id: Id
+
+
+# The first bad product ends the validation: the answer to ten thousand need not name each.
+NewProducts = Annotated[list[NewProduct], FailFast(), Field(min_length=1, max_length=MAX_BULK)]
+
+
+class ProductsCreated(BaseModel):
+    """The new products."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"count": 2, "ids": [3666, 3667]}]})
+
+    count: int
+    ids: list[int]
+    """In the order of the request."""
 
 
 class Category(BaseModel):

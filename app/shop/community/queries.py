@@ -1,15 +1,17 @@
-"""Reading posts, as JSON that PostgreSQL writes, and adding comments."""
+"""Reading posts, as JSON that PostgreSQL writes."""
 
-from sqlalchemy import exists, select
-from sqlalchemy.ext.asyncio import AsyncSession
-
+from app.shop.database import Database
 from app.shop.fields import MAX_ID
 from app.shop.json_sql import fetch_json, find_json, json_array, json_list, json_object, utc
-from app.shop.models import Account, Comment, Post
 
-_COMMENTS = """
+COMMENT = """
     SELECT comment.id, comment.body,
            (SELECT shown FROM (SELECT writer.id, writer.full_name) AS shown) AS author
+"""
+"""SQL for what the API shows of a ``comment`` and its ``writer``."""
+
+_COMMENTS = f"""
+    {COMMENT}
     FROM comments AS comment JOIN accounts AS writer ON writer.id = comment.author_id
     WHERE comment.post_id = post.id
 """
@@ -23,32 +25,17 @@ _POSTS = f"""
     JOIN products AS product ON product.id = post.product_id
 """
 _NEWEST = json_list(
-    f"{_POSTS} WHERE post.id < CAST(:before AS bigint) ORDER BY post.id DESC LIMIT :limit",
-    "id DESC",
+    f"{_POSTS} WHERE post.id < $1::bigint ORDER BY post.id DESC LIMIT $2", "id DESC"
 )
-_ONE = json_object(f"{_POSTS} WHERE post.id = :id")
+ONE = json_object(f"{_POSTS} WHERE post.id = $1")
 
 
-async def newest_posts(session: AsyncSession, limit: int, before: int | None = None) -> str:
+async def newest_posts(database: Database, limit: int, before: int | None = None) -> str:
     """A JSON array of at most ``limit`` posts, newest first, those below the id ``before``."""
     before = MAX_ID + 1 if before is None else before
-    return await fetch_json(session, _NEWEST, limit=limit, before=before)
+    return await fetch_json(database, _NEWEST, before, limit)
 
 
-async def find_post(session: AsyncSession, post_id: int) -> str | None:
+async def find_post(database: Database, post_id: int) -> str | None:
     """The post as a JSON object, or ``None``."""
-    return await find_json(session, _ONE, id=post_id)
-
-
-async def post_exists(session: AsyncSession, post_id: int) -> bool:
-    return bool(await session.scalar(select(exists().where(Post.id == post_id))))
-
-
-async def add_comment(
-    session: AsyncSession, *, post_id: int, author: Account, body: str
-) -> Comment:
-    """The new comment, with its id. The caller's transaction makes it last."""
-    comment = Comment(post_id=post_id, author=author, body=body)
-    session.add(comment)
-    await session.flush()
-    return comment
+    return await find_json(database, ONE, post_id)

@@ -1,44 +1,70 @@
 """Reviews of products, and what others say of them."""
 
-from fastapi import APIRouter, Response
+from typing import Annotated
 
-from app.shop.accounts.queries import find_account
-from app.shop.community import queries
-from app.shop.community.schemas import Comment, NewComment, Post
-from app.shop.dependencies import Before, Limit, ReadSession, WriteSession
-from app.shop.errors import NOT_FOUND, Invalid, NotFound, documented
+from fastapi import APIRouter, Request, Response
+
+from app.shop.accounts.authorization import User, requires
+from app.shop.community import queries, writes
+from app.shop.community.schemas import Comment, NewComment, NewPost, Post
+from app.shop.created import CREATED, created
+from app.shop.dependencies import Before, DatabaseDep, Limit, WriteSession, changes
+from app.shop.errors import NOT_FOUND, NotFound, documented
 from app.shop.fields import Id
 from app.shop.json_sql import json_response
 
 router = APIRouter(tags=["community"])
 
+Author = Annotated[User, requires("community:write")]
+
 
 @router.get("/posts", response_model=list[Post])
-async def list_posts(session: ReadSession, limit: Limit = 20, before: Before = None) -> Response:
+async def list_posts(database: DatabaseDep, limit: Limit = 20, before: Before = None) -> Response:
     """Posts with author, product and comments, newest first."""
-    return json_response(await queries.newest_posts(session, limit, before))
+    return json_response(await queries.newest_posts(database, limit, before))
 
 
 @router.get("/posts/{post_id:int}", response_model=Post, responses=NOT_FOUND)
-async def get_post(session: ReadSession, post_id: Id) -> Response:
+async def get_post(database: DatabaseDep, post_id: Id) -> Response:
     """One post with author, product and comments."""
-    post = await queries.find_post(session, post_id)
+    post = await queries.find_post(database, post_id)
     if post is None:
         raise NotFound("post", post_id)
     return json_response(post)
 
 
 @router.post(
+    "/posts",
+    status_code=201,
+    response_model=Post,
+    responses=CREATED | documented(400, 401, 403, 409),
+)
+async def create_post(
+    request: Request, session: WriteSession, author: Author, post: NewPost
+) -> Response:
+    """Review a product."""
+    number, body = await writes.add_post(session, author.id, post)
+    changes(session, "posts", f"post:{number}", *_shown_with(author))
+    return created(request, number, body)
+
+
+@router.post(
     "/posts/{post_id:int}/comments",
     status_code=201,
     response_model=Comment,
-    responses=documented(400, 404, 409),
+    responses=documented(400, 401, 403, 404, 409),
 )
-async def add_comment(session: WriteSession, post_id: Id, comment: NewComment) -> object:
+async def create_comment(
+    session: WriteSession, author: Author, post_id: Id, comment: NewComment
+) -> Response:
     """Comment on a post."""
-    if not await queries.post_exists(session, post_id):
+    body = await writes.add_comment(session, author.id, post_id, comment.body)
+    if body is None:
         raise NotFound("post", post_id)
-    author = await find_account(session, comment.author_id)
-    if author is None:
-        raise Invalid("body.author_id", f"There is no account {comment.author_id}.")
-    return await queries.add_comment(session, post_id=post_id, author=author, body=comment.body)
+    changes(session, "posts", f"post:{post_id}", *_shown_with(author))
+    return Response(body, 201, media_type="application/json")
+
+
+def _shown_with(author: User) -> tuple[str, str, str]:
+    """Tags of the answers that show what an account wrote."""
+    return "users", f"user:{author.id}", f"dashboard:{author.id}"

@@ -1,10 +1,16 @@
-"""Posts and comments as the API shows them."""
+"""Posts and comments as the API shows and takes them."""
 
 from datetime import datetime
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from app.shop.fields import Body, Id
+from app.shop.fields import WITHOUT_NUL, Body, Id
+
+Title = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=WITHOUT_NUL),
+]
 
 
 class Author(BaseModel):
@@ -46,10 +52,34 @@ class Post(BaseModel):
     comments: list[Comment]
 
 
+class NewPost(BaseModel):
+    """What it takes to review a product. The author is whoever sends it."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "product_id": 1,
+                    "title": "Lovely in the window",
+                    "body": "Well made, and the ribbon is long enough.",
+                    "rating": 5,
+                }
+            ]
+        },
+    )
+
+    product_id: Id
+    title: Title
+    body: Body
+    rating: Annotated[int, Field(ge=1, le=5)]
+
+
 class NewComment(BaseModel):
-    """What it takes to comment on a post."""
+    """What it takes to comment on a post. The author is whoever sends it."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"body": "Thank you, that helped me."}]}
+    )
 
-    author_id: Id
     body: Body

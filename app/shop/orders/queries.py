@@ -1,7 +1,6 @@
 """Reading orders. PostgreSQL writes the JSON: one statement, one value, no objects in between."""
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
+from app.shop.database import Database
 from app.shop.fields import MAX_ID
 from app.shop.json_sql import fetch_json, find_json, json_array, json_list, json_object, utc
 
@@ -16,18 +15,16 @@ _ORDERS = f"""
            {json_array(_LINES)} AS lines
     FROM orders
 """
-NEWEST = json_list(
-    f"{_ORDERS} WHERE id < CAST(:before AS bigint) ORDER BY id DESC LIMIT :limit", "id DESC"
-)
-_ONE = json_object(f"{_ORDERS} WHERE id = :id")
+NEWEST = json_list(f"{_ORDERS} WHERE id < $1::bigint ORDER BY id DESC LIMIT $2", "id DESC")
+ONE = json_object(f"{_ORDERS} WHERE id = $1")
 
 
-async def newest_orders(session: AsyncSession, limit: int, before: int | None = None) -> str:
+async def newest_orders(database: Database, limit: int, before: int | None = None) -> str:
     """A JSON array of at most ``limit`` orders, newest first, those below the id ``before``."""
     before = MAX_ID + 1 if before is None else before
-    return await fetch_json(session, NEWEST, limit=limit, before=before)
+    return await fetch_json(database, NEWEST, before, limit)
 
 
-async def find_order(session: AsyncSession, order_id: int) -> str | None:
+async def find_order(database: Database, order_id: int) -> str | None:
     """The order as a JSON object, or ``None``."""
-    return await find_json(session, _ONE, id=order_id)
+    return await find_json(database, ONE, order_id)

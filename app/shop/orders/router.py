@@ -1,27 +1,49 @@
 """Orders with their lines."""
 
-from fastapi import APIRouter, Response
+from typing import Annotated
 
-from app.shop.dependencies import Before, Limit, ReadSession
-from app.shop.errors import NOT_FOUND, NotFound
+from fastapi import APIRouter, Request, Response
+
+from app.shop.accounts.authorization import User, requires
+from app.shop.created import CREATED, created
+from app.shop.dependencies import Before, DatabaseDep, Limit, WriteSession, changes
+from app.shop.errors import NOT_FOUND, NotFound, documented
 from app.shop.fields import Id
 from app.shop.json_sql import json_response
 from app.shop.orders import queries
-from app.shop.orders.schemas import Order
+from app.shop.orders.schemas import NewOrder, Order
+from app.shop.orders.writes import place_order
 
 router = APIRouter(tags=["orders"])
 
+Buyer = Annotated[User, requires("orders:write")]
+
 
 @router.get("/orders", response_model=list[Order])
-async def list_orders(session: ReadSession, limit: Limit = 20, before: Before = None) -> Response:
+async def list_orders(database: DatabaseDep, limit: Limit = 20, before: Before = None) -> Response:
     """Orders with their lines, newest first."""
-    return json_response(await queries.newest_orders(session, limit, before))
+    return json_response(await queries.newest_orders(database, limit, before))
 
 
 @router.get("/orders/{order_id:int}", response_model=Order, responses=NOT_FOUND)
-async def get_order(session: ReadSession, order_id: Id) -> Response:
+async def get_order(database: DatabaseDep, order_id: Id) -> Response:
     """One order with its lines."""
-    order = await queries.find_order(session, order_id)
+    order = await queries.find_order(database, order_id)
     if order is None:
         raise NotFound("order", order_id)
     return json_response(order)
+
+
+@router.post(
+    "/orders",
+    status_code=201,
+    response_model=Order,
+    responses=CREATED | documented(400, 401, 403, 409),
+)
+async def create_order(
+    request: Request, session: WriteSession, buyer: Buyer, order: NewOrder
+) -> Response:
+    """Order products, each at its price of now."""
+    number, body = await place_order(session, buyer.id, order.lines)
+    changes(session, "orders", f"order:{number}", "sales", f"dashboard:{buyer.id}")
+    return created(request, number, body)

@@ -1,10 +1,12 @@
-"""Orders as the API shows them."""
+"""Orders as the API shows and takes them."""
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.shop.fields import Id
 
 
 class OrderedProduct(BaseModel):
@@ -31,7 +33,33 @@ class OrderLine(BaseModel):
 class Order(BaseModel):
     """One invoice with its lines, in the order they were entered."""
 
-    model_config = ConfigDict(from_attributes=True)
+    model_config = ConfigDict(
+        from_attributes=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": 21710,
+                    "number": "W21710",
+                    "account_id": 1,
+                    "country": "United Kingdom",
+                    "status": "completed",
+                    "placed_at": "2011-12-09T12:50:00Z",
+                    "lines": [
+                        {
+                            "id": 523_000,
+                            "quantity": 6,
+                            "unit_price": "2.55",
+                            "product": {
+                                "id": 1,
+                                "sku": "85123A",
+                                "name": "White hanging heart T-light holder",
+                            },
+                        }
+                    ],
+                }
+            ]
+        },
+    )
 
     id: int
     number: str
@@ -41,3 +69,27 @@ class Order(BaseModel):
     status: Literal["completed", "cancelled"]
     placed_at: datetime
     lines: list[OrderLine]
+
+
+class NewOrderLine(BaseModel):
+    """So many of one product, at its price of now."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    product_id: Id
+    quantity: Annotated[int, Field(ge=1, le=10_000)]
+
+
+class NewOrder(BaseModel):
+    """What it takes to order."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"lines": [{"product_id": 1, "quantity": 6}, {"product_id": 2, "quantity": 1}]}
+            ]
+        },
+    )
+
+    lines: Annotated[list[NewOrderLine], Field(min_length=1, max_length=200)]

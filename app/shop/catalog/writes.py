@@ -1,0 +1,91 @@
+"""Writing one product: one statement, after which PostgreSQL answers with the product's JSON.
+
+What can be in the table is for its constraints to say. To look for it first would be one
+more round trip, and could be out of date by the time of the write.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+
+from fastapi import HTTPException
+from sqlalchemy import delete, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.shop.catalog.queries import COLUMNS
+from app.shop.catalog.refusals import SkuTaken, UnknownCategory
+from app.shop.catalog.schemas import NewProduct, ProductChange
+from app.shop.json_sql import json_object
+from app.shop.models import Product
+
+_WRITTEN = json_object(f"SELECT {COLUMNS} FROM written")
+_INSERT = text(f"""
+    WITH written AS (
+        INSERT INTO products (sku, name, description, price, category_id)
+        VALUES (:sku, :name, :description, :price, :category_id)
+        RETURNING *
+    )
+    SELECT id, ({_WRITTEN}) AS body FROM written
+""")
+
+# Of two changes at once the second waits, and then finds the values of the first:
+# a field that only one of them names is never put back.
+_UPDATE = text(f"""
+    WITH written AS (
+        UPDATE products
+        SET sku = coalesce(CAST(:sku AS text), sku),
+            name = coalesce(CAST(:name AS text), name),
+            description = coalesce(CAST(:description AS text), description),
+            price = coalesce(CAST(:price AS numeric), price),
+            category_id = coalesce(CAST(:category_id AS int), category_id)
+        WHERE id = :id
+        RETURNING *
+    )
+    {_WRITTEN}
+""")
+_UNCHANGED = dict.fromkeys(("sku", "name", "description", "price", "category_id"))
+
+
+async def create_product(session: AsyncSession, product: NewProduct) -> tuple[int, str]:
+    """The new product's id and JSON. Raises ``SkuTaken`` and ``UnknownCategory``."""
+    with _explained(product.sku, product.category_id):
+        row = (await session.execute(_INSERT, asdict(product))).one()
+    return row.id, row.body
+
+
+async def change_product(
+    session: AsyncSession, product_id: int, change: ProductChange
+) -> str | None:
+    """The changed product's JSON, or ``None`` where there is none with this id.
+
+    Raises ``SkuTaken`` and ``UnknownCategory``.
+    """
+    with _explained(change.get("sku"), change.get("category_id")):
+        result = await session.execute(_UPDATE, {**_UNCHANGED, **change, "id": product_id})
+        body: str | None = result.scalar_one_or_none()
+    return body
+
+
+async def delete_product(session: AsyncSession, product_id: int) -> bool:
+    """Whether there was such a product. One that was ordered or reviewed stays: 409."""
+    statement = delete(Product).where(Product.id == product_id).returning(Product.id)
+    try:
+        return await session.scalar(statement) is not None
+    except IntegrityError as error:
+        detail = f"Product {product_id} cannot be deleted: orders or reviews refer to it."
+        raise HTTPException(409, detail) from error
+
+
+@contextmanager
+def _explained(sku: str | None, category_id: int | None) -> Iterator[None]:
+    """Says in the request's terms what a constraint refused."""
+    try:
+        yield
+    except IntegrityError as error:
+        constraint = getattr(error.driver_exception, "constraint_name", None)
+        if constraint == "uq_products_sku" and sku is not None:
+            raise SkuTaken(sku) from error
+        if constraint == "fk_products_category_id" and category_id is not None:
+            raise UnknownCategory(category_id) from error
+        raise

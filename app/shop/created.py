@@ -1,0 +1,23 @@
+"""Answers to requests that created something."""
+
+from typing import Any
+
+from fastapi import Request, Response
+
+CREATED: dict[int | str, dict[str, Any]] = {
+    201: {
+        "headers": {
+            "Location": {
+                "description": "Where the new one is.",
+                "schema": {"type": "string", "format": "uri-reference"},
+            }
+        }
+    }
+}
+"""The ``responses`` of an endpoint that answers with ``created``."""
+
+
+def created(request: Request, number: int, body: str) -> Response:
+    """The new one as JSON. It is found below the collection it was posted to."""
+    location = f"{request.url.path}/{number}"
+    return Response(body, 201, {"Location": location}, "application/json")

@@ -1,0 +1,29 @@
+"""What every request passes on its way in, and every answer on its way out."""
+
+from starlette.middleware import Middleware
+
+from app.shop.edge.admission import Admission
+from app.shop.edge.compression import Compression
+from app.shop.edge.conditional import Conditional
+from app.shop.edge.limits import Limits
+from app.shop.edge.profiling import Profiling
+from app.shop.edge.timeouts import Timeouts
+from app.shop.settings import Settings
+
+
+def edge(settings: Settings) -> list[Middleware]:
+    """The shop's middleware, outermost first.
+
+    What refuses comes first, so that a refusal costs next to nothing. Tags are made from the plain
+    answer, so ``Conditional`` is inside of ``Compression``: a 304 is never compressed.
+    """
+    layers = [
+        Middleware(Admission, limit=settings.max_requests),
+        Middleware(Limits, max_body_bytes=settings.max_body_bytes),
+        Middleware(Timeouts, seconds=settings.request_timeout),
+        Middleware(Compression),
+        Middleware(Conditional),
+    ]
+    if settings.profiling:
+        layers.insert(0, Middleware(Profiling))
+    return layers

@@ -1,0 +1,50 @@
+"""The dashboard: four independent questions, asked at the same time."""
+
+import asyncio
+
+from fastapi import APIRouter, Response
+
+from app.shop.accounts.authorization import CurrentUser, Unauthorized
+from app.shop.accounts.queries import find_own_account
+from app.shop.dashboard import queries
+from app.shop.dashboard.schemas import Dashboard
+from app.shop.database import Database
+from app.shop.dependencies import DatabaseDep
+from app.shop.errors import documented
+from app.shop.json_sql import json_response
+
+router = APIRouter(tags=["dashboard"])
+
+
+@router.get("/dashboard", response_model=Dashboard, responses=documented(401))
+async def get_dashboard(database: DatabaseDep, user: CurrentUser) -> Response:
+    """The account of the token at a glance: recent orders, what was spent, who commented."""
+    body = await _read_dashboard(database, user.id)
+    if body is None:
+        raise Unauthorized(f"There is no account {user.id} any more.", "invalid_token")
+    response = json_response(body)
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+async def _read_dashboard(database: Database, account_id: int) -> str | None:
+    """The dashboard as JSON, or ``None`` where there is no such account.
+
+    Takes at most four connections, one a statement. None is held while another is waited for: in a
+    smaller pool, or a busy one, the statements take turns and cannot lock each other out.
+    """
+    try:
+        async with asyncio.TaskGroup() as group:
+            account = group.create_task(find_own_account(database, account_id))
+            orders = group.create_task(queries.recent_orders(database, account_id))
+            statistics = group.create_task(queries.order_statistics(database, account_id))
+            notifications = group.create_task(queries.notifications(database, account_id))
+    except ExceptionGroup as errors:
+        # As one question alone would raise it: the handlers know single errors.
+        raise errors.exceptions[0] from errors
+    if account.result() is None:
+        return None
+    return (
+        f'{{"account":{account.result()},"recent_orders":{orders.result()},'
+        f'"statistics":{statistics.result()},"notifications":{notifications.result()}}}'
+    )

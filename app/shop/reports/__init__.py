@@ -1,0 +1,5 @@
+"""Sums over everything."""
+
+from app.shop.reports.router import router
+
+__all__ = ["router"]

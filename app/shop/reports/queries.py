@@ -1,0 +1,43 @@
+"""The queries behind the reports."""
+
+from app.shop.database import Database
+from app.shop.json_sql import fetch_json, json_list
+
+
+def _sales(condition: str) -> str:
+    """The statement for the sales of the orders that meet ``condition``.
+
+    Lines are summed up by order first: then counting orders needs no sort of all lines.
+    """
+    return json_list(
+        f"""
+        SELECT month, category_id, name AS category, revenue::text, lines, orders
+        FROM (
+            SELECT to_char(placed_at AT TIME ZONE 'UTC', 'YYYY-MM') AS month, category_id,
+                   sum(revenue) AS revenue, sum(lines)::bigint AS lines, count(*) AS orders
+            FROM (
+                SELECT sale.placed_at, product.category_id, count(*) AS lines,
+                       sum(line.quantity * line.unit_price) AS revenue
+                FROM orders AS sale
+                JOIN order_lines AS line ON line.order_id = sale.id
+                JOIN products AS product ON product.id = line.product_id
+                WHERE {condition}
+                GROUP BY sale.id, product.category_id
+            ) AS part
+            GROUP BY month, category_id
+        ) AS sold
+        JOIN categories AS category ON category.id = sold.category_id
+        """,
+        "month, item.category_id",
+    )
+
+
+_EVERYWHERE = _sales("true")
+_COUNTRY = _sales("sale.country = $1")
+
+
+async def sales(database: Database, country: str | None = None) -> str:
+    """A JSON array of the sales by month and category, of one country or of all."""
+    if country is None:
+        return await fetch_json(database, _EVERYWHERE)
+    return await fetch_json(database, _COUNTRY, country)

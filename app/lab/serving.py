@@ -6,8 +6,7 @@ import socket
 from fastapi import FastAPI
 
 from app.lab.errors import CourseError
-from app.lessons import lesson_named
-from app.lessons.shops import shop_after
+from app.lessons.shops import shop_after, stage_number
 from app.shop.settings import Settings
 
 AFTER = "COURSE_SERVE_AFTER"
@@ -21,7 +20,8 @@ def serve(after: str | None, *, workers: int, port: int) -> None:
     from app.lab.services import connect
 
     try:
-        lesson = lesson_named(after) if after else None
+        if after:
+            stage_number(after)
     except LookupError as error:
         raise CourseError(str(error.args[0])) from None
     _require_free(port)
@@ -31,7 +31,8 @@ def serve(after: str | None, *, workers: int, port: int) -> None:
             "DATABASE_URL": lease.database_url,
             "REDIS_URL": lease.redis_url or "",
             "REDIS_PREFIX": lease.redis_prefix,
-            AFTER: lesson.slug if lesson else "",
+            AFTER: after or "",
+            "WORKERS": str(workers),
         }
         uvicorn.run(
             "app.lab.serving:shop" if workers > 1 else shop(),

@@ -78,7 +78,7 @@ class Lab:
         self,
         *routers: APIRouter,
         database: OpenDatabase | None = None,
-        middleware: Sequence[Middleware] = (),
+        middleware: Sequence[Middleware] | None = None,
         after: str | None = None,
     ) -> FastAPI:
         """The shop as this lesson finds it, or ``after`` a lesson, with parts laid over it.

@@ -58,6 +58,27 @@ LESSONS: tuple[Lesson, ...] = (
     ),
 )
 
+UPCOMING = (
+    "bulk_insert",
+    "memory_cache",
+    "redis_cache",
+    "parallel_queries",
+    "compression",
+    "serialization",
+    "streaming",
+    "profiling",
+    "production",
+    "load_testing",
+    "frameworks",
+    "capstone",
+)
+"""Lessons to come, in order. What they will remove is already there as their ``before``."""
+
+
+def stages() -> tuple[str, ...]:
+    """The slugs of all lessons in order: after each of them the shop looks a little different."""
+    return (*(lesson.slug for lesson in LESSONS), *UPCOMING)
+
 
 def lesson_named(slug: str) -> Lesson:
     """The lesson with that slug. Raises ``LookupError`` with the known slugs."""

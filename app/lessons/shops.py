@@ -3,13 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.util import find_spec
 
 from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 
-from app.lessons.lesson import LESSONS, lesson_named
+from app.lessons.lesson import stages
 from app.shop import create_app
+from app.shop.cache import Cache
 from app.shop.database import Database
 from app.shop.settings import Settings
 
@@ -19,17 +19,29 @@ class Before:
     """How the shop looks to the lesson that changes it: a part to lay over the finished shop."""
 
     routers: tuple[APIRouter, ...] = ()
-    middleware: tuple[Middleware, ...] = ()
+    middleware: Callable[[Settings], Sequence[Middleware]] | None = None
+    cache: Callable[[Settings], Cache] | None = None
     database: Callable[[Settings], Database] | None = None
 
 
 def before(slug: str) -> Before:
     """What that lesson finds; nothing for a lesson that changes nothing."""
     module = f"app.lessons.{slug}.before"
-    if find_spec(module) is None:
+    try:
+        found: Before = import_module(module).BEFORE
+    except ModuleNotFoundError as error:
+        if error.name is None or not module.startswith(error.name):
+            raise
         return Before()
-    found: Before = import_module(module).BEFORE
     return found
+
+
+def stage_number(slug: str) -> int:
+    """The position of a lesson, written or to come. Raises ``LookupError`` with the known slugs."""
+    known = stages()
+    if slug not in known:
+        raise LookupError(f"There is no lesson {slug!r}. The lessons are: {', '.join(known)}.")
+    return known.index(slug)
 
 
 def shop_after(
@@ -37,15 +49,15 @@ def shop_after(
     settings: Settings,
     *,
     routers: Sequence[APIRouter] = (),
-    middleware: Sequence[Middleware] = (),
+    middleware: Sequence[Middleware] | None = None,
     database: Database | None = None,
 ) -> FastAPI:
     """The shop after lesson ``slug``; the finished shop for ``None``.
 
-    ``routers``, ``middleware`` and ``database`` are laid over it in turn. Where several later
-    lessons change the same thing, it looks as the first of them finds it.
+    ``routers`` are laid over it in turn, ``middleware`` and ``database`` replace its own. Where
+    several later lessons change the same thing, it looks as the first of them finds it.
     """
-    first_pending = len(LESSONS) if slug is None else lesson_named(slug).number + 1
+    first_pending = len(stages()) if slug is None else stage_number(slug) + 1
     return _with_pending(first_pending, settings, routers, middleware, database)
 
 
@@ -54,11 +66,11 @@ def shop_before(
     settings: Settings,
     *,
     routers: Sequence[APIRouter] = (),
-    middleware: Sequence[Middleware] = (),
+    middleware: Sequence[Middleware] | None = None,
     database: Database | None = None,
 ) -> FastAPI:
     """The shop as lesson ``slug`` finds it."""
-    first_pending = lesson_named(slug).number
+    first_pending = stage_number(slug)
     return _with_pending(first_pending, settings, routers, middleware, database)
 
 
@@ -66,16 +78,21 @@ def _with_pending(
     first: int,
     settings: Settings,
     routers: Sequence[APIRouter],
-    middleware: Sequence[Middleware],
+    middleware: Sequence[Middleware] | None,
     database: Database | None,
 ) -> FastAPI:
-    pending = [before(lesson.slug) for lesson in LESSONS[first:]]
-    factories = [overlay.database for overlay in pending if overlay.database is not None]
-    if database is None and factories:
-        database = factories[0](settings)
+    pending = [before(slug) for slug in stages()[first:]]
+    databases = [overlay.database for overlay in pending if overlay.database is not None]
+    caches = [overlay.cache for overlay in pending if overlay.cache is not None]
+    edges = [overlay.middleware for overlay in pending if overlay.middleware is not None]
+    if database is None and databases:
+        database = databases[0](settings)
+    if middleware is None and edges:
+        middleware = edges[0](settings)
     return create_app(
         settings,
         routers=[*routers, *(router for overlay in pending for router in overlay.routers)],
-        middleware=[*middleware, *(layer for overlay in pending for layer in overlay.middleware)],
+        middleware=middleware,
         database=database,
+        cache=caches[0](settings) if caches else None,
     )

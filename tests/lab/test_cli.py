@@ -12,7 +12,7 @@ from app.lab.jupyter_lab import flags
 from app.lab.load.ceiling import null_server
 from app.lab.notebooks.project import this_project
 
-COMMANDS = ("lab", "serve", "bench", "doctor", "check", "progress", "build", "verify")
+COMMANDS = ("lab", "serve", "bench", "ladder", "doctor", "check", "progress", "build", "verify")
 HEAVY = {"fastapi", "sqlalchemy", "numpy", "jupytext", "nbformat", "httpx", "rich", "IPython"}
 
 

@@ -1,4 +1,4 @@
-"""Subcommands that run something: lab, serve, bench."""
+"""Subcommands that run something: lab, serve, bench, ladder."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +14,7 @@ def add_to(command: typer.Typer) -> None:
     command.command()(lab)
     command.command()(serve)
     command.command()(bench)
+    command.command()(ladder)
 
 
 def lab(
@@ -78,6 +79,23 @@ def bench(
                 on_progress=report,
             )
         )
+    print(json.dumps(result.to_json(), indent=2) if as_json else result)
+
+
+def ladder(
+    connections: Annotated[int, typer.Option(help="Kept busy at the same time.", min=1)] = 16,
+    duration: Annotated[float, typer.Option(help="Seconds, of all rungs together.", min=1)] = 60.0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list.")] = False,
+) -> None:
+    """Put the same load on the shop as it stands after each lesson."""
+    import asyncio
+    import json
+
+    from app.lab.display import progress_bar
+    from app.lab.ladder import ladder as climb
+
+    with progress_bar() as report:
+        result = asyncio.run(climb(connections=connections, seconds=duration, on_progress=report))
     print(json.dumps(result.to_json(), indent=2) if as_json else result)
 
 

@@ -46,11 +46,8 @@ class Table:
         aligned = [
             "right" if self._numeric(index) else "left" for index in range(len(self.headers))
         ]
-        caption = (
-            f'<caption style="caption-side:bottom;text-align:left">{escape(self.caption)}</caption>'
-            if self.caption
-            else ""
-        )
+        # Not as <caption>, which would be as narrow as the table.
+        caption = f"<p>{escape(self.caption)}</p>" if self.caption else ""
         head = "".join(_cell("th", *pair) for pair in zip(self.headers, aligned, strict=True))
         body = "".join(
             "<tr>"
@@ -58,7 +55,7 @@ class Table:
             + "</tr>"
             for row in self.rows
         )
-        return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{caption}"
 
     def transposed(self) -> "Table":
         """Its rows as columns, for few things of which much is said."""

@@ -12,11 +12,11 @@ from app.shop.database import open_database as finished
 
 class Careless(Database):
     @asynccontextmanager
-    async def reading(self):
+    async def driver(self):
         database = finished(self.settings)
         try:
-            async with database.reading() as session:
-                yield session
+            async with database.driver() as driver:
+                yield driver
         finally:
             await database.close()
 

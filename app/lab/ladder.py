@@ -1,0 +1,116 @@
+"""The same load on the shop as it stands after each lesson: what each of them is worth."""
+
+import asyncio
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from app.lab.errors import CourseError
+from app.lab.inside import Inside
+from app.lab.load import Comparison, Target, compare
+from app.lab.load.rounds import Progress
+from app.lab.render.table import Table
+from app.lab.server import Server
+from app.lab.services import connect
+from app.lab.workload import workload
+from app.lessons.lesson import stages
+from app.lessons.shops import Before, before, shop_after
+from app.shop.settings import Settings
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+POOL = 5
+"""Connections of each shop: all of them are live at once and share one PostgreSQL."""
+EMAIL, PASSWORD = "test@example.com", "testpass123"
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """A rung for each lesson that changes the shop; the first one is the first draft."""
+
+    comparison: Comparison
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """One object a rung, in the order of the lessons."""
+        return [self._rung(after) for after in self.comparison.measurements]
+
+    def _rung(self, after: str) -> dict[str, Any]:
+        seen = self.comparison.measurements[after]
+        failed = sum(seen.errors.values())
+        ratio = {} if after == self.comparison.baseline else self.comparison.ratio_json(after)
+        return {
+            "after": after,
+            "rps": seen.rps,
+            "p50_ms": seen.percentile(0.5),
+            "p99_ms": seen.percentile(0.99),
+            "error_rate": failed / max(failed + seen.requests, 1),
+            "statements_per_request": seen.work.per_request()["statements"] if seen.work else None,
+            **ratio,
+        }
+
+    def table(self) -> Table:
+        return self.comparison.table()
+
+    def chart(self) -> "Figure":
+        return self.comparison.chart()
+
+    def __str__(self) -> str:
+        return str(self.comparison)
+
+    def _repr_html_(self) -> str:
+        return self.comparison._repr_html_()
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ARG002
+        printer.text(str(self))
+
+
+def rungs() -> tuple[str, ...]:
+    """The first lesson, after which the shop is still its first draft, and those that change it."""
+    first, *others = stages()
+    return (first, *(slug for slug in others if before(slug) != Before()))
+
+
+async def ladder(
+    *, connections: int = 16, seconds: float = 60.0, on_progress: Progress | None = None
+) -> Ladder:
+    """All rungs live at once, under the workload, in interleaved rounds in random order.
+
+    Raises ``CourseError`` where PostgreSQL cannot be had.
+    """
+    with ExitStack() as stack:
+        client = stack.enter_context(await asyncio.to_thread(connect, "course ladder"))
+        lease = await asyncio.to_thread(client.lease)
+        settings = Settings(
+            database_url=lease.database_url,
+            redis_url=lease.redis_url,
+            redis_prefix=lease.redis_prefix,
+            pool_size=POOL,
+        )
+        servers: dict[str, Server] = {}
+        for slug in rungs():
+            # A cache of its own: nobody is to find what another rung has stored.
+            own = settings.model_copy(update={"redis_prefix": f"{lease.redis_prefix}{slug}:"})
+            servers[slug] = Server(shop_after(slug, own))
+            stack.callback(servers[slug].stop)
+        requests = workload(await log_in(servers[rungs()[0]].url))
+        found = await compare(
+            {slug: Target(server.url, requests) for slug, server in servers.items()},
+            connections=connections,
+            seconds=seconds,
+            window=0.5,
+            on_progress=on_progress,
+            observers={slug: Inside(server) for slug, server in servers.items()},
+        )
+    return Ladder(found)
+
+
+async def log_in(url: str) -> str:
+    """A token of the test account."""
+    import httpx
+
+    async with httpx.AsyncClient(base_url=url) as client:
+        answer = await client.post("/api/auth/login", json={"email": EMAIL, "password": PASSWORD})
+    if answer.status_code != 200:
+        raise CourseError(f"The test account could not log in: {answer.text}")
+    return str(answer.json()["access_token"])

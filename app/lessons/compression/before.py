@@ -1,0 +1,16 @@
+"""Every answer goes out as large as it is."""
+
+from starlette.middleware import Middleware
+
+from app.lessons.shops import Before
+from app.shop.edge import edge
+from app.shop.edge.compression import Compression
+from app.shop.settings import Settings
+
+
+def uncompressed(settings: Settings) -> list[Middleware]:
+    compression: object = Compression
+    return [layer for layer in edge(settings) if layer.cls is not compression]
+
+
+BEFORE = Before(middleware=uncompressed)

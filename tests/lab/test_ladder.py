@@ -1,0 +1,39 @@
+"""The ladder's load, and what is told of a rung."""
+
+import json
+
+import pytest
+
+from app.lab.ladder import ladder, rungs
+from app.lab.workload import workload
+
+
+def test_the_workload_is_the_same_every_time() -> None:
+    assert workload("token") == workload("token")
+
+
+def test_reads_outweigh_writes_and_few_products_are_popular() -> None:
+    requests = workload("token")
+    weight = dict.fromkeys(("GET", "POST", "PATCH"), 0.0)
+    for request in requests:
+        weight[request.method] += request.weight
+    assert weight["POST"] > 0 < weight["PATCH"]
+    assert weight["GET"] > 20 * (weight["POST"] + weight["PATCH"])
+    products = sorted(
+        (r.weight for r in requests if r.path.startswith("/api/products/") and "?" not in r.path),
+        reverse=True,
+    )
+    assert sum(products[:30]) > sum(products) / 2
+
+
+@pytest.mark.slow
+async def test_every_rung_carries_the_load(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COURSE_SHORT", "1")
+    climbed = await ladder(connections=4, seconds=1)
+    told = json.loads(json.dumps(climbed.to_json()))
+    assert [rung["after"] for rung in told] == list(rungs())
+    for rung in told:
+        assert rung["rps"] > 0
+        assert rung["error_rate"] == 0, climbed.comparison.problems
+    assert told[-1]["statements_per_request"] < told[0]["statements_per_request"] / 2
+    assert "start_here" in str(climbed)

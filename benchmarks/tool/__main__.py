@@ -1,4 +1,4 @@
-"""``python -m benchmarks.tool [STUDY…]``: make the studies; all of them at once make the report."""
+"""``python -m benchmarks.tool [STUDY…]``: make the studies, all or some, and write the report."""
 
 import argparse
 import asyncio
@@ -41,9 +41,9 @@ def main() -> int:
     if unknown := sorted(set(chosen) - set(STUDIES)):
         parser.error(f"There is no study {', '.join(unknown)}.")
     findings = {name: make(name) for name in STUDIES if name in chosen}
-    if len(findings) == len(STUDIES):
-        PATH.write_text(page(findings), encoding="utf-8")
-        print(f"Written to {PATH}.")
+    earlier = PATH.read_text(encoding="utf-8") if PATH.exists() else ""
+    PATH.write_text(page(findings, earlier), encoding="utf-8")
+    print(f"Written to {PATH}.")
     return 0 if all(finding.met for finding in findings.values()) else 1
 
 

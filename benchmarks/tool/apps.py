@@ -19,7 +19,7 @@ STATEMENTS = 2
 
 
 def plain() -> FastAPI:
-    """Small JSON, a body of 20 KB, and JSON that costs ``rounds`` rounds of a loop."""
+    """Small JSON, a body of 20 KB, JSON that costs many objects or ``rounds`` rounds of a loop."""
     app = FastAPI()
 
     @app.get("/small")
@@ -29,6 +29,14 @@ def plain() -> FastAPI:
     @app.get("/large")
     async def large() -> Response:
         return Response(BODY, media_type="text/plain")
+
+    @app.get("/objects")
+    async def objects() -> dict[str, int]:
+        # In cycles, as the objects of an ORM are: the garbage collector has to find them.
+        made: list[list[object]] = [[] for _ in range(2_000)]
+        for one in made:
+            one.append(made)
+        return {"made": len(made)}
 
     @app.get("/burning/{rounds}")
     async def burning(rounds: int) -> dict[str, str]:

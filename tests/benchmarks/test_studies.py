@@ -43,8 +43,9 @@ async def test_the_generator_is_far_from_its_ceiling() -> None:
 
 
 async def test_a_server_in_a_kernel_loses_little() -> None:
-    found = await in_a_kernel.compare_in_kernel(1)
-    assert found["ratios"]["kernel"]["ratio"] > 0.7
+    for path in in_a_kernel.PATHS:
+        found = await in_a_kernel.compare_in_kernel(1, path)
+        assert found["ratios"]["kernel"]["ratio"] > 0.7, path
 
 
 @pytest.mark.usefixtures("_full_length")
@@ -92,3 +93,13 @@ def test_the_report_says_what_did_not_hold() -> None:
     assert "1 of 2 claims held" in told
     assert told.index("Held.") < told.index("## Two.") < told.index("**Did not hold**")
     assert "| a | b |\n| --- | --- |\n| 1 | 2 |" in told
+
+
+def test_a_study_made_again_replaces_what_the_report_said_of_it() -> None:
+    seen = table(["a"], ["1"])
+    first = page({"one": Finding("One.", True, seen), "two": Finding("Two.", False, seen)})
+    again = page({"two": Finding("Two.", True, seen, remark="Mended.")}, first)
+    assert "2 of 2 claims held" in again
+    assert "Did not hold" not in again
+    assert again.count("## ") == 2
+    assert again.index("## One.") < again.index("Mended.")

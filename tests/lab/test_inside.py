@@ -1,5 +1,6 @@
 """What a server in a thread of this process tells of itself."""
 
+import gc
 import threading
 import time
 from collections.abc import Iterator
@@ -78,3 +79,22 @@ async def test_something_else_in_the_kernel_is_named(server: Server) -> None:
         stopped.set()
         thread.join()
     assert "Something else ran in this kernel" in found.table().caption
+
+
+async def test_what_the_kernel_holds_is_no_work_for_the_servers_collector() -> None:
+    app, frozen = FastAPI(), []
+
+    @app.get("/")
+    async def note() -> None:
+        frozen.append(gc.get_freeze_count())
+
+    held = [[number] for number in range(50_000)]
+    server = Server(app)
+    try:
+        await measure(f"{server.url}/", seconds=0.2, windows=3, observer=Inside(server))
+    finally:
+        server.stop()
+    # The first ones warm up; then each window has set aside all that is held here.
+    assert max(frozen) > len(held)
+    assert frozen[-1] > len(held)
+    assert gc.get_freeze_count() == 0

@@ -101,26 +101,33 @@ class Exchange:
 
 
 async def exchange(
-    server: Server, path: str, *, method: str = "GET", body: Any = None, warm: bool = True
+    server: Server,
+    path: str,
+    *,
+    method: str = "GET",
+    body: Any = None,
+    warm: bool = True,
+    token: str | None = None,
 ) -> Exchange:
-    """Make one request to ``server`` and follow it.
+    """Make one request to ``server``, as whoever the bearer ``token`` names, and follow it.
 
     A GET is made twice and the second is told, so that the connection is open and its statements
     are prepared, as for all but a server's first requests. ``warm=False`` tells the first.
     """
     import httpx
 
-    token = uuid4().hex
+    trace = uuid4().hex
+    own = {"Authorization": f"Bearer {token}"} if token else {}
     # A server closes the connection on which an endpoint raised, so each request opens its own.
     unshared = httpx.Limits(max_keepalive_connections=0)
     async with httpx.AsyncClient(
         base_url=server.url, limits=unshared, timeout=_TIMEOUT_SECONDS, verify=False
     ) as client:
         if warm and method == "GET":
-            await client.get(path)
-        future = server.ledger.trace(token.encode())
+            await client.get(path, headers=own)
+        future = server.ledger.trace(trace.encode())
         response = await client.request(
-            method, path, json=body, headers={TRACE_HEADER.decode(): token}
+            method, path, json=body, headers={**own, TRACE_HEADER.decode(): trace}
         )
         record = await _wait(future)
     return Exchange(

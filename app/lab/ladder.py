@@ -5,10 +5,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from app.lab.errors import CourseError
 from app.lab.inside import Inside
 from app.lab.load import Comparison, Target, compare
 from app.lab.load.rounds import Progress
+from app.lab.log_in import log_in
 from app.lab.render.table import Table
 from app.lab.server import Server
 from app.lab.services import connect
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 POOL = 5
 """Connections of each shop: all of them are live at once and share one PostgreSQL."""
-EMAIL, PASSWORD = "test@example.com", "testpass123"
 
 
 @dataclass(frozen=True)
@@ -103,14 +102,3 @@ async def ladder(
             observers={slug: Inside(server) for slug, server in servers.items()},
         )
     return Ladder(found)
-
-
-async def log_in(url: str) -> str:
-    """A token of the test account."""
-    import httpx
-
-    async with httpx.AsyncClient(base_url=url) as client:
-        answer = await client.post("/api/auth/login", json={"email": EMAIL, "password": PASSWORD})
-    if answer.status_code != 200:
-        raise CourseError(f"The test account could not log in: {answer.text}")
-    return str(answer.json()["access_token"])

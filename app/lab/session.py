@@ -131,17 +131,23 @@ class Lab:
 
     # Looking and measuring.
 
-    async def get(self, path: str, *, warm: bool = True) -> Exchange:
+    async def get(self, path: str, *, warm: bool = True, token: str | None = None) -> Exchange:
         """One GET: its answer, its work counters and its waterfall.
 
         The second of two identical requests is told, so that the connection is open and its
         statements are prepared. ``warm=False`` tells the first.
         """
-        return await exchange(self._live_server(), path, warm=warm)
+        return await exchange(self._live_server(), path, warm=warm, token=token)
 
-    async def post(self, path: str, body: Any) -> Exchange:
+    async def post(self, path: str, body: Any, *, token: str | None = None) -> Exchange:
         """One POST of ``body`` as JSON: its answer, its work counters and its waterfall."""
-        return await exchange(self._live_server(), path, method="POST", body=body)
+        return await exchange(self._live_server(), path, method="POST", body=body, token=token)
+
+    async def log_in(self) -> str:
+        """A token of the test account, for what only a customer may ask or write."""
+        from app.lab.log_in import log_in
+
+        return await log_in(self._live_server().url)
 
     async def burst(
         self, path: str, *, requests: int, connections: int | None = None

@@ -85,8 +85,9 @@ async def test_two_notebooks_do_not_see_each_other(lab: Lab) -> None:
     try:
         await lab.start("pooling")
         await other.start("pooling")
-        said = {"author_id": 1, "body": "Only here."}
-        assert (await lab.post("/api/posts/78/comments", said)).status == 201
+        said = {"body": "Only here."}
+        token = await lab.log_in()
+        assert (await lab.post("/api/posts/78/comments", said, token=token)).status == 201
         mine = (await lab.get("/api/posts/78")).answer["comments"]
         theirs = (await other.get("/api/posts/78")).answer["comments"]
         assert len(mine) == len(theirs) + 1
@@ -107,9 +108,9 @@ async def test_starting_again_keeps_a_database_that_was_only_read(lab: Lab) -> N
 async def test_an_application_of_an_earlier_start_is_refused_in_a_sentence(lab: Lab) -> None:
     await lab.start("pooling")
     stale = lab.shop()
-    assert (
-        await lab.post("/api/posts/78/comments", {"author_id": 1, "body": "Written."})
-    ).status == 201
+    token = await lab.log_in()
+    written = await lab.post("/api/posts/78/comments", {"body": "Written."}, token=token)
+    assert written.status == 201
     await lab.start("pooling")
     with pytest.raises(CourseError, match="Run the cell that makes the application again"):
         lab.serve(stale)

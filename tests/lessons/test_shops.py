@@ -11,7 +11,8 @@ import pytest
 from fastapi import FastAPI
 
 from app.lab.exchange import exchange
-from app.lab.ladder import log_in, rungs
+from app.lab.ladder import rungs
+from app.lab.log_in import log_in
 from app.lab.server import Server
 from app.lab.services import connect
 from app.lessons.evidence import Work

@@ -63,10 +63,9 @@ def test_a_thread_that_is_gone_used_nothing() -> None:
 
 @pytest.mark.skipif(not LINUX, reason="only Linux tells")
 async def test_a_generator_that_waits_for_a_core_says_so() -> None:
-    with null_server() as url:
-        quiet = await measure(f"{url}/", seconds=0.5)
-        with busy_machine():
-            busy = await measure(f"{url}/", seconds=0.5)
-    assert busy.windows[0].client_queue > quiet.windows[0].client_queue
+    with null_server() as url, busy_machine():
+        busy = await measure(f"{url}/", seconds=0.5)
+    (window,) = busy.windows
+    assert window.client_queue > 0.1 * window.elapsed
     assert busy.client_bound
     assert time_in_queue() >= 0

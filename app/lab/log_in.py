@@ -7,7 +7,7 @@ PASSWORD = "testpass123"
 
 
 async def log_in(url: str) -> str:
-    """A bearer token from the shop served at ``url``. Raises ``CourseError`` where it gives none."""
+    """A bearer token of the shop at ``url``. Raises ``CourseError`` where it gives none."""
     import httpx
 
     login = {"email": TEST_EMAIL, "password": PASSWORD}

@@ -50,7 +50,15 @@ FAST_TESTS = Check(
         *(f"--ignore={folder}" for folder in SLOW_FOLDERS),
     ),
 )
-TESTS = Check("Tests", python("-m", "pytest", "-q"))
+SHOP_FOLDERS = ("tests/shop", "tests/lessons")
+# They wait for servers and for each other as much as they work, so two run beside each other.
+TESTS = (
+    Check("Tests of the shop", python("-m", "pytest", "-q", *SHOP_FOLDERS)),
+    Check(
+        "Tests of the lab",
+        python("-m", "pytest", "-q", *(f"--ignore={folder}" for folder in SHOP_FOLDERS)),
+    ),
+)
 SOURCES = Check("Notebooks match their sources", script("course", "build", "--check"))
 # Both wait more than they work, and neither asserts on time: they run beside each other.
 NOTEBOOKS = (
@@ -71,10 +79,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Run the course's checks.")
     parser.add_argument("--fast", action="store_true", help="only those that take seconds")
     fast = parser.parse_args().fast
-    one_by_one = (*STATIC, FAST_TESTS) if fast else (*STATIC, TESTS, SOURCES)
+    one_by_one = (*STATIC, FAST_TESTS) if fast else (*STATIC, SOURCES)
+    together = () if fast else (TESTS, NOTEBOOKS)
     started = time.monotonic()
-    passed = all(run(check) for check in one_by_one)
-    if not (passed and (fast or run_together(NOTEBOOKS))):
+    passed = all(run(check) for check in one_by_one) and all(map(run_together, together))
+    if not passed:
         return 1
     print(f"── All passed in {time.monotonic() - started:.0f} s")
     return 0

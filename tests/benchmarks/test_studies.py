@@ -58,14 +58,15 @@ async def test_identical_servers_are_rarely_different() -> None:
 
 
 @pytest.mark.usefixtures("_full_length")
-async def test_a_slow_down_is_found() -> None:
-    # By half, where the study takes a tenth: the machine may have much else to do.
-    slower = await slow_down.rounds_for(5 * slow_down.SLOWER_BY)
-    verdicts: list[Verdict] = []
-    while Verdict.SLOWER not in verdicts and len(verdicts) < 3:
-        verdicts.append((await slow_down.compare_burning(slower, 10)).verdicts["more"])
-    assert verdicts[-1] is Verdict.SLOWER
-    assert Verdict.FASTER not in verdicts
+async def test_a_slow_down_of_a_tenth_is_found() -> None:
+    slower = await slow_down.rounds_for(slow_down.SLOWER_BY)
+    for _ in range(3):
+        found = await slow_down.compare_burning(slower, 10)
+        assert found.verdicts["more"] is not Verdict.FASTER
+        if found.verdicts["more"] is Verdict.SLOWER:
+            return
+    # Only a machine that is too busy for an interval of this width may not show it.
+    assert found.intervals["more"].width > 2 * slow_down.SLOWER_BY
 
 
 async def test_every_fault_is_named() -> None:

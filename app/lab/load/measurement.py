@@ -1,11 +1,11 @@
 """One target under load: the sum of its windows, as plain data that renders itself."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from app.lab.load.cost import Cost, cost_columns
 from app.lab.load.histogram import Histogram
@@ -38,17 +38,6 @@ class Measurement:
     ceiling: float | None = None
     """Requests per second that the generator can make of replies of this size; measured only when
     it came to matter."""
-
-    @classmethod
-    def of(
-        cls,
-        url: str,
-        connections: int,
-        windows: Iterable[Window],
-        work: Work | None = None,
-        ceiling: float | None = None,
-    ) -> Self:
-        return cls(url, connections, tuple(windows), work, ceiling)
 
     @property
     def requests(self) -> int:

@@ -7,8 +7,10 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 
 from app.shop import accounts, catalog, community, dashboard, export, health, orders, reports
+from app.shop.api import PREFIX
 from app.shop.budget import check_budget
 from app.shop.cache import Cache, open_cache
+from app.shop.cached import open_memory
 from app.shop.database import Database, open_database
 from app.shop.edge import edge
 from app.shop.errors import answer_with_problems, documented
@@ -17,11 +19,13 @@ from app.shop.settings import Settings
 ROUTERS = (
     catalog.router,
     accounts.router,
+    accounts.login.router,
     community.router,
     orders.router,
     dashboard.router,
     reports.router,
     export.router,
+    health.router,
 )
 
 
@@ -47,10 +51,12 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.settings, app.state.database, app.state.cache = settings, database, cache
+        app.state.cached_responses = open_memory()
         try:
             if own_pool:
                 await check_budget(database, settings)
-            yield
+            async with accounts.login.open_passwords(app), export.open_exports(app):
+                yield
         finally:
             await cache.close()
             await database.close()
@@ -58,9 +64,9 @@ def create_app(
     layers = edge(settings) if middleware is None else middleware
     app = FastAPI(title="Gift shop", middleware=list(layers), lifespan=lifespan)
     answer_with_problems(app)
-    api = APIRouter(prefix="/api", responses=documented(422, 503))
-    for router in (*routers, *ROUTERS):
-        api.include_router(router)
-    app.include_router(api)
-    app.include_router(health.router)
+    for router in routers:
+        app.include_router(router, prefix=PREFIX, responses=documented(422, 503))
+    # Laid in place, not included: FastAPI goes through an included router's paths once to find the
+    # router, and again to find the route.
+    app.router.routes.extend(route for router in ROUTERS for route in router.routes)
     return app

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 
 from app.shop.accounts import queries
 from app.shop.accounts.authorization import EVERYONE, Unauthorized
@@ -12,6 +12,7 @@ from app.shop.accounts.passwords import Passwords
 from app.shop.accounts.schemas import Login, Token
 from app.shop.accounts.tokens import issue_token
 from app.shop.accounts.user import User
+from app.shop.api import api_router
 from app.shop.dependencies import DatabaseDep
 from app.shop.errors import documented
 from app.shop.settings import Settings
@@ -19,6 +20,7 @@ from app.shop.settings import Settings
 
 @asynccontextmanager
 async def open_passwords(app: FastAPI) -> AsyncIterator[None]:
+    """Its part of the application's life: the threads that check passwords."""
     app.state.passwords = passwords = Passwords()
     try:
         yield
@@ -31,7 +33,7 @@ async def get_passwords(request: Request) -> Passwords:
     return passwords
 
 
-router = APIRouter(lifespan=open_passwords)
+router = api_router("accounts")
 
 
 @router.post("/auth/login", responses=documented(400, 401))

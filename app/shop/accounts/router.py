@@ -2,18 +2,18 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import Path, Response
 
-from app.shop.accounts import login, queries
+from app.shop.accounts import queries
 from app.shop.accounts.authorization import CurrentUser, Unauthorized
 from app.shop.accounts.schemas import OwnAccount, User
+from app.shop.api import api_router
 from app.shop.dependencies import After, DatabaseDep, Limit
 from app.shop.errors import NOT_FOUND, NotFound, documented
 from app.shop.fields import Id
 from app.shop.json_sql import json_response
 
-router = APIRouter(tags=["accounts"])
-router.include_router(login.router)
+router = api_router("accounts")
 
 UserId = Annotated[Id, Path(description="The id of an account", examples=[1])]
 

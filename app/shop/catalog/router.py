@@ -3,13 +3,14 @@
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
 from app.shop.accounts.authorization import requires
+from app.shop.api import api_router
+from app.shop.cached import CachedResponse, CachedRoute
 from app.shop.catalog import queries, writes
 from app.shop.catalog.bulk import copy_products
 from app.shop.catalog.bulk_body import Products, described_body
-from app.shop.catalog.cached import cached
 from app.shop.catalog.schemas import (
     Category,
     NewProduct,
@@ -24,7 +25,7 @@ from app.shop.errors import NOT_FOUND, NotFound, documented
 from app.shop.fields import MAX_ID, WITHOUT_NUL, Id
 from app.shop.json_sql import json_response
 
-router = APIRouter(tags=["catalog"])
+router = api_router("catalog", route_class=CachedRoute)
 
 CategoryFilter = Annotated[
     int | None, Query(ge=0, le=MAX_ID, description="Only products of this category")
@@ -47,7 +48,7 @@ async def list_products(
 ) -> Response:
     """Products by id; ``next`` is the ``after`` of the next page."""
     query = partial(queries.list_products, database, limit, after, category)
-    return await cached(cache, f"products:{limit}:{after}:{category}", ["products"], query)
+    return CachedResponse(cache, f"products:{limit}:{after}:{category}", ["products"], query)
 
 
 @router.get("/products/search", response_model=list[Product])
@@ -56,7 +57,7 @@ async def search_products(
 ) -> Response:
     """Products whose name or description has all these words, best match first."""
     query = partial(queries.search_products, database, q, limit)
-    return await cached(cache, f"search:{limit}:{q}", ["products"], query)
+    return CachedResponse(cache, f"search:{limit}:{q}", ["products"], query)
 
 
 @router.get("/products/{product_id:int}", response_model=Product, responses=NOT_FOUND)
@@ -64,14 +65,14 @@ async def get_product(database: DatabaseDep, cache: CacheDep, product_id: Id) ->
     """One product."""
     query = partial(queries.find_product, database, product_id)
     key = f"product:{product_id}"
-    return await cached(cache, key, [key], query, NotFound("product", product_id))
+    return CachedResponse(cache, key, [key], query, NotFound("product", product_id))
 
 
 @router.get("/categories", response_model=list[Category])
 async def list_categories(database: DatabaseDep, cache: CacheDep) -> Response:
     """All categories."""
     query = partial(queries.list_categories, database)
-    return await cached(cache, "categories", ["categories"], query)
+    return CachedResponse(cache, "categories", ["categories"], query)
 
 
 @router.get(
@@ -84,7 +85,7 @@ async def list_category(
     query = partial(queries.list_category, database, category_id, limit, after)
     key = f"category:{category_id}:{limit}:{after}"
     missing = NotFound("category", category_id)
-    return await cached(cache, key, ["products", "categories"], query, missing)
+    return CachedResponse(cache, key, ["products", "categories"], query, missing)
 
 
 @router.post(

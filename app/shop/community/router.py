@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from app.shop.accounts.authorization import User, requires
+from app.shop.api import api_router
 from app.shop.community import queries, writes
 from app.shop.community.schemas import Comment, NewComment, NewPost, Post
 from app.shop.created import CREATED, created
@@ -13,7 +14,7 @@ from app.shop.errors import NOT_FOUND, NotFound, documented
 from app.shop.fields import Id
 from app.shop.json_sql import json_response
 
-router = APIRouter(tags=["community"])
+router = api_router("community")
 
 Author = Annotated[User, requires("community:write")]
 

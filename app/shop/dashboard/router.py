@@ -2,10 +2,11 @@
 
 import asyncio
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from app.shop.accounts.authorization import CurrentUser, Unauthorized
 from app.shop.accounts.queries import find_own_account
+from app.shop.api import api_router
 from app.shop.dashboard import queries
 from app.shop.dashboard.schemas import Dashboard
 from app.shop.database import Database
@@ -13,7 +14,7 @@ from app.shop.dependencies import DatabaseDep
 from app.shop.errors import documented
 from app.shop.json_sql import json_response
 
-router = APIRouter(tags=["dashboard"])
+router = api_router("dashboard")
 
 
 @router.get("/dashboard", response_model=Dashboard, responses=documented(401))

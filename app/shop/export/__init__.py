@@ -1,5 +1,5 @@
 """Everything at once, for spreadsheets and other programs."""
 
-from app.shop.export.router import router
+from app.shop.export.router import open_exports, router
 
-__all__ = ["router"]
+__all__ = ["open_exports", "router"]

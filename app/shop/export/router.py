@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
+from fastapi import Depends, FastAPI, Query, Request, Response
 
+from app.shop.api import api_router
 from app.shop.dependencies import DatabaseDep
 from app.shop.export.forms import FORMS, Name
 from app.shop.export.response import CopyResponse
@@ -16,7 +17,8 @@ from app.shop.settings import Settings
 
 
 @asynccontextmanager
-async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def open_exports(app: FastAPI) -> AsyncIterator[None]:
+    """Its part of the application's life: the slots for exports."""
     # Each holds a connection for as long as its client reads: most are for the others.
     settings: Settings = app.state.settings
     app.state.exports = asyncio.Semaphore(max(1, settings.pool_size // 3))
@@ -65,7 +67,7 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
     }
 }
 
-router = APIRouter(tags=["export"], lifespan=_lifespan)
+router = api_router("export")
 
 
 @router.get("/export/order-lines", response_model=list[ExportedLine], responses=_ANSWERS)

@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from app.shop.accounts.authorization import User, requires
+from app.shop.api import api_router
 from app.shop.created import CREATED, created
 from app.shop.dependencies import Before, DatabaseDep, Limit, WriteSession, changes
 from app.shop.errors import NOT_FOUND, NotFound, documented
@@ -14,7 +15,7 @@ from app.shop.orders import queries
 from app.shop.orders.schemas import NewOrder, Order
 from app.shop.orders.writes import place_order
 
-router = APIRouter(tags=["orders"])
+router = api_router("orders")
 
 Buyer = Annotated[User, requires("orders:write")]
 

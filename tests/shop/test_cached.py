@@ -1,0 +1,159 @@
+"""Answers that are cached, and the short way to them for a URL that was asked for already."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+
+from app.shop import cached, create_app
+from app.shop.cache import MemoryCache
+from app.shop.cached import CachedResponse, CachedRoute
+from app.shop.dependencies import CacheDep
+from app.shop.errors import DatabaseUnavailable, NotFound
+from app.shop.settings import Settings
+from tests.shop.conftest import client_of
+
+
+class Things:
+    """An endpoint that counts how often it is called, and its query too."""
+
+    def __init__(self, *, route_class: type[APIRoute] = CachedRoute) -> None:
+        self.calls = self.queries = 0
+        self.broken = False
+        self.router = APIRouter(route_class=route_class)
+
+        @self.router.get("/things/{number:int}")
+        async def get_thing(cache: CacheDep, number: int, size: int = 1) -> CachedResponse:
+            self.calls += 1
+            key = f"thing:{number}:{size}"
+            return CachedResponse(
+                cache, key, ["things"], self._query(number, size), NotFound("thing", number)
+            )
+
+        @self.router.post("/things/{number:int}")
+        async def write_thing(number: int) -> dict[str, int]:
+            return {"written": number}
+
+    def _query(self, number: int, size: int) -> Callable[[], Awaitable[str | None]]:
+        async def query() -> str | None:
+            self.queries += 1
+            if self.broken:
+                raise DatabaseUnavailable("gone")
+            return f'{{"number":{number},"size":{size}}}' if number else None
+
+        return query
+
+
+def shop(settings: Settings, things: Things) -> FastAPI:
+    return create_app(settings, routers=[things.router], cache=MemoryCache(60))
+
+
+async def test_an_answer_is_made_once_and_its_endpoint_is_called_once(settings: Settings) -> None:
+    things = Things()
+    async with client_of(shop(settings, things)) as client:
+        first, second = [await client.get("/api/things/3") for _ in range(2)]
+    assert first.json() == {"number": 3, "size": 1}
+    assert (second.status_code, second.content) == (200, first.content)
+    assert second.headers == first.headers
+    assert (things.calls, things.queries) == (1, 1)
+
+
+async def test_a_plain_route_calls_its_endpoint_each_time(settings: Settings) -> None:
+    things = Things(route_class=APIRoute)
+    async with client_of(shop(settings, things)) as client:
+        for _ in range(2):
+            await client.get("/api/things/3")
+    assert (things.calls, things.queries) == (2, 1)
+
+
+async def test_another_url_is_another_answer(settings: Settings) -> None:
+    things = Things()
+    async with client_of(shop(settings, things)) as client:
+        paths = ("/api/things/3", "/api/things/3?size=2", "/api/things/4", "/api/things/3?size=x")
+        seen = [await client.get(path) for path in (*paths, *paths)]
+    assert [answer.status_code for answer in seen] == [200, 200, 200, 422] * 2
+    assert [answer.json() for answer in seen[:3]] == [
+        {"number": 3, "size": 1},
+        {"number": 3, "size": 2},
+        {"number": 4, "size": 1},
+    ]
+    assert [answer.content for answer in seen[4:]] == [answer.content for answer in seen[:4]]
+
+
+async def test_a_dropped_answer_is_made_anew(settings: Settings) -> None:
+    things = Things()
+    app = shop(settings, things)
+    async with client_of(app) as client:
+        await client.get("/api/things/3")
+        await app.state.cache.drop(["things"])
+        await client.get("/api/things/3")
+    assert (things.calls, things.queries) == (1, 2)
+
+
+async def test_what_is_missing_is_said_each_time(settings: Settings) -> None:
+    things = Things()
+    async with client_of(shop(settings, things)) as client:
+        seen = [await client.get("/api/things/0") for _ in range(3)]
+    assert [answer.status_code for answer in seen] == [404] * 3
+    assert seen[2].json()["detail"] == "There is no thing 0."
+    assert things.queries == 1
+
+
+async def test_a_known_url_with_a_database_that_has_gone_is_a_503(settings: Settings) -> None:
+    things = Things()
+    app = shop(settings, things)
+    async with client_of(app) as client:
+        assert (await client.get("/api/things/3")).status_code == 200
+        await app.state.cache.drop(["things"])
+        things.broken = True
+        answer = await client.get("/api/things/3")
+    assert (answer.status_code, answer.headers["content-type"]) == (503, "application/problem+json")
+
+
+async def test_another_method_is_not_answered_from_memory(settings: Settings) -> None:
+    things = Things()
+    async with client_of(shop(settings, things)) as client:
+        await client.get("/api/things/3")
+        assert (await client.post("/api/things/3")).json() == {"written": 3}
+        assert (await client.delete("/api/things/3")).status_code == 405
+
+
+async def test_two_applications_with_the_same_router_keep_their_own(settings: Settings) -> None:
+    things = Things()
+    async with client_of(shop(settings, things)) as one, client_of(shop(settings, things)) as other:
+        await one.get("/api/things/3")
+        await other.get("/api/things/3")
+    assert (things.calls, things.queries) == (2, 2)
+
+
+async def test_only_so_many_urls_are_remembered(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cached, "REMEMBERED", 5)
+    app = shop(settings, Things())
+    async with client_of(app) as client:
+        for number in range(1, 20):
+            await client.get(f"/api/things/{number}")
+        assert len(app.state.cached_responses) == 5
+
+
+async def test_the_shops_cached_reads_are_remembered(settings: Settings) -> None:
+    paths = [
+        "/api/products?limit=5",
+        "/api/products/1",
+        "/api/products/search?q=heart",
+        "/api/categories",
+        "/api/categories/1/products",
+        "/api/reports/sales?country=Iceland",
+    ]
+    app = create_app(settings)
+    async with client_of(app) as client:
+        for path in (*paths, "/api/orders?limit=5", "/api/users/1"):
+            assert (await client.get(path)).status_code == 200
+    assert len(app.state.cached_responses) == len(paths)
+
+
+def test_no_router_of_the_shop_is_included(settings: Settings) -> None:
+    """Its paths would be compared twice: to find the router, and to find the route."""
+    assert all(hasattr(route, "path") for route in create_app(settings).routes)

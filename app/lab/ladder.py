@@ -1,6 +1,7 @@
 """The same load on the shop as it stands after each lesson: what each of them is worth."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -29,15 +30,18 @@ class Ladder:
     """A rung for each lesson that changes the shop; the first one is the first draft."""
 
     comparison: Comparison
+    """Of the shops by their names."""
+    shops: Mapping[str, str]
+    """Their names by lesson, in the order of the lessons."""
 
     def to_json(self) -> list[dict[str, Any]]:
         """One object a rung, in the order of the lessons."""
-        return [self._rung(after) for after in self.comparison.measurements]
+        return [self._rung(after, shop) for after, shop in self.shops.items()]
 
-    def _rung(self, after: str) -> dict[str, Any]:
-        seen = self.comparison.measurements[after]
+    def _rung(self, after: str, shop: str) -> dict[str, Any]:
+        seen = self.comparison.measurements[shop]
         failed = sum(seen.errors.values())
-        ratio = {} if after == self.comparison.baseline else self.comparison.ratio_json(after)
+        ratio = {} if shop == self.comparison.baseline else self.comparison.ratio_json(shop)
         return {
             "after": after,
             "rps": seen.rps,
@@ -70,6 +74,11 @@ def rungs() -> tuple[str, ...]:
     return (first, *(slug for slug in others if before(slug) != Before()))
 
 
+def _named(slugs: Sequence[str]) -> dict[str, str]:
+    first, *others = slugs
+    return {first: "first draft"} | {slug: f"after {slug}" for slug in others}
+
+
 async def ladder(
     *, connections: int = 16, seconds: float = 60.0, on_progress: Progress | None = None
 ) -> Ladder:
@@ -86,19 +95,20 @@ async def ladder(
             redis_prefix=lease.redis_prefix,
             pool_size=POOL,
         )
+        shops = _named(rungs())
         servers: dict[str, Server] = {}
-        for slug in rungs():
+        for slug, shop in shops.items():
             # A cache of its own: nobody is to find what another rung has stored.
             own = settings.model_copy(update={"redis_prefix": f"{lease.redis_prefix}{slug}:"})
-            servers[slug] = Server(shop_after(slug, own))
-            stack.callback(servers[slug].stop)
-        requests = workload(await log_in(servers[rungs()[0]].url))
+            servers[shop] = Server(shop_after(slug, own))
+            stack.callback(servers[shop].stop)
+        requests = workload(await log_in(next(iter(servers.values())).url))
         found = await compare(
-            {slug: Target(server.url, requests) for slug, server in servers.items()},
+            {shop: Target(server.url, requests) for shop, server in servers.items()},
             connections=connections,
             seconds=seconds,
             window=0.5,
             on_progress=on_progress,
-            observers={slug: Inside(server) for slug, server in servers.items()},
+            observers={shop: Inside(server) for shop, server in servers.items()},
         )
-    return Ladder(found)
+    return Ladder(found, shops)

@@ -36,4 +36,4 @@ async def test_every_rung_carries_the_load(monkeypatch: pytest.MonkeyPatch) -> N
         assert rung["rps"] > 0
         assert rung["error_rate"] == 0, climbed.comparison.problems
     assert told[-1]["statements_per_request"] < told[0]["statements_per_request"] / 2
-    assert "start_here" in str(climbed)
+    assert "first draft" in str(climbed)

@@ -14,10 +14,9 @@ from app.lab.notebooks.notebook import (
     tags_of,
     write_notebook,
 )
-from app.lab.notebooks.picture import write_picture
 from app.lab.notebooks.project import FOLDERS, Kind, Project
+from app.lab.notebooks.readme import path_of, with_parts
 from app.lab.notebooks.scrub import scrub
-from app.lab.notebooks.timetable import with_timetable
 from app.lessons import Lesson
 
 CELL_TIMEOUT = 600.0
@@ -32,7 +31,7 @@ def build(
     timeout: float = CELL_TIMEOUT,
     report: Callable[[str], None] = print,
 ) -> None:
-    """Writes the notebooks of the chosen lessons, and the README's picture and timetable.
+    """Writes the notebooks of the chosen lessons, and the README's generated parts.
 
     Without ``run``, cells whose text is as before keep their stored outputs. Raises
     ``CourseError`` for a source at fault or a cell that fails; that notebook is left as it was.
@@ -46,11 +45,8 @@ def build(
             )
             name = project.shown(project.notebook(lesson, kind))
             report(f"{name}  {perf_counter() - started:.1f} s")
-    write_picture(project)
-    readme = project.root / "README.md"
-    text = with_timetable(project, readme)
-    if text is not None:
-        readme.write_text(text, encoding="utf-8", newline="\n")
+    if text := with_parts(project):
+        path_of(project).write_text(text, encoding="utf-8", newline="\n")
 
 
 def generated(project: Project, lesson: Lesson, kind: Kind) -> Notebook:

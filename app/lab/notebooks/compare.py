@@ -7,7 +7,7 @@ from app.lab.notebooks.build import generated
 from app.lab.notebooks.lint import lint
 from app.lab.notebooks.notebook import Notebook, read_notebook, text_of
 from app.lab.notebooks.project import FOLDERS, Kind, Project
-from app.lab.notebooks.timetable import START, with_timetable
+from app.lab.notebooks.readme import path_of, start_of, with_parts
 from app.lessons import Lesson
 
 
@@ -22,7 +22,7 @@ def faults(project: Project, slugs: Sequence[str] = ()) -> list[str]:
             except CourseError as error:
                 found.append(str(error))
     if not slugs:
-        found += [*_without_lesson(project), *_timetable_fault(project)]
+        found += [*_without_lesson(project), *_readme_fault(project)]
     return found
 
 
@@ -82,14 +82,14 @@ def _without_lesson(project: Project) -> Iterator[str]:
             yield f"{project.shown(source)} belongs to no lesson in the list"
 
 
-def _timetable_fault(project: Project) -> Iterator[str]:
-    readme = project.root / "README.md"
+def _readme_fault(project: Project) -> Iterator[str]:
     try:
-        text = with_timetable(project, readme)
+        text = with_parts(project)
     except CourseError as error:
         yield str(error)
         return
-    if text is None:
-        yield f"README.md has no {START} for the table of lessons"
-    elif text != readme.read_text(encoding="utf-8"):
-        yield "README.md: its timetable is not what the lessons say; run `course build`"
+    start = start_of("timetable")
+    if start not in text:
+        yield f"README.md has no {start} for the table of lessons"
+    elif text != path_of(project).read_text(encoding="utf-8"):
+        yield "README.md: one of its generated parts is out of date; run `course build`"

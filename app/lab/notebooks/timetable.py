@@ -1,12 +1,6 @@
 """The table of lessons with their minutes, for the README and for notebooks."""
 
-from pathlib import Path
-
-from app.lab.errors import CourseError
-from app.lab.notebooks.project import FOLDERS, Project
-
-START = "<!-- timetable -->"
-END = "<!-- /timetable -->"
+from app.lab.notebooks.project import Project
 
 
 def timetable(project: Project, folder: str = "") -> str:
@@ -28,16 +22,3 @@ def duration(minutes: int) -> str:
     """``2 h 45 min`` for 165."""
     hours, rest = divmod(minutes, 60)
     return " ".join(f"{n} {unit}" for n, unit in ((hours, "h"), (rest, "min")) if n) or "0 min"
-
-
-def with_timetable(project: Project, readme: Path) -> str | None:
-    """The README's text with a current timetable, or ``None`` if it has no place for one."""
-    text = readme.read_text(encoding="utf-8") if readme.exists() else ""
-    if START not in text:
-        return None
-    before, _, rest = text.partition(START)
-    if END not in rest:
-        raise CourseError(f"{project.shown(readme)} has {START} but no {END} after it.")
-    after = rest.partition(END)[2]
-    table = timetable(project, f"{FOLDERS['lesson']}/")
-    return f"{before}{START}\n{table}\n{END}{after}"

@@ -102,7 +102,7 @@ def test_a_timetable_that_is_out_of_date(built: Project) -> None:
     readme = built.root / "README.md"
     readme.write_text(readme.read_text().replace("| 20 |", "| 25 |"))
     assert faults(built) == [
-        "README.md: its timetable is not what the lessons say; run `course build`"
+        "README.md: one of its generated parts is out of date; run `course build`"
     ]
 
 

@@ -1,218 +1,333 @@
-"""The shop from lesson to lesson: the same answers on every rung, and less work than before."""
+"""The shop from lesson to lesson: what each of them takes away, counted."""
 
-import asyncio
-import json
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from typing import Any
+import tracemalloc
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import cache
+from typing import Any, NamedTuple
 
 import httpx
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import event
+from sqlalchemy.orm import Mapper
 
 from app.lab.exchange import exchange
-from app.lab.ladder import rungs
 from app.lab.log_in import log_in
 from app.lab.server import Server
-from app.lab.services import connect
 from app.lessons.evidence import Work
 from app.lessons.lesson import stages
 from app.lessons.shops import Before, before, shop_after, shop_before, stage_number
+from app.shop.cache import NoCache
 from app.shop.settings import Settings
-from tests.shop.auth import bearer
+from tests.lessons.rungs import SHOPS, client_of, leased, served, shop, work_of
 
-READS = (
-    "/api/products/17",
-    "/api/products/0",
-    "/api/products?limit=7&after=100",
-    "/api/products?limit=5&category=3",
-    "/api/products/search?q=heart%20red&limit=9",
-    "/api/categories",
-    "/api/categories/2/products?limit=3",
-    "/api/orders?limit=20",
-    "/api/orders/1000",
-    "/api/posts?limit=20",
-    "/api/posts/77",
-    "/api/users?limit=20&after=40",
-    "/api/users/41",
-    "/api/me",
-    "/api/dashboard",
-    "/api/reports/sales",
-    "/api/nothing",
-)
 CHANGING = [slug for slug in stages() if before(slug) != Before()]
 
 
 @pytest.fixture(scope="module")
-def settings() -> Iterator[Settings]:
-    with connect("tests of the shops") as client:
-        lease = client.lease()
-        yield Settings(
-            database_url=lease.database_url,
-            redis_url=lease.redis_url,
-            redis_prefix=lease.redis_prefix,
-            pool_size=4,
-        )
+def shared() -> Iterator[Settings]:
+    with leased() as settings:
+        yield settings
 
 
-@asynccontextmanager
-async def served(app: FastAPI) -> AsyncIterator[Server]:
-    server = await asyncio.to_thread(Server, app)
-    try:
-        yield server
-    finally:
-        await asyncio.to_thread(server.stop)
+def without_redis(settings: Settings) -> Settings:
+    """So that no shop finds what another has stored."""
+    return settings.model_copy(update={"redis_url": None})
 
 
-async def answers(url: str) -> dict[str, tuple[int, Any]]:
-    """Status and body of every read, twice: the second may come from a cache."""
-    seen = {}
-    async with httpx.AsyncClient(base_url=url, headers=bearer(), timeout=30) as client:
-        for path in READS:
-            first, again = await client.get(path), await client.get(path)
-            assert (first.status_code, first.content) == (again.status_code, again.content)
-            seen[path] = first.status_code, first.json()
-    return seen
+@pytest.fixture
+def settings(shared: Settings) -> Settings:
+    return without_redis(shared)
 
 
 def test_every_lesson_that_changes_the_shop_is_a_rung() -> None:
-    assert rungs() == ("start_here", *CHANGING)
-    assert {"pooling", "eager_loading", "memory_cache", "compression"} <= set(CHANGING)
+    assert ("start_here", *CHANGING, "finished") == SHOPS
+    changing = "pooling eager_loading bulk_insert memory_cache redis_cache parallel_queries"
+    assert f"{changing} compression serialization streaming" == " ".join(CHANGING)
     with pytest.raises(LookupError, match="The lessons are: start_here, measuring"):
         stage_number("no_such_lesson")
 
 
-@pytest.mark.slow
-async def test_every_rung_gives_the_same_answers(settings: Settings) -> None:
-    async with served(shop_after(None, settings)) as finished:
-        expected = await answers(finished.url)
-    assert {status for status, _ in expected.values()} == {200, 404}
-    for slug in rungs():
-        own = settings.model_copy(update={"redis_prefix": f"{settings.redis_prefix}{slug}:"})
-        async with served(shop_after(slug, own)) as server:
-            seen = await answers(server.url)
-        different = [path for path in READS if seen[path] != expected[path]]
-        assert not different, f"after {slug}: {different}"
+@pytest.mark.parametrize("after", SHOPS)
+def test_every_shop_has_the_same_description(after: str, settings: Settings) -> None:
+    """No warning of an operation that is there twice, either."""
+    assert shop(after, settings).openapi() == shop("finished", settings).openapi()
 
 
-async def work(app: FastAPI, path: str, *, method: str = "GET", body: Any = None) -> Work:
-    """The second of two equal requests."""
-    async with served(app) as server:
-        async with httpx.AsyncClient(base_url=server.url, headers=bearer()) as client:
-            if method == "GET":
-                await client.get(path)
-            first = server.ledger.total
-            answer = await client.request(method, path, json=body)
-            assert answer.status_code < 300, answer.text
-        await asyncio.sleep(0.05)
-        return server.ledger.total - first
+class Cost(NamedTuple):
+    work: Work
+    objects: int
+    """Entities that were made of rows."""
+    answer: Any
+
+
+@contextmanager
+def counted_objects() -> Iterator[list[object]]:
+    made: list[object] = []
+
+    def note(entity: object, _: object) -> None:
+        made.append(entity)
+
+    event.listen(Mapper, "load", note)
+    try:
+        yield made
+    finally:
+        event.remove(Mapper, "load", note)
+
+
+Pair = tuple[Server, Server]
+"""The shop as a lesson finds it, and as it leaves it."""
+Pairs = Callable[[str], Pair]
+
+
+@pytest.fixture(scope="module")
+def pair_of(shared: Settings) -> Iterator[Pairs]:
+    settings = without_redis(shared)
+    with ExitStack() as stack:
+
+        @cache
+        def serve(slug: str) -> Pair:
+            found = served(shop_before(slug, settings))
+            left = served(shop_after(slug, settings))
+            return stack.enter_context(found), stack.enter_context(left)
+
+        yield serve
+
+
+def cost(server: Server, path: str, *, warm: bool) -> Cost:
+    with client_of(server) as client, counted_objects() as made:
+        # Either way the connection is open.
+        client.get(path if warm else "/api/users/2")
+        made.clear()
+        answers = []
+
+        def request() -> httpx.Response:
+            answers.append(client.get(path))
+            return answers[0]
+
+        work = work_of(server, request)
+    return Cost(work, len(made), answers[0].json())
+
+
+def costs(pair: Pair, path: str, *, warm: bool = True) -> tuple[Cost, Cost]:
+    """What a read costs before and after a lesson: the second of two equal requests, or with
+    ``warm=False`` the first, which no cache knows."""
+    found, left = (cost(server, path, warm=warm) for server in pair)
+    assert found.answer == left.answer
+    return found, left
+
+
+@pytest.mark.parametrize("path", ["/api/products/1", "/api/orders/1000", "/api/me"])
+def test_pooling_takes_connections_and_round_trips_away(pair_of: Pairs, path: str) -> None:
+    found, left = costs(pair_of("pooling"), path)
+    assert (found.work.connections, left.work.connections) == (1, 0)
+    # BEGIN and ROLLBACK; a new connection has to prepare each statement, too.
+    assert found.work.round_trips >= left.work.round_trips + 2
+    assert left.work.round_trips == left.work.statements
+
+
+def people_of(post: dict[str, Any]) -> set[int]:
+    return {post["author"]["id"], *(comment["author"]["id"] for comment in post["comments"])}
+
+
+def test_eager_loading_takes_statements_away(pair_of: Pairs) -> None:
+    found, left = costs(pair_of("eager_loading"), "/api/orders?limit=20")
+    assert (found.work.statements, left.work.statements) == (21, 2)
+    found, left = costs(pair_of("eager_loading"), "/api/users?limit=20")
+    assert (found.work.statements, left.work.statements) == (41, 3)
+    found, left = costs(pair_of("eager_loading"), "/api/posts?limit=20")
+    people: set[int] = set().union(*map(people_of, found.answer))
+    assert (found.work.statements, left.work.statements) == (21 + len(people), 2)
+    found, left = costs(pair_of("eager_loading"), "/api/posts/77")
+    assert (found.work.statements, left.work.statements) == (2 + len(people_of(found.answer)), 2)
+
+
+def test_bulk_insert_takes_statements_away(settings: Settings) -> None:
+    def added(app: FastAPI, kind: str, count: int) -> Work:
+        products = [
+            {"sku": f"{kind}-{number}", "name": "A thing", "price": "1.00", "category_id": 1}
+            for number in range(count)
+        ]
+        with served(app) as server, client_of(server, "catalog:write") as client:
+            client.post("/api/products/bulk", json=[products.pop()])
+            return work_of(server, lambda: client.post("/api/products/bulk", json=products))
+
+    one_by_one = added(shop_before("bulk_insert", settings), "single", 51)
+    few = added(shop_after("bulk_insert", settings), "few", 51)
+    many = added(shop_after("bulk_insert", settings), "many", 501)
+    assert one_by_one.statements == 50
+    assert (few.statements, few.round_trips) == (many.statements, many.round_trips)
+    assert few.statements <= 2
+    assert few.round_trips < 10
 
 
 @pytest.mark.parametrize(
-    ("slug", "path", "counter", "more", "less"),
+    ("path", "statements"),
     [
-        ("pooling", "/api/products/1", "connections", 1, 0),
-        ("pooling", "/api/products/1", "round_trips", 3, 1),
-        ("eager_loading", "/api/orders?limit=20", "statements", 21, 1),
-        ("memory_cache", "/api/products/1", "statements", 1, 0),
-        ("serialization", "/api/users?limit=20", "statements", 3, 1),
+        ("/api/products/1", 1),
+        ("/api/products?limit=20", 1),
+        ("/api/products/search?q=heart", 1),
+        ("/api/categories", 1),
+        ("/api/categories/1/products", 2),
+        ("/api/reports/sales?country=Iceland", 1),
     ],
 )
-async def test_a_lesson_takes_work_away(
-    settings: Settings, slug: str, path: str, counter: str, more: int, less: int
-) -> None:
-    found, left = shop_before(slug, settings), shop_after(slug, settings)
-    counts = [getattr(await work(app, path), counter) for app in (found, left)]
-    if slug == "pooling":
-        counts[0] = min(counts[0], more)  # a new connection asks its own questions, too
-    assert counts == [more, less]
+def test_the_cache_takes_statements_away(pair_of: Pairs, path: str, statements: int) -> None:
+    found, left = costs(pair_of("memory_cache"), path)
+    assert (found.work.statements, left.work.statements) == (statements, 0)
 
 
-async def test_compression_takes_bytes_away(settings: Settings) -> None:
-    plain, packed = [
-        (await work(app, "/api/orders?limit=20")).response_bytes
-        for app in (shop_before("compression", settings), shop_after("compression", settings))
-    ]
-    assert packed < plain / 3
+def test_until_then_nothing_is_kept(pair_of: Pairs) -> None:
+    found, left = pair_of("memory_cache")
+    for server in found, left:
+        with client_of(server) as client:
+            assert client.get("/api/products/2").status_code == 200
+    assert isinstance(found.app.state.cache, NoCache)
+    assert not found.app.state.cached_responses
+    assert left.app.state.cached_responses
 
 
-async def test_bulk_insert_takes_statements_away(settings: Settings) -> None:
-    def products(kind: str) -> list[dict[str, Any]]:
-        return [
-            {"sku": f"{kind}-{number}", "name": "A thing", "price": "1.00", "category_id": 1}
-            for number in range(50)
-        ]
-
-    counts = []
-    for kind, app in (
-        ("one-by-one", shop_before("bulk_insert", settings)),
-        ("copied", shop_after("bulk_insert", settings)),
-    ):
-        async with served(app) as server:
-            async with httpx.AsyncClient(
-                base_url=server.url, headers=bearer(1, "catalog:write"), timeout=30
-            ) as client:
-                answer = await client.post("/api/products/bulk", json=products(kind))
-                assert answer.status_code == 201, answer.text
-                assert answer.json()["count"] == 50
-            await asyncio.sleep(0.05)
-            counts.append(server.ledger.total.statements)
-    assert counts[0] - counts[1] >= 40
-
-
-async def test_the_shared_cache_hears_of_the_other_workers_writes(settings: Settings) -> None:
-    if settings.redis_url is None:
+@pytest.fixture
+def with_redis(shared: Settings) -> Settings:
+    if shared.redis_url is None:
         pytest.skip("There is no Redis on this machine.")
-
-    async def second_worker_sees(make: Any, price: str) -> str:
-        async with (
-            served(make("redis_cache", settings)) as one,
-            served(make("redis_cache", settings)) as other,
-            httpx.AsyncClient(base_url=one.url) as writer,
-            httpx.AsyncClient(base_url=other.url) as reader,
-        ):
-            await reader.get("/api/products/9")
-            await writer.patch(
-                "/api/products/9", json={"price": price}, headers=bearer(1, "catalog:write")
-            )
-            return str((await reader.get("/api/products/9")).json()["price"])
-
-    assert await second_worker_sees(shop_before, "71.00") != "71.00"
-    assert await second_worker_sees(shop_after, "72.00") == "72.00"
+    return shared
 
 
-async def test_parallel_queries_use_connections_at_the_same_time(settings: Settings) -> None:
-    peaks = []
-    for app in (
-        shop_before("parallel_queries", settings),
-        shop_after("parallel_queries", settings),
+class SecondWorker(NamedTuple):
+    """What one worker does after another has answered the same, and then changed it."""
+
+    statements: int
+    redis_commands: int
+    price: str
+
+
+def second_worker(make: Any, settings: Settings, price: str) -> SecondWorker:
+    with (
+        served(make("redis_cache", settings)) as one,
+        served(make("redis_cache", settings)) as other,
+        client_of(one, "catalog:write") as writer,
+        client_of(other) as reader,
     ):
-        async with served(app) as server:
-            async with httpx.AsyncClient(base_url=server.url, headers=bearer()) as client:
-                assert (await client.get("/api/dashboard")).status_code == 200
-            peaks.append(server.ledger.peak_connections)
+        writer.get("/api/products/9")
+        work = work_of(other, lambda: reader.get("/api/products/9"))
+        assert writer.patch("/api/products/9", json={"price": price}).status_code == 200
+        seen = reader.get("/api/products/9").json()["price"]
+    return SecondWorker(work.statements, work.redis_commands, seen)
+
+
+def test_the_shared_cache_knows_what_other_workers_did(with_redis: Settings) -> None:
+    alone = second_worker(shop_before, with_redis, "71.00")
+    assert (alone.statements, alone.redis_commands) == (1, 0)
+    assert alone.price != "71.00"
+    together = second_worker(shop_after, with_redis, "72.00")
+    assert together.statements == 0
+    assert together.redis_commands >= 1
+    assert together.price == "72.00"
+
+
+def test_parallel_queries_use_connections_at_the_same_time(settings: Settings) -> None:
+    def opened(app: FastAPI) -> int:
+        with served(app) as server, client_of(server) as client:
+            work_of(server, lambda: client.get("/api/dashboard"))
+            return server.ledger.peak_connections
+
     # Besides the one that start-up has opened.
-    assert peaks == [0, 3]
+    assert opened(shop_before("parallel_queries", settings)) == 0
+    assert opened(shop_after("parallel_queries", settings)) == 3
 
 
-async def test_streaming_begins_before_the_whole_is_there(settings: Settings) -> None:
-    lengths = []
-    for app in (shop_before("streaming", settings), shop_after("streaming", settings)):
-        async with (
-            served(app) as server,
-            httpx.AsyncClient(base_url=server.url, timeout=60) as client,
-            client.stream("GET", "/api/export/order-lines") as answer,
-        ):
-            assert answer.status_code == 200
-            lengths.append("content-length" in answer.headers)
-            first = await anext(answer.aiter_lines())
-            assert json.loads(first)["order_number"]
-    assert lengths == [True, False]
+def test_compression_takes_bytes_away(pair_of: Pairs) -> None:
+    found, left = costs(pair_of("compression"), "/api/orders?limit=20")
+    assert left.work.response_bytes < found.work.response_bytes / 3
+
+
+def objects_of_orders(orders: list[dict[str, Any]]) -> int:
+    lines = [line for order in orders for line in order["lines"]]
+    return len(orders) + len(lines) + len({line["product"]["id"] for line in lines})
+
+
+def objects_of_posts(posts: list[dict[str, Any]]) -> int:
+    comments = [comment for post in posts for comment in post["comments"]]
+    people: set[int] = set().union(*map(people_of, posts))
+    return len(posts) + len(comments) + len(people) + len({post["product"]["id"] for post in posts})
+
+
+def objects_of_users(users: list[dict[str, Any]]) -> int:
+    return sum(1 + len(user["posts"]) + len(user["comments"]) for user in users)
+
+
+@pytest.mark.parametrize(
+    ("path", "objects", "statements"),
+    [
+        ("/api/products/1", lambda _: 1, 1),
+        ("/api/products?limit=20", lambda _: 21, 1),
+        ("/api/products/search?q=heart&limit=9", len, 1),
+        ("/api/categories/1/products?limit=20", lambda _: 22, 2),
+        ("/api/orders?limit=20", objects_of_orders, 2),
+        ("/api/orders/1000", lambda order: objects_of_orders([order]), 2),
+        ("/api/posts?limit=20", objects_of_posts, 2),
+        ("/api/posts/77", lambda post: objects_of_posts([post]), 2),
+        ("/api/users?limit=20", objects_of_users, 3),
+        ("/api/users/41", lambda user: objects_of_users([user]), 3),
+        ("/api/me", lambda _: 1, 1),
+    ],
+)
+def test_serialization_takes_objects_away(
+    pair_of: Pairs, path: str, objects: Any, statements: int
+) -> None:
+    """The first read, so that the cache does not have it yet."""
+    found, left = costs(pair_of("serialization"), path, warm=False)
+    assert found.objects == objects(found.answer)
+    assert left.objects == 0
+    assert (found.work.statements, left.work.statements) == (statements, 1)
+    assert left.work.rows == 1
+
+
+def test_serialization_takes_rows_away_where_there_are_no_objects(pair_of: Pairs) -> None:
+    report = "/api/reports/sales?country=Iceland"
+    found, left = costs(pair_of("serialization"), report, warm=False)
+    assert (found.work.rows, left.work.rows) == (len(found.answer), 1)
+    found, left = costs(pair_of("serialization"), "/api/dashboard")
+    assert (found.work.statements, left.work.statements) == (7, 4)
+    assert (found.objects > 20, left.objects) == (True, 0)
+
+
+class Transfer(NamedTuple):
+    size: int
+    """Bytes of the whole answer."""
+    peak: int
+    """Bytes of memory, at most, that server and client took in the meantime."""
+    tells_length: bool
+
+
+def transfer(server: Server, path: str) -> Transfer:
+    with client_of(server) as client:
+        plain = {"Accept-Encoding": "identity"}
+        client.get(path, headers=plain)
+        tracemalloc.start()
+        try:
+            with client.stream("GET", path, headers=plain) as answer:
+                assert answer.status_code == 200
+                size = sum(len(chunk) for chunk in answer.iter_bytes())
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        return Transfer(size, peak, "content-length" in answer.headers)
+
+
+def test_streaming_takes_memory_away(pair_of: Pairs) -> None:
+    germany = "/api/export/order-lines?country=Germany"
+    found, left = (transfer(server, germany) for server in pair_of("streaming"))
+    assert (found.tells_length, left.tells_length) == (True, False)
+    assert found.size == left.size > 1_500_000
+    assert found.peak > 3 * found.size
+    assert left.peak < found.peak / 3
 
 
 async def test_the_test_account_can_log_in(settings: Settings) -> None:
-    async with served(shop_after(None, settings)) as server:
+    with served(shop("finished", settings)) as server:
         token = await log_in(server.url)
-        seen = await exchange(server, "/api/products/1")
-    assert token.count(".") == 2
-    assert seen.status == 200
+        me = await exchange(server, "/api/me", token=token)
+    assert me.answer["email"] == "test@example.com"

@@ -1,12 +1,75 @@
 """Nothing is kept: every answer is made anew."""
 
+from collections.abc import Sequence
+
+from fastapi import APIRouter
+from sqlalchemy import select
+
+from app.lessons.entities import catalog, reports
 from app.lessons.shops import Before
+from app.shop import models
 from app.shop.cache import NoCache
+from app.shop.catalog.router import CategoryFilter, Words
+from app.shop.catalog.schemas import Category, Product, ProductPage
+from app.shop.dependencies import After, Limit, ReadSession
+from app.shop.errors import NotFound
+from app.shop.fields import Country, Id
+from app.shop.reports.schemas import MonthlySales
 from app.shop.settings import Settings
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/products")
+async def list_products(
+    session: ReadSession, limit: Limit = 20, after: After = 0, category: CategoryFilter = None
+) -> ProductPage:
+    """Products by id; ``next`` is the ``after`` of the next page."""
+    return await catalog.list_products(session, limit, after, category)
+
+
+@router.get("/products/search", response_model=list[Product])
+async def search_products(
+    session: ReadSession, q: Words, limit: Limit = 20
+) -> Sequence[models.Product]:
+    """Products whose name or description has all these words, best match first."""
+    return await catalog.search_products(session, q, limit)
+
+
+@router.get("/products/{product_id:int}", response_model=Product)
+async def get_product(session: ReadSession, product_id: Id) -> models.Product:
+    """One product."""
+    product = await session.get(models.Product, product_id)
+    if product is None:
+        raise NotFound("product", product_id)
+    return product
+
+
+@router.get("/categories", response_model=list[Category])
+async def list_categories(session: ReadSession) -> Sequence[models.Category]:
+    """All categories."""
+    return (await session.scalars(select(models.Category).order_by(models.Category.id))).all()
+
+
+@router.get("/categories/{category_id:int}/products")
+async def list_category(
+    session: ReadSession, category_id: Id, limit: Limit = 20, after: After = 0
+) -> ProductPage:
+    """The products of a category by id."""
+    page = await catalog.list_category(session, category_id, limit, after)
+    if page is None:
+        raise NotFound("category", category_id)
+    return page
+
+
+@router.get("/reports/sales")
+async def report_sales(session: ReadSession, country: Country = None) -> list[MonthlySales]:
+    """Revenue, lines and orders by month and category, oldest month first."""
+    return await reports.sales(session, country)
 
 
 def open_cache(_settings: Settings) -> NoCache:
     return NoCache()
 
 
-BEFORE = Before(cache=open_cache)
+BEFORE = Before(routers=(router,), cache=open_cache)

@@ -2,33 +2,29 @@
 
 from fastapi import APIRouter, Response
 
+from app.lessons.entities import dashboard
+from app.lessons.entities.accounts import find_own_account
 from app.lessons.shops import Before
 from app.shop.accounts.authorization import CurrentUser, Unauthorized
-from app.shop.accounts.queries import find_own_account
-from app.shop.dashboard import queries
 from app.shop.dashboard.schemas import Dashboard
-from app.shop.dependencies import DatabaseDep
-from app.shop.errors import documented
-from app.shop.json_sql import json_response
+from app.shop.dependencies import ReadSession
 
-router = APIRouter(tags=["dashboard"])
+router = APIRouter(include_in_schema=False)
 
 
-@router.get("/dashboard", response_model=Dashboard, responses=documented(401))
-async def get_dashboard(database: DatabaseDep, user: CurrentUser) -> Response:
+@router.get("/dashboard")
+async def get_dashboard(session: ReadSession, user: CurrentUser, response: Response) -> Dashboard:
     """The account of the token at a glance: recent orders, what was spent, who commented."""
-    account = await find_own_account(database, user.id)
+    account = await find_own_account(session, user.id)
     if account is None:
         raise Unauthorized(f"There is no account {user.id} any more.", "invalid_token")
-    orders = await queries.recent_orders(database, user.id)
-    statistics = await queries.order_statistics(database, user.id)
-    notifications = await queries.notifications(database, user.id)
-    response = json_response(
-        f'{{"account":{account},"recent_orders":{orders},'
-        f'"statistics":{statistics},"notifications":{notifications}}}'
-    )
     response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return Dashboard(
+        account=account,
+        recent_orders=await dashboard.recent_orders(session, user.id),
+        statistics=await dashboard.order_statistics(session, user.id),
+        notifications=await dashboard.notifications(session, user.id),
+    )
 
 
 BEFORE = Before(routers=(router,))

@@ -12,11 +12,11 @@ from app.shop.database import open_database as finished
 
 class Careless(Database):
     @asynccontextmanager
-    async def driver(self):
+    async def reading(self):
         database = finished(self.settings)
         try:
-            async with database.driver() as driver:
-                yield driver
+            async with database.reading() as session:
+                yield session
         finally:
             await database.close()
 

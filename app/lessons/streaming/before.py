@@ -16,7 +16,7 @@ from app.shop.fields import Country
 
 Rows = Sequence[asyncpg.Record]
 
-router = APIRouter(tags=["export"])
+router = APIRouter(include_in_schema=False)
 
 
 def json_lines(rows: Rows) -> str:

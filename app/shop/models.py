@@ -104,6 +104,7 @@ class Order(Base):
     __table_args__ = (
         CheckConstraint("status IN ('completed', 'cancelled')", name="status"),
         Index(None, "account_id", "id"),
+        Index(None, "placed_at"),
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)

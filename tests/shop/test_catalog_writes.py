@@ -492,11 +492,13 @@ async def test_what_shows_products_is_dropped_from_the_cache(
         number = (await add(client, price="7.77"))["id"]
         assert cache.dropped == {"products", f"product:{number}"}
         await client.patch(f"/api/products/{number}", json={"price": "8.88"})
-        assert cache.dropped == {"products", f"product:{number}", "orders", "posts", "sales"}
+        assert cache.dropped == {"products", f"product:{number}"}
+        await client.patch(f"/api/products/{number}", json={"category_id": 2})
+        assert cache.dropped == {"products", f"product:{number}", "assortment"}
         cache.dropped.clear()
         await client.delete(f"/api/products/{number}")
         assert cache.dropped == {"products", f"product:{number}"}
-    assert cache.seen == [number, None, None]  # committed by then
+    assert cache.seen == [number, None, None, None]  # committed by then
 
 
 async def test_categories_are_kept(client: httpx.AsyncClient, database: Database) -> None:

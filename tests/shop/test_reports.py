@@ -1,6 +1,8 @@
 """Reports: right, and made once for all who ask."""
 
 import asyncio
+import json
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -10,7 +12,9 @@ from sqlalchemy import text
 from app.shop import create_app
 from app.shop.database import Database, open_database
 from app.shop.reports.schemas import MonthlySales
+from app.shop.reports.two_parts import beginning_of_month, joined
 from app.shop.settings import Settings
+from tests.shop.auth import bearer
 from tests.shop.conftest import client_of
 from tests.shop.test_dashboard import watched
 
@@ -79,7 +83,7 @@ async def test_it_is_made_once(settings: Settings, database: Database, query: st
     async with client_of(create_app(settings, database=database)) as client:
         async with watched(database) as watch:
             answers = await asyncio.gather(*(client.get(PATH + query) for _ in range(10)))
-        assert len(watch.statements) == 1
+        assert len(watch.statements) == 2  # the months that are over, and the current one
         async with watched(database) as watch:
             answers.append(await client.get(PATH + query))
         assert not watch.statements
@@ -94,29 +98,69 @@ async def test_each_country_has_a_report_of_its_own(client: httpx.AsyncClient) -
     assert [(await client.get(PATH + query)).content for query in queries] == first
 
 
-async def test_it_is_made_anew_when_sales_changed(settings: Settings) -> None:
+async def test_after_an_order_only_the_current_month_is_read(settings: Settings) -> None:
     database = open_database(settings)
-    app = create_app(settings, database=database)
-    async with client_of(app) as client:
-        old = (await client.get(PATH, params={"country": "Nowhere"})).json()
-        async with database.writing() as session:
-            order = await session.scalar(
-                text(
-                    "INSERT INTO orders (number, country, status, placed_at) VALUES"
-                    " ('NOWHERE', 'Nowhere', 'completed', '2011-02-01T00:00Z') RETURNING id"
+    async with client_of(create_app(settings, database=database)) as client:
+        old = (await client.get(PATH)).json()
+        async with watched(database) as watch:
+            await client.post(
+                "/api/orders",
+                json={"lines": [{"product_id": 1, "quantity": 3}]},
+                headers=bearer(1, "orders:write"),
+            )
+            new = (await client.get(PATH)).json()
+        reading = [text for text in watch.statements if "to_char" in text and "GROUP BY" in text]
+        assert len(reading) == 1
+        assert "placed_at >= $1" in reading[0]
+        assert new == await plainly_counted(database, None)
+    month = f"{datetime.now(UTC):%Y-%m}"
+    ordered = sum(row["lines"] for row in new if row["month"] == month)
+    assert ordered == sum(row["lines"] for row in old if row["month"] == month) + 1
+    assert [row for row in new if row["month"] != month] == [
+        row for row in old if row["month"] != month
+    ]
+
+
+async def test_a_product_takes_its_sales_along_to_another_category(settings: Settings) -> None:
+    database = open_database(settings)
+    async with client_of(create_app(settings, database=database)) as client:
+        category = (await client.get("/api/products/1")).json()["category_id"]
+        await client.get(PATH)
+        try:
+            for elsewhere in (category % 3 + 1, category):
+                await client.patch(
+                    "/api/products/1",
+                    json={"category_id": elsewhere},
+                    headers=bearer(1, "catalog:write"),
                 )
-            )
-            await session.execute(
-                text(
-                    "INSERT INTO order_lines (order_id, product_id, quantity, unit_price)"
-                    " VALUES (:order, 1, 3, 1.50)"
-                ),
-                {"order": order},
-            )
-        assert (await client.get(PATH, params={"country": "Nowhere"})).json() == old == []
-        await app.state.cache.drop({"sales"})
-        (row,) = (await client.get(PATH, params={"country": "Nowhere"})).json()
-    assert (row["month"], row["revenue"], row["lines"], row["orders"]) == ("2011-02", "4.50", 1, 1)
+                seen = (await client.get(PATH)).json()
+                assert seen == await plainly_counted(database, None)
+        finally:
+            async with database.writing() as session:
+                await session.execute(
+                    text("UPDATE products SET category_id = :old WHERE id = 1"), {"old": category}
+                )
+
+
+@pytest.mark.parametrize(
+    ("now", "month"),
+    [
+        ("2026-11-24T20:00", "2026-11-01"),
+        ("2026-12-01T00:59", "2026-11-01"),
+        ("2026-12-01T01:00", "2026-12-01"),
+        ("2027-01-01T00:30", "2026-12-01"),
+    ],
+)
+def test_a_month_is_over_an_hour_after_its_end(now: str, month: str) -> None:
+    begun = beginning_of_month(datetime.fromisoformat(now).replace(tzinfo=UTC))
+    assert begun == datetime.fromisoformat(month).replace(tzinfo=UTC)
+
+
+def test_two_arrays_are_joined() -> None:
+    arrays = ("[]", "[1]", "[2,\n 3]")
+    for first in arrays:
+        for second in arrays:
+            assert json.loads(joined(first, second)) == json.loads(first) + json.loads(second)
 
 
 async def test_a_report_that_fails_is_not_kept(settings: Settings, database: Database) -> None:

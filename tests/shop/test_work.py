@@ -37,7 +37,8 @@ READS: dict[str, tuple[int, int | None]] = {
     "/api/me": (1, 1),
     # Which of the four connections knows which statement already is chance.
     "/api/dashboard": (4, None),
-    "/api/reports/sales?country=Iceland": (1, 1),
+    # Without a cache, the months that are over are asked for each time.
+    "/api/reports/sales?country=Iceland": (2, 2),
     "/api/products/999999999": (1, 1),
 }
 """Statements and round trips of a GET over open connections, without a cache."""

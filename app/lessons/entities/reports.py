@@ -1,14 +1,16 @@
 """The reports, from rows."""
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.shop.models import Category, Order, OrderLine, Product
 from app.shop.reports.schemas import MonthlySales
 
 
-async def sales(session: AsyncSession, country: str | None = None) -> list[MonthlySales]:
-    """The sales by month and category, of one country or of all."""
+async def sales(
+    session: AsyncSession, country: str | None = None, *placed: ColumnElement[bool]
+) -> list[MonthlySales]:
+    """The sales by month and category, of one country or of all; of the orders ``placed`` then."""
     lines = (
         select(
             Order.placed_at,
@@ -20,6 +22,7 @@ async def sales(session: AsyncSession, country: str | None = None) -> list[Month
         .join(Product, Product.id == OrderLine.product_id)
         .group_by(Order.id, Product.category_id)
     )
+    lines = lines.where(*placed)
     if country is not None:
         lines = lines.where(Order.country == country)
     part = lines.subquery()

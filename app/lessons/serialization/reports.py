@@ -1,5 +1,8 @@
 """The sales as rows, from which the cache's answers are written."""
 
+from datetime import datetime
+from functools import partial
+
 from fastapi import APIRouter, Response
 from pydantic import TypeAdapter
 
@@ -8,7 +11,9 @@ from app.lessons.serialization.cached import written
 from app.shop.cached import CachedResponse, CachedRoute
 from app.shop.dependencies import CacheDep, DatabaseDep
 from app.shop.fields import Country
+from app.shop.models import Order
 from app.shop.reports.schemas import MonthlySales
+from app.shop.reports.two_parts import ASSORTMENT, Part, in_two_parts
 
 router = APIRouter(route_class=CachedRoute, include_in_schema=False)
 
@@ -18,6 +23,13 @@ SALES = TypeAdapter(list[MonthlySales])
 @router.get("/reports/sales")
 async def report_sales(database: DatabaseDep, cache: CacheDep, country: Country = None) -> Response:
     """Revenue, lines and orders by month and category, oldest month first."""
-    query = written(SALES, database, reports.sales, country)
+
+    async def read(part: Part, month: datetime) -> str:
+        placed = Order.placed_at < month if part == "<" else Order.placed_at >= month
+        found = await written(SALES, database, reports.sales, country, placed)()
+        assert found is not None
+        return found
+
     key = "reports:sales" if country is None else f"reports:sales:{country}"
-    return CachedResponse(cache, key, ["sales"], query)
+    query = partial(in_two_parts, cache, key, read)
+    return CachedResponse(cache, key, ["sales", ASSORTMENT], query)

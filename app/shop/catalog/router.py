@@ -24,6 +24,7 @@ from app.shop.dependencies import After, CacheDep, DatabaseDep, Limit, WriteSess
 from app.shop.errors import NOT_FOUND, NotFound, documented
 from app.shop.fields import MAX_ID, WITHOUT_NUL, Id
 from app.shop.json_sql import json_response
+from app.shop.reports.two_parts import ASSORTMENT
 
 router = api_router("catalog", route_class=CachedRoute)
 
@@ -131,8 +132,9 @@ async def change_product(session: WriteSession, product_id: Id, change: ProductC
     body = await writes.change_product(session, product_id, change)
     if body is None:
         raise NotFound("product", product_id)
-    # Orders, posts and reports show a product's name.
-    changes(session, "products", f"product:{product_id}", "orders", "posts", "sales")
+    changes(session, "products", f"product:{product_id}")
+    if "category_id" in change:
+        changes(session, ASSORTMENT)
     return json_response(body)
 
 

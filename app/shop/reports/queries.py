@@ -1,7 +1,10 @@
 """The queries behind the reports."""
 
+from datetime import datetime
+
 from app.shop.database import Database
 from app.shop.json_sql import fetch_json, json_list
+from app.shop.reports.two_parts import Part
 
 
 def _sales(condition: str) -> str:
@@ -32,12 +35,14 @@ def _sales(condition: str) -> str:
     )
 
 
-_EVERYWHERE = _sales("true")
-_COUNTRY = _sales("sale.country = $1")
+_PARTS: tuple[Part, ...] = ("<", ">=")
+_EVERYWHERE = {part: _sales(f"sale.placed_at {part} $1") for part in _PARTS}
+_COUNTRY = {part: _sales(f"sale.placed_at {part} $1 AND sale.country = $2") for part in _PARTS}
 
 
-async def sales(database: Database, country: str | None = None) -> str:
-    """A JSON array of the sales by month and category, of one country or of all."""
+async def sales(database: Database, country: str | None, part: Part, month: datetime) -> str:
+    """A JSON array of the sales by month and category, of one country or of all: those before the
+    beginning of ``month``, or since."""
     if country is None:
-        return await fetch_json(database, _EVERYWHERE)
-    return await fetch_json(database, _COUNTRY, country)
+        return await fetch_json(database, _EVERYWHERE[part], month)
+    return await fetch_json(database, _COUNTRY[part], month, country)

@@ -10,6 +10,7 @@ from app.shop.dependencies import CacheDep, DatabaseDep
 from app.shop.fields import Country
 from app.shop.reports import queries
 from app.shop.reports.schemas import MonthlySales
+from app.shop.reports.two_parts import ASSORTMENT, in_two_parts
 
 router = api_router("reports", route_class=CachedRoute)
 
@@ -17,6 +18,6 @@ router = api_router("reports", route_class=CachedRoute)
 @router.get("/reports/sales", response_model=list[MonthlySales])
 async def report_sales(database: DatabaseDep, cache: CacheDep, country: Country = None) -> Response:
     """Revenue, lines and orders by month and category, oldest month first."""
-    query = partial(queries.sales, database, country)
     key = "reports:sales" if country is None else f"reports:sales:{country}"
-    return CachedResponse(cache, key, ["sales"], query)
+    query = partial(in_two_parts, cache, key, partial(queries.sales, database, country))
+    return CachedResponse(cache, key, ["sales", ASSORTMENT], query)

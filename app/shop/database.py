@@ -6,8 +6,8 @@ from typing import Any
 
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
-from sqlalchemy.util import greenlet_spawn
 
+from app.shop.checkout import Checkout
 from app.shop.errors import DatabaseUnavailable
 from app.shop.settings import Settings
 
@@ -17,13 +17,21 @@ class Database:
 
     A read is a single statement, or several that need not agree with each other, so it runs in
     AUTOCOMMIT: without ``BEGIN`` and ``ROLLBACK`` around it, it costs one round trip instead of
-    three. ``read_engine`` gives reads an engine with other settings.
+    three. ``read_engine`` gives reads an engine with other settings. ``pool_waits`` is false for an
+    engine whose pool neither pings nor recycles: then the driver's connections cost less.
 
     However it is used, ``DatabaseUnavailable`` is raised where PostgreSQL cannot be reached.
     """
 
-    def __init__(self, engine: AsyncEngine, *, read_engine: AsyncEngine | None = None) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        *,
+        read_engine: AsyncEngine | None = None,
+        pool_waits: bool = True,
+    ) -> None:
         self.engine = engine
+        self._checkout = Checkout(engine, waits=pool_waits)
         self._reads_alike = read_engine is None
         self.read_engine = (
             engine.execution_options(isolation_level="AUTOCOMMIT")
@@ -50,7 +58,7 @@ class Database:
     async def driver(self) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
         """The driver's own connection, outside of any transaction: for COPY and cursors."""
         try:
-            pooled = await self.engine.raw_connection()
+            pooled = await self._checkout.take()
         except (OSError, self.engine.dialect.loaded_dbapi.Error) as error:
             raise DatabaseUnavailable(str(error)) from error
         driver: asyncpg.Connection[asyncpg.Record] = pooled.driver_connection
@@ -63,7 +71,7 @@ class Database:
         finally:
             if driver.is_closed():
                 pooled.invalidate()
-            await greenlet_spawn(pooled.close)  # the pool may have to wait for the server
+            await self._checkout.give_back(pooled)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
@@ -107,4 +115,4 @@ def open_database(settings: Settings) -> Database:
             "server_settings": {"statement_timeout": str(milliseconds)},
         },
     )
-    return Database(engine)
+    return Database(engine, pool_waits=False)

@@ -1,11 +1,9 @@
 """Adding many products in one request: all or none, at a cost that is only the rows' own."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Iterator
 from decimal import Decimal
 from itertools import count
-from time import perf_counter
 from typing import Any
 
 import httpx
@@ -295,28 +293,3 @@ async def test_a_refusal_costs_as_much_for_ten_as_for_a_thousand(settings: Setti
         return work.statements, work.round_trips
 
     assert await cost(10) == await cost(1000)
-
-
-@pytest.mark.slow
-async def test_half_as_fast_as_the_driver_alone(
-    client: httpx.AsyncClient, database: Database
-) -> None:
-    """Reading, checking and answering take less time than COPY itself. The best of several turns
-    each, taken in turn: what else the machine does only ever adds."""
-    columns = ("sku", "name", "description", "price", "category_id")
-    alone, whole = list[float](), list[float]()
-    for _ in range(5):
-        records = [
-            (row["sku"], row["name"], row["description"], Decimal(row["price"]), row["category_id"])
-            for row in products(MAX_BULK)
-        ]
-        async with database.driver() as driver:
-            start = perf_counter()
-            await driver.copy_records_to_table("products", records=records, columns=columns)
-            alone.append(perf_counter() - start)
-        body = json.dumps(products(MAX_BULK)).encode()
-        start = perf_counter()
-        answer = await client.post("/api/products/bulk", content=body)
-        whole.append(perf_counter() - start)
-        assert answer.status_code == 201
-    assert min(alone) / min(whole) >= 0.5

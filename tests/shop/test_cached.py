@@ -145,6 +145,8 @@ async def test_the_shops_cached_reads_are_remembered(settings: Settings) -> None
         "/api/products/search?q=heart",
         "/api/categories",
         "/api/categories/1/products",
+        "/api/posts?limit=5",
+        "/api/users?limit=5",
         "/api/reports/sales?country=Iceland",
     ]
     app = create_app(settings)

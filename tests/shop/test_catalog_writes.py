@@ -495,10 +495,12 @@ async def test_what_shows_products_is_dropped_from_the_cache(
         assert cache.dropped == {"products", f"product:{number}"}
         await client.patch(f"/api/products/{number}", json={"category_id": 2})
         assert cache.dropped == {"products", f"product:{number}", "assortment"}
+        await client.patch(f"/api/products/{number}", json={"name": "Other"})
+        assert cache.dropped == {"products", f"product:{number}", "assortment", "posts"}
         cache.dropped.clear()
         await client.delete(f"/api/products/{number}")
         assert cache.dropped == {"products", f"product:{number}"}
-    assert cache.seen == [number, None, None, None]  # committed by then
+    assert cache.seen == [number, None, None, None, None]  # committed by then
 
 
 async def test_categories_are_kept(client: httpx.AsyncClient, database: Database) -> None:

@@ -1,10 +1,22 @@
-"""An account as an object."""
+"""Accounts as objects."""
 
+from collections.abc import Sequence
+
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import selectinload
 
 from app.shop.accounts.authorization import EVERYONE
 from app.shop.accounts.schemas import OwnAccount
 from app.shop.models import Account
+
+SHOWN = (selectinload(Account.posts), selectinload(Account.comments))
+
+
+async def list_users(session: AsyncSession, limit: int, after: int = 0) -> Sequence[Account]:
+    """At most ``limit`` accounts by id, those above the id ``after``, with what they wrote."""
+    query = select(Account).where(Account.id > after).order_by(Account.id).limit(limit)
+    return (await session.scalars(query.options(*SHOWN))).all()
 
 
 async def find_own_account(session: AsyncSession, account_id: int) -> OwnAccount | None:

@@ -5,13 +5,16 @@ from collections.abc import Sequence
 from fastapi import APIRouter
 from sqlalchemy import select
 
-from app.lessons.entities import catalog, reports
+from app.lessons.entities import accounts, catalog, community, reports
 from app.lessons.shops import Before
 from app.shop import models
+from app.shop.accounts.schemas import User
 from app.shop.cache import NoCache
 from app.shop.catalog.router import CategoryFilter, Words
 from app.shop.catalog.schemas import Category, Product, ProductPage
+from app.shop.community.schemas import Post
 from app.shop.dependencies import After, Limit, ReadSession
+from app.shop.dependencies import Before as BeforeId
 from app.shop.errors import NotFound
 from app.shop.fields import Country, Id
 from app.shop.reports.schemas import MonthlySales
@@ -60,6 +63,22 @@ async def list_category(
     if page is None:
         raise NotFound("category", category_id)
     return page
+
+
+@router.get("/posts", response_model=list[Post])
+async def list_posts(
+    session: ReadSession, limit: Limit = 20, before: BeforeId = None
+) -> Sequence[models.Post]:
+    """Posts with author, product and comments, newest first."""
+    return await community.newest_posts(session, limit, before)
+
+
+@router.get("/users", response_model=list[User])
+async def list_users(
+    session: ReadSession, limit: Limit = 20, after: After = 0
+) -> Sequence[models.Account]:
+    """Accounts with their posts and comments, by id."""
+    return await accounts.list_users(session, limit, after)
 
 
 @router.get("/reports/sales")

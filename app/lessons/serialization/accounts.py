@@ -1,22 +1,22 @@
 """Accounts as objects, with eager loading."""
 
-from collections.abc import Sequence
+from fastapi import APIRouter, Response
+from pydantic import TypeAdapter
 
-from fastapi import APIRouter
-from sqlalchemy import select
-from sqlalchemy.orm import selectinload
-
-from app.lessons.entities.accounts import find_own_account
+from app.lessons.entities import accounts
+from app.lessons.entities.accounts import SHOWN, find_own_account
+from app.lessons.serialization.cached import written
 from app.shop.accounts.authorization import CurrentUser, Unauthorized
 from app.shop.accounts.schemas import OwnAccount, User
-from app.shop.dependencies import After, Limit, ReadSession
+from app.shop.cached import CachedResponse, CachedRoute
+from app.shop.dependencies import After, CacheDep, DatabaseDep, Limit, ReadSession
 from app.shop.errors import NotFound
 from app.shop.fields import Id
 from app.shop.models import Account
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(route_class=CachedRoute, include_in_schema=False)
 
-SHOWN = (selectinload(Account.posts), selectinload(Account.comments))
+SEVERAL = TypeAdapter(list[User])
 
 
 @router.get("/me")
@@ -28,13 +28,13 @@ async def get_own_account(session: ReadSession, user: CurrentUser) -> OwnAccount
     return account
 
 
-@router.get("/users", response_model=list[User])
+@router.get("/users")
 async def list_users(
-    session: ReadSession, limit: Limit = 20, after: After = 0
-) -> Sequence[Account]:
+    database: DatabaseDep, cache: CacheDep, limit: Limit = 20, after: After = 0
+) -> Response:
     """Accounts with their posts and comments, by id."""
-    query = select(Account).where(Account.id > after).order_by(Account.id).limit(limit)
-    return (await session.scalars(query.options(*SHOWN))).all()
+    query = written(SEVERAL, database, accounts.list_users, limit, after)
+    return CachedResponse(cache, f"users:{limit}:{after}", ["users"], query)
 
 
 @router.get("/users/{user_id:int}", response_model=User)

@@ -1,35 +1,29 @@
 """Posts as objects, with eager loading."""
 
-from collections.abc import Sequence
+from fastapi import APIRouter, Response
+from pydantic import TypeAdapter
 
-from fastapi import APIRouter
-from sqlalchemy import select
-from sqlalchemy.orm import joinedload, selectinload
-
+from app.lessons.entities.community import SHOWN, newest_posts
+from app.lessons.serialization.cached import written
 from app.shop import models
+from app.shop.cached import CachedResponse, CachedRoute
 from app.shop.community.schemas import Post
-from app.shop.dependencies import Before, Limit, ReadSession
+from app.shop.dependencies import Before, CacheDep, DatabaseDep, Limit, ReadSession
 from app.shop.errors import NotFound
 from app.shop.fields import Id
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(route_class=CachedRoute, include_in_schema=False)
 
-SHOWN = (
-    joinedload(models.Post.author),
-    joinedload(models.Post.product),
-    selectinload(models.Post.comments).joinedload(models.Comment.author),
-)
+SEVERAL = TypeAdapter(list[Post])
 
 
-@router.get("/posts", response_model=list[Post])
+@router.get("/posts")
 async def list_posts(
-    session: ReadSession, limit: Limit = 20, before: Before = None
-) -> Sequence[models.Post]:
+    database: DatabaseDep, cache: CacheDep, limit: Limit = 20, before: Before = None
+) -> Response:
     """Posts with author, product and comments, newest first."""
-    query = select(models.Post).order_by(models.Post.id.desc()).limit(limit).options(*SHOWN)
-    if before is not None:
-        query = query.where(models.Post.id < before)
-    return (await session.scalars(query)).all()
+    query = written(SEVERAL, database, newest_posts, limit, before)
+    return CachedResponse(cache, f"posts:{limit}:{before}", ["posts"], query)
 
 
 @router.get("/posts/{post_id:int}", response_model=Post)

@@ -1,5 +1,6 @@
 """Accounts: what anyone may see of them, and what only their owners may."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import Path, Response
@@ -8,12 +9,13 @@ from app.shop.accounts import queries
 from app.shop.accounts.authorization import CurrentUser, Unauthorized
 from app.shop.accounts.schemas import OwnAccount, User
 from app.shop.api import api_router
-from app.shop.dependencies import After, DatabaseDep, Limit
+from app.shop.cached import CachedResponse, CachedRoute
+from app.shop.dependencies import After, CacheDep, DatabaseDep, Limit
 from app.shop.errors import NOT_FOUND, NotFound, documented
 from app.shop.fields import Id
 from app.shop.json_sql import json_response
 
-router = api_router("accounts")
+router = api_router("accounts", route_class=CachedRoute)
 
 UserId = Annotated[Id, Path(description="The id of an account", examples=[1])]
 
@@ -28,9 +30,12 @@ async def get_own_account(database: DatabaseDep, user: CurrentUser) -> Response:
 
 
 @router.get("/users", response_model=list[User])
-async def list_users(database: DatabaseDep, limit: Limit = 20, after: After = 0) -> Response:
+async def list_users(
+    database: DatabaseDep, cache: CacheDep, limit: Limit = 20, after: After = 0
+) -> Response:
     """Accounts with their posts and comments, by id."""
-    return json_response(await queries.list_users(database, limit, after))
+    query = partial(queries.list_users, database, limit, after)
+    return CachedResponse(cache, f"users:{limit}:{after}", ["users"], query)
 
 
 @router.get("/users/{user_id:int}", response_model=User, responses=NOT_FOUND)

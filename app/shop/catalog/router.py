@@ -135,6 +135,8 @@ async def change_product(session: WriteSession, product_id: Id, change: ProductC
     changes(session, "products", f"product:{product_id}")
     if "category_id" in change:
         changes(session, ASSORTMENT)
+    if "name" in change:
+        changes(session, "posts")
     return json_response(body)
 
 

@@ -1,28 +1,33 @@
 """Reviews of products, and what others say of them."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import Request, Response
 
 from app.shop.accounts.authorization import User, requires
 from app.shop.api import api_router
+from app.shop.cached import CachedResponse, CachedRoute
 from app.shop.community import queries, writes
 from app.shop.community.schemas import Comment, NewComment, NewPost, Post
 from app.shop.created import CREATED, created
-from app.shop.dependencies import Before, DatabaseDep, Limit, WriteSession, changes
+from app.shop.dependencies import Before, CacheDep, DatabaseDep, Limit, WriteSession, changes
 from app.shop.errors import NOT_FOUND, NotFound, documented
 from app.shop.fields import Id
 from app.shop.json_sql import json_response
 
-router = api_router("community")
+router = api_router("community", route_class=CachedRoute)
 
 Author = Annotated[User, requires("community:write")]
 
 
 @router.get("/posts", response_model=list[Post])
-async def list_posts(database: DatabaseDep, limit: Limit = 20, before: Before = None) -> Response:
+async def list_posts(
+    database: DatabaseDep, cache: CacheDep, limit: Limit = 20, before: Before = None
+) -> Response:
     """Posts with author, product and comments, newest first."""
-    return json_response(await queries.newest_posts(database, limit, before))
+    query = partial(queries.newest_posts, database, limit, before)
+    return CachedResponse(cache, f"posts:{limit}:{before}", ["posts"], query)
 
 
 @router.get("/posts/{post_id:int}", response_model=Post, responses=NOT_FOUND)
@@ -45,7 +50,7 @@ async def create_post(
 ) -> Response:
     """Review a product."""
     number, body = await writes.add_post(session, author.id, post)
-    changes(session, "posts", f"post:{number}", *_shown_with(author))
+    changes(session, "posts", "users")
     return created(request, number, body)
 
 
@@ -62,10 +67,5 @@ async def create_comment(
     body = await writes.add_comment(session, author.id, post_id, comment.body)
     if body is None:
         raise NotFound("post", post_id)
-    changes(session, "posts", f"post:{post_id}", *_shown_with(author))
+    changes(session, "posts", "users")
     return Response(body, 201, media_type="application/json")
-
-
-def _shown_with(author: User) -> tuple[str, str, str]:
-    """Tags of the answers that show what an account wrote."""
-    return "users", f"user:{author.id}", f"dashboard:{author.id}"

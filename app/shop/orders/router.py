@@ -46,5 +46,5 @@ async def create_order(
 ) -> Response:
     """Order products, each at its price of now."""
     number, body = await place_order(session, buyer.id, order.lines)
-    changes(session, "orders", f"order:{number}", "sales", f"dashboard:{buyer.id}")
+    changes(session, "sales")
     return created(request, number, body)

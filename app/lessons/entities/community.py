@@ -1,0 +1,25 @@
+"""Posts as objects, with all that is shown of them."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import joinedload, selectinload
+
+from app.shop.models import Comment, Post
+
+SHOWN = (
+    joinedload(Post.author),
+    joinedload(Post.product),
+    selectinload(Post.comments).joinedload(Comment.author),
+)
+
+
+async def newest_posts(
+    session: AsyncSession, limit: int, before: int | None = None
+) -> Sequence[Post]:
+    """At most ``limit`` posts, newest first, those below the id ``before``."""
+    query = select(Post).order_by(Post.id.desc()).limit(limit).options(*SHOWN)
+    if before is not None:
+        query = query.where(Post.id < before)
+    return (await session.scalars(query)).all()

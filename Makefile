@@ -4,12 +4,13 @@
 SHELL = /bin/sh
 VENV = .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 
-.PHONY: help lab test check bench-tool setup lock clean
+.PHONY: help lab test check bench bench-tool setup lock clean
 
 help:
 	@echo "make lab     set up if needed, start the services, open JupyterLab at the first notebook"
 	@echo "make test    set up if needed, then run all that CI runs (minutes)"
 	@echo "make check   lint, types, import contract and fast tests (seconds)"
+	@echo "make bench   the shop against the best that could be: docs/shop-speed.md (10 minutes)"
 	@echo "make bench-tool  put the load generator to the test: docs/load-generator.md (40 minutes)"
 	@echo "make setup   only the environment, in .venv; PYTHON=/path/to/python3 chooses the Python"
 	@echo "make lock    pin the newest versions of all packages in requirements.lock"
@@ -23,6 +24,9 @@ test: setup
 
 check: setup
 	@"$(VENV)/python" scripts/checks.py --fast
+
+bench: setup
+	@"$(VENV)/python" -m benchmarks.shop
 
 bench-tool: setup
 	@"$(VENV)/python" -m benchmarks.tool

@@ -1,21 +1,10 @@
-"""What a study found, as plain data."""
+"""How thorough a study of the load generator is."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.lab.render.table import Table
+from benchmarks.common.finding import Finding, table
 
-
-@dataclass(frozen=True)
-class Finding:
-    """One claim and what was seen of it."""
-
-    claim: str
-    """A sentence that is true or not."""
-    met: bool
-    seen: Table
-    remark: str = ""
-    """What a reader should know beside the figures."""
+__all__ = ["FULL", "Finding", "Scale", "table"]
 
 
 @dataclass(frozen=True)
@@ -33,7 +22,3 @@ class Scale:
 
 
 FULL = Scale(pairs=20, comparisons=100, seconds=30, requests=10_000)
-
-
-def table(headers: Sequence[str], *rows: Sequence[str]) -> Table:
-    return Table(headers, rows)

@@ -1,0 +1,1 @@
+"""What benchmarks of any subject share."""

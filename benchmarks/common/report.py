@@ -1,0 +1,71 @@
+"""The findings as a page of Markdown, with the machine they were made on."""
+
+import platform
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import psutil
+
+from app.lab.render.table import Table
+from benchmarks.common.finding import Finding
+
+HELD, BROKEN = "Held", "**Did not hold**"
+_SECTION = re.compile(r"<!-- (\w+) -->\n(.*?)(?=<!-- |\Z)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Report:
+    """One page, which is kept at ``path``."""
+
+    path: Path
+    introduction: str
+    packages: tuple[str, ...]
+    """Those whose versions are told with the machine."""
+
+    def write(self, findings: Mapping[str, Finding]) -> None:
+        """Put ``findings`` in the place of what the page says of them."""
+        earlier = self.path.read_text(encoding="utf-8") if self.path.exists() else ""
+        self.path.write_text(self.page(findings, earlier), encoding="utf-8")
+
+    def page(self, findings: Mapping[str, Finding], earlier: str = "") -> str:
+        """``findings`` by the benchmarks' names, in order. What ``earlier``, a page, says of others
+        stays as it was found then."""
+        known = dict(_SECTION.findall(earlier))
+        known |= {name: self.section(finding) for name, finding in findings.items()}
+        met = sum(text.split("\n\n")[1].startswith(HELD) for text in known.values())
+        parts = [f"<!-- {name} -->\n{text.strip()}\n" for name, text in known.items()]
+        return "\n".join([self.introduction, f"**{met} of {len(known)} claims held.**\n", *parts])
+
+    def section(self, finding: Finding) -> str:
+        verdict = HELD if finding.met else BROKEN
+        told = f"{verdict}. {finding.remark}\n\n{markdown(finding.seen)}\n\n{self.machine()}"
+        return f"## {finding.claim}\n\n{told}"
+
+    def machine(self) -> str:
+        """When and where."""
+        cores = f"{psutil.cpu_count()} cores ({processor()})"
+        memory = f"{psutil.virtual_memory().total / 2**30:.0f} GiB"
+        packages = ", ".join(f"{name} {version(name)}" for name in self.packages)
+        return (
+            f"*{datetime.now(UTC):%d %B %Y}, {cores}, {memory}, {platform.system()}, "
+            f"Python {platform.python_version()}; {packages}.*"
+        )
+
+
+def processor() -> str:
+    """The processor's name, as far as the system tells."""
+    told = Path("/proc/cpuinfo")
+    if told.exists():
+        for line in told.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def markdown(table: Table) -> str:
+    rows = [table.headers, ["---"] * len(table.headers), *table.rows]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)

@@ -1,0 +1,1 @@
+"""How near is the finished shop to the best that could be? ``python -m benchmarks.shop`` tells."""

@@ -1,0 +1,1 @@
+"""What is measured against each other. Each is served in a process of its own."""

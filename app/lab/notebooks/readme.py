@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.lab.errors import CourseError
+from app.lab.frameworks.document import frameworks_table
 from app.lab.notebooks.figures import ladder_table
 from app.lab.notebooks.project import FOLDERS, Project
 from app.lab.notebooks.timetable import timetable
@@ -20,7 +21,11 @@ def _ladder(project: Project) -> str | None:
     return ladder_table(project.root)
 
 
-PARTS: dict[str, Part] = {"timetable": _timetable, "ladder": _ladder}
+def _frameworks(project: Project) -> str | None:
+    return frameworks_table(project.root)
+
+
+PARTS: dict[str, Part] = {"timetable": _timetable, "ladder": _ladder, "frameworks": _frameworks}
 
 
 def path_of(project: Project) -> Path:

@@ -1,0 +1,71 @@
+"""The five, in the order of the article's table, each with how it is started."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from app.lab.errors import CourseError
+from app.lab.frameworks.framework import Framework, Missing, Start
+from app.lab.frameworks.golang import start_gin
+from app.lab.frameworks.node import start_express
+from app.lab.frameworks.python import start_django, start_fastapi, start_flask
+
+_BORROWED: Mapping[str, Sequence[str]] = {
+    "app/shop/models.py": ("Product", "Order", "OrderLine"),
+    "app/shop/catalog/schemas.py": ("Product",),
+    "app/shop/orders/schemas.py": ("OrderedProduct", "OrderLine", "Order"),
+    "app/lessons/frameworks/delivery.py": ("Delivery",),
+}
+
+FASTAPI = Framework(
+    "fastapi",
+    "FastAPI",
+    "Uvicorn",
+    "SQLAlchemy ORM, asyncpg",
+    "the shop's queries, asyncpg",
+    42_000,
+    _BORROWED,
+)
+FLASK = Framework(
+    "flask",
+    "Flask",
+    "Gunicorn, threads",
+    "SQLAlchemy ORM, psycopg",
+    "JSON by PostgreSQL, psycopg",
+    8_000,
+    _BORROWED,
+)
+DJANGO = Framework(
+    "django",
+    "Django",
+    "Gunicorn, threads",
+    "Django ORM, REST framework",
+    "JSON by PostgreSQL, psycopg",
+    6_000,
+)
+EXPRESS = Framework(
+    "express", "Express", "Node", "SQL and rows, pg", "JSON by PostgreSQL, pg", 38_000
+)
+GIN = Framework("gin", "Gin", "Go", "SQL and structs, pgx", "JSON by PostgreSQL, pgx", 50_000)
+
+FIVE: Sequence[tuple[Framework, Callable[[Framework], Start | Missing]]] = (
+    (FASTAPI, start_fastapi),
+    (FLASK, start_flask),
+    (DJANGO, start_django),
+    (EXPRESS, start_express),
+    (GIN, start_gin),
+)
+
+
+def prepare(slugs: Sequence[str] = ()) -> tuple[list[Start], list[Missing]]:
+    """Those that can run here, built where they must be, and those that cannot; blocking.
+
+    The first time Express is installed and Gin is compiled, which takes seconds each. Raises
+    ``CourseError`` for a slug that is none of theirs.
+    """
+    known = [framework.slug for framework, _ in FIVE]
+    if unknown := [slug for slug in slugs if slug not in known]:
+        raise CourseError(f"There is no {unknown[0]!r}. There are: {', '.join(known)}.")
+    found = [start(framework) for framework, start in FIVE if not slugs or framework.slug in slugs]
+    return (
+        [start for start in found if not isinstance(start, Missing)],
+        [missing for missing in found if isinstance(missing, Missing)],
+    )

@@ -1,0 +1,134 @@
+"""Answers that must be refused, each with its own message, and answers that must pass."""
+
+from app.lessons.exercise import Attempt
+
+_IDS = "random.randint(1, 3_800)"
+_COUNTED = "statuses=(200, 200)"
+_WHOLE_PATH = f"/api/products/{{{_IDS}}}/sales"
+
+_SALES = '"/api/products/{}/sales".format'
+
+ATTEMPTS: tuple[Attempt, ...] = (
+    Attempt(
+        "the failures dropped from the count only",
+        edits=((_IDS, "random.randint(1, 1_000_000)"),),
+        says="But it still sends these requests",
+    ),
+    Attempt(
+        "fewer ids that do not exist, and still counted",
+        edits=((_IDS, "random.randint(1, 100_000)"), (_COUNTED, "statuses=(200, 499)")),
+        says="how two versions say that there is nothing",
+    ),
+    Attempt(
+        "a few ids too many",
+        edits=((_IDS, "random.choice([*range(1, 3_801), *range(3_809, 5_000)])"),),
+        says="of the replies had status 404",
+    ),
+    Attempt(
+        "the ids repaired, a 404 still counted",
+        edits=((_COUNTED, "statuses=(200, 499)"),),
+        says="it answers 404 whatever is asked",
+    ),
+    Attempt(
+        "one product over and over",
+        edits=((_IDS, "17"),),
+        says="they ask for 1 product; expected at least 100",
+    ),
+    Attempt(
+        "ten products",
+        edits=((_IDS, "random.randint(1, 10)"),),
+        says="they ask for 10 different products",
+    ),
+    Attempt(
+        "a hundred products, and one of them nearly always",
+        source=f"""
+def load(random):
+    path = {_SALES}
+    rare = [Request(path(n)) for n in random.sample(range(1, 3_801), 150)]
+    return [*rare, Request(path(17), weight=400)]
+""",
+        says="of the requests ask for product 17; expected that none",
+    ),
+    Attempt(
+        "the first products only",
+        edits=((_IDS, "random.randint(1, 900)"),),
+        says="No request asks for any product from 953 to 1,904",
+    ),
+    Attempt(
+        "another page, which the shop caches",
+        edits=((_WHOLE_PATH, f"/api/products/{{{_IDS}}}"),),
+        says="asked for something else, most often /api/products/",
+    ),
+    Attempt(
+        "a page that is always the same",
+        edits=((f'f"{_WHOLE_PATH}"', '"/api/categories"'),),
+        says="100% of the requests asked for something else, most often /api/categories",
+    ),
+    Attempt(
+        "only what is missing counts",
+        edits=((_COUNTED, "statuses=(404, 404)"),),
+        says="your load counted none of them",
+    ),
+    Attempt(
+        "paths in place of requests",
+        edits=((f'Request(f"{_WHOLE_PATH}", {_COUNTED})', f'f"{_WHOLE_PATH}"'),),
+        says="a load is a list of Request; there is a str in it",
+        outcome="error",
+    ),
+    Attempt(
+        "no requests at all",
+        edits=(("range(200)", "range(0)"),),
+        says="this list is empty",
+        outcome="error",
+    ),
+    Attempt(
+        "the return forgotten",
+        edits=(("    return [", "    made = ["),),
+        says="this is a NoneType",
+        outcome="error",
+    ),
+    Attempt(
+        "a syntax error",
+        edits=(("for _ in range(200)", "for _ in range(200"),),
+        says="SyntaxError",
+        outcome="error",
+    ),
+    Attempt(
+        "every product once, with the default statuses",
+        source=f"""
+def load(random):
+    path = {_SALES}
+    return [Request(path(number)) for number in range(1, 3_809)]
+""",
+        outcome="passed",
+    ),
+    Attempt(
+        "a sample without repetition",
+        source=f"""
+def load(random):
+    path = {_SALES}
+    drawn = random.sample(range(1, 3_809), k=400)
+    return tuple(Request(path(number), statuses=(200, 299)) for number in drawn)
+""",
+        outcome="passed",
+    ),
+    Attempt(
+        "some products asked for more often than others",
+        source=f"""
+def load(random):
+    path = {_SALES}
+    drawn = random.sample(range(1, 3_801), k=500)
+    return [Request(path(n), weight=1 / rank) for rank, n in enumerate(drawn, start=1)]
+""",
+        outcome="passed",
+    ),
+    Attempt(
+        "every tenth product, in order",
+        source=f"""
+def load(random):
+    path = {_SALES}
+    return [Request(path(number)) for number in range(1, 3_800, 10)]
+""",
+        outcome="passed",
+    ),
+)

@@ -1,0 +1,74 @@
+"""The proxy counts what any client says to PostgreSQL."""
+
+import asyncpg
+import psycopg
+import pytest
+
+from app.lab.frameworks.counting import CountingProxy, counting_proxy
+
+
+async def connect(proxy: CountingProxy) -> asyncpg.Connection:
+    database = proxy.database
+    return await asyncpg.connect(
+        host=database["PGHOST"],
+        port=int(database["PGPORT"]),
+        user=database["PGUSER"],
+        password=database["PGPASSWORD"] or None,
+        database=database["PGDATABASE"],
+        ssl=False,
+    )
+
+
+async def test_statements_rows_and_round_trips(database: dict[str, str]) -> None:
+    async with counting_proxy(database) as proxy:
+        connection = await connect(proxy)
+        await connection.fetch("SELECT g FROM generate_series(1, 3) AS g")
+        record = proxy.count()
+        for _ in range(2):
+            await connection.fetch("SELECT g FROM generate_series(1, 3) AS g")
+        assert (record.statements, record.round_trips, record.rows) == (2, 2, 6)
+        await connection.close()
+
+
+async def test_transaction_control_is_a_round_trip_only(database: dict[str, str]) -> None:
+    async with counting_proxy(database) as proxy:
+        connection = await connect(proxy)
+        record = proxy.count()
+        async with connection.transaction():
+            await connection.execute("SELECT 1")
+        assert (record.statements, record.round_trips) == (1, 3)
+        await connection.close()
+
+
+async def test_it_is_settled_when_no_transaction_is_open(database: dict[str, str]) -> None:
+    async with counting_proxy(database) as proxy:
+        connection = await connect(proxy)
+        transaction = connection.transaction()
+        await transaction.start()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("app.lab.frameworks.counting.SETTLING_SECONDS", 0.05)
+            await proxy.settled()  # gives up
+        record = proxy.count()
+        await transaction.rollback()
+        await proxy.settled()
+        assert record.round_trips == 1
+        await connection.close()
+
+
+async def test_another_driver_is_counted_alike(database: dict[str, str]) -> None:
+    async with counting_proxy(database) as proxy:
+        own = proxy.database
+        connection = await psycopg.AsyncConnection.connect(
+            host=own["PGHOST"],
+            port=own["PGPORT"],
+            user=own["PGUSER"],
+            password=own["PGPASSWORD"],
+            dbname=own["PGDATABASE"],
+            sslmode=own["PGSSLMODE"],
+            gssencmode=own["PGGSSENCMODE"],
+            autocommit=True,
+        )
+        record = proxy.count()
+        await connection.execute("SELECT generate_series(1, %s)", (3,))
+        assert (record.statements, record.round_trips, record.rows) == (1, 1, 3)
+        await connection.close()

@@ -1,0 +1,34 @@
+"""Every process of a server gets its part of the load."""
+
+import pytest
+
+from app.lab.frameworks.jobs import CONSTANT, requests_for
+from app.lab.frameworks.serving import serve
+from app.lab.frameworks.spreading import is_fair, spread
+from app.lab.load import LoadProcess, Target
+from tests.lab.frameworks.conftest import require
+
+
+@pytest.mark.parametrize(
+    ("shares", "processes", "fair"),
+    [
+        ([8, 8], 2, True),
+        ([12, 4], 2, True),
+        ([13, 3], 2, False),
+        ([16], 2, False),
+        ([], 2, False),
+    ],
+)
+def test_what_is_fair(shares: list[int], processes: int, fair: bool) -> None:
+    assert is_fair(shares, processes, 16) is fair
+
+
+@pytest.mark.slow
+async def test_connections_go_to_both_processes(database: dict[str, str]) -> None:
+    start = require("fastapi")
+    with serve(start, database, processes=2, connections=4) as served:
+        target = Target(served.url, requests_for(CONSTANT))
+        async with LoadProcess() as load:
+            shares = await spread(load, target, served, 8)
+    assert sum(shares) == 8
+    assert len(shares) == 2

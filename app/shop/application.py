@@ -14,6 +14,7 @@ from app.shop.cached import open_memory
 from app.shop.database import Database, open_database
 from app.shop.edge import edge
 from app.shop.errors import answer_with_problems, documented
+from app.shop.methods import Head
 from app.shop.settings import Settings
 
 ROUTERS = (
@@ -62,7 +63,7 @@ def create_app(
             await database.close()
 
     layers = edge(settings) if middleware is None else middleware
-    app = FastAPI(title="Gift shop", middleware=list(layers), lifespan=lifespan)
+    app = FastAPI(title="Gift shop", middleware=[*layers, Middleware(Head)], lifespan=lifespan)
     answer_with_problems(app)
     for router in routers:
         app.include_router(router, prefix=PREFIX, responses=documented(422, 503))

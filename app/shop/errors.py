@@ -10,6 +10,8 @@ from pydantic import BaseModel
 from sqlalchemy import exc
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
+from app.shop.methods import allowed_methods
+
 MEDIA_TYPE = "application/problem+json"
 
 # SQLSTATE classes: connection lost, login refused, no such database, out of connections or memory,
@@ -89,11 +91,15 @@ def problem(
     return Response(body, status, {"Cache-Control": "no-store", **(headers or {})}, MEDIA_TYPE)
 
 
-async def _http_error(_: Request, error: Exception) -> Response:
+async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, StarletteHTTPException)
     phrase = HTTPStatus(error.status_code).phrase
     detail = None if error.detail == phrase else str(error.detail)
-    return problem(error.status_code, detail, headers=dict(error.headers or {}))
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        # The error names those of one route, and others may have the same path.
+        headers["Allow"] = ", ".join(allowed_methods(request.scope))
+    return problem(error.status_code, detail, headers=headers)
 
 
 async def _validation_error(_: Request, error: Exception) -> Response:

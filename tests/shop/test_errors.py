@@ -51,7 +51,7 @@ async def test_a_number_longer_than_python_reads(shop_url: str) -> None:
 async def test_a_method_that_is_not_allowed(client: httpx.AsyncClient) -> None:
     answer = await client.delete("/api/orders/1")
     assert_problem(answer, 405)
-    assert answer.headers["allow"] == "GET"
+    assert answer.headers["allow"] == "GET, HEAD"
 
 
 @pytest.mark.parametrize(

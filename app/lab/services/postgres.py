@@ -35,7 +35,8 @@ START_SECONDS = 60.0
 STOP_SECONDS = 20.0
 
 SETTINGS = {
-    "max_connections": "100",
+    # Twice the default: all kernels of a user share this server, and each has a pool or several.
+    "max_connections": "200",
     "timezone": "UTC",
     "log_checkpoints": "off",
     "cluster_name": "course",

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from app.lab.inside import Inside
 from app.lab.load import Comparison, Target, compare
+from app.lab.load.budget import short
 from app.lab.load.rounds import Progress
 from app.lab.log_in import log_in
 from app.lab.render.table import Table
 from app.lab.server import Server
 from app.lab.services import connect
-from app.lab.workload import workload
+from app.lab.workload import SHOWN, workload
 from app.lessons.lesson import stages
 from app.lessons.shops import Before, before, shop_after
 from app.shop.settings import Settings
@@ -80,9 +81,14 @@ def _named(slugs: Sequence[str]) -> dict[str, str]:
 
 
 async def ladder(
-    *, connections: int = 16, seconds: float = 60.0, on_progress: Progress | None = None
+    after: Sequence[str] | None = None,
+    *,
+    connections: int = 16,
+    seconds: float = 60.0,
+    on_progress: Progress | None = None,
 ) -> Ladder:
-    """All rungs live at once, under the workload, in interleaved rounds in random order.
+    """All rungs live at once, or those ``after`` these lessons, under the workload, in interleaved
+    rounds in random order.
 
     Raises ``CourseError`` where PostgreSQL cannot be had.
     """
@@ -95,14 +101,16 @@ async def ladder(
             redis_prefix=lease.redis_prefix,
             pool_size=POOL,
         )
-        shops = _named(rungs())
+        shops = _named(after or rungs())
         servers: dict[str, Server] = {}
         for slug, shop in shops.items():
             # A cache of its own: nobody is to find what another rung has stored.
             own = settings.model_copy(update={"redis_prefix": f"{lease.redis_prefix}{slug}:"})
             servers[shop] = Server(shop_after(slug, own))
             stack.callback(servers[shop].stop)
-        requests = workload(await log_in(next(iter(servers.values())).url))
+        token = await log_in(next(iter(servers.values())).url)
+        # Each request is checked on each shop first, which takes longer than a short measurement.
+        requests = workload(token, products=20 if short() else SHOWN)
         found = await compare(
             {shop: Target(server.url, requests) for shop, server in servers.items()},
             connections=connections,

@@ -14,19 +14,20 @@ SHOWN = 300
 WORDS = ("heart", "red", "christmas", "bag", "light", "paper", "box", "vintage", "rose", "cake")
 
 
-def workload(token: str) -> tuple[Request, ...]:
-    """The requests with their weights, for a customer who is logged in with ``token``.
+def workload(token: str, *, products: int = SHOWN) -> tuple[Request, ...]:
+    """The requests with their weights, for a customer who is logged in with ``token``, who looks at
+    so many different ``products``.
 
     Reads by far outweigh writes, a few products are asked for again and again and many now and
     then. The same every time.
     """
-    return (*_reads(), *_as_customer(token))
+    return (*_reads(products), *_as_customer(token))
 
 
-def _reads() -> Iterator[Request]:
+def _reads(shown: int) -> Iterator[Request]:
     dice = Random(7)
-    products = dice.sample(range(1, PRODUCTS), SHOWN)
-    total = sum(1 / place**POPULARITY for place in range(1, SHOWN + 1))
+    products = dice.sample(range(1, PRODUCTS), shown)
+    total = sum(1 / place**POPULARITY for place in range(1, shown + 1))
     for place, product in enumerate(products, start=1):
         yield Request(f"/api/products/{product}", weight=30 / place**POPULARITY / total)
     yield Request("/api/products?limit=20", weight=8)

@@ -9,6 +9,7 @@ from benchmarks.shop.figures import (
     cached,
     export,
     export_memory,
+    ladder,
     start_up,
     uncached,
 )
@@ -23,6 +24,7 @@ FIGURES: dict[str, Benchmark[Scale]] = {
     "bulk": bulk.run,
     "at_rest": at_rest.run,
     "start_up": start_up.run,
+    "ladder": ladder.run,
 }
 
 

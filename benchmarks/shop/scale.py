@@ -1,6 +1,7 @@
 """How thorough a figure is: the report's, or a test's."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,20 @@ class Scale:
     """Of a worker."""
     rest: float
     """Seconds that a worker has nothing to do before its memory is looked at."""
+    ladder: float
+    """Seconds of load on all rungs of the ladder together."""
+    root: Path | None = None
+    """The project whose README shows the ladder, where it is to be kept."""
 
 
-FULL = Scale(seconds=40, exports=10, country=None, pairs=30, products=10_000, starts=10, rest=1.0)
+FULL = Scale(
+    seconds=40,
+    exports=10,
+    country=None,
+    pairs=30,
+    products=10_000,
+    starts=10,
+    rest=1.0,
+    ladder=120,
+    root=Path(),
+)

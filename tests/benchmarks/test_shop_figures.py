@@ -8,11 +8,14 @@ from collections import Counter
 from contextlib import nullcontext
 from decimal import Decimal
 from math import inf
+from pathlib import Path
 
 import pytest
 
+from app.lab.ladder import ladder as climb
 from app.lab.load import Ratio, Request, Target
 from app.lab.load.ceiling import null_server
+from app.lab.notebooks.figures import ladder_table
 from app.shop import create_app
 from app.shop.settings import Settings
 from benchmarks.common.finding import Finding
@@ -22,6 +25,7 @@ from benchmarks.shop.figures import (
     cached,
     export,
     export_memory,
+    ladder,
     start_up,
     uncached,
 )
@@ -33,7 +37,16 @@ from benchmarks.shop.start import STANDARD, shares
 from benchmarks.shop.turns import in_turn
 from benchmarks.shop.wording import shown
 
-SHORT = Scale(seconds=0.4, exports=2, country="Iceland", pairs=2, products=50, starts=1, rest=0.0)
+SHORT = Scale(
+    seconds=0.4,
+    exports=2,
+    country="Iceland",
+    pairs=2,
+    products=50,
+    starts=1,
+    rest=0.0,
+    ladder=0.4,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -191,3 +204,21 @@ async def test_as_many_turns_as_asked_for_one_request_each() -> None:
 def test_a_claim_holds_with_its_whole_interval(ratio: Ratio, holds: bool) -> None:
     assert shown([Ratio(1, 1, 1), ratio], 0.6) is holds
     assert not shown([ratio, None], 0.6)
+
+
+@pytest.mark.slow
+async def test_first_draft_and_finished_shop() -> None:
+    finding = await ladder.run(SHORT)
+    assert column(finding, "the shop") == ["first draft", "after streaming"]
+    assert all(number > 0 for number in numbers(finding, "requests/s"))
+    draft, finished = numbers(finding, "statements")
+    assert draft > 3 * finished
+
+
+@pytest.mark.slow
+async def test_the_ladder_is_kept_for_the_readme(tmp_path: Path) -> None:
+    ladder.keep_for_readme(tmp_path, await climb(("start_here", "streaming"), seconds=0.4))
+    table = ladder_table(tmp_path)
+    assert table is not None
+    assert "| first draft |" in table
+    assert (tmp_path / "docs/figures/ladder.png").stat().st_size > 10_000

@@ -10,8 +10,8 @@ from app.lab.notebooks.project import Project
 from app.lab.notebooks.readme import path_of, with_parts
 
 
-def rung(after: str, statements: float, p99: float, **ratio: float) -> dict[str, Any]:
-    return {"after": after, "statements_per_request": statements, "p99_ms": p99, **ratio}
+def rung(after: str, statements: float, middle: float, **ratio: float) -> dict[str, Any]:
+    return {"after": after, "statements_per_request": statements, "p50_ms": middle, **ratio}
 
 
 LADDER = {

@@ -40,6 +40,7 @@ class RedisCache:
         self._store = RedisStore(url, prefix, seconds, timeout=timeout, connections=CONNECTIONS)
         self._outage = Outage("Redis", pause)
         self._owed: set[str] = set()
+        self._delivering = False
         self._drops = 0
         self._flights: SingleFlight[bytes | None] = SingleFlight()
         self._lookups = Batches(self._look_up, LOOKUPS)
@@ -118,7 +119,13 @@ class RedisCache:
 
     async def _recover(self) -> bool:
         """Whether Redis is back, and has been told what it missed."""
-        return self._outage.may_ask() and await self._deliver()
+        if self._delivering or not self._outage.may_ask():
+            return False
+        self._delivering = True
+        try:
+            return await self._deliver()
+        finally:
+            self._delivering = False
 
     async def _deliver(self) -> bool:
         while True:

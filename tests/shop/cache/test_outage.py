@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from functools import partial
 
 import pytest
@@ -207,6 +207,39 @@ async def test_a_drop_during_the_delivery_of_others_is_delivered(
     await delivering
     await kept(here)
     assert await here.get_or_make("key", ["late"], make) == b"2"
+
+
+async def test_nothing_is_read_while_a_delivery_is_under_way(
+    mortal_redis: RedisProcess, open_redis: OpenRedis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may take longer than the pause. Who asks then has nothing to deliver, and would find that
+    Redis answers."""
+    here = open_redis(mortal_redis.url, **PATIENCE)
+    make = Maker()
+    assert await here.get_or_make("key", ["tag"], make) == b"1"
+    mortal_redis.freeze()
+    assert await here.get_or_make("key", ["tag"], make) == b"2"
+    await here.drop(["tag"])
+    mortal_redis.thaw()
+    begun, free = asyncio.Event(), asyncio.Event()
+    deliver = here._store.delete_and_write
+
+    async def deliver_late(generations: Collection[str]) -> None:
+        begun.set()
+        await free.wait()
+        await deliver(generations)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(here._store, "delete_and_write", deliver_late)
+        await asyncio.sleep(0.06)
+        delivering = asyncio.create_task(here.get_or_make("other", [], Maker()))
+        await begun.wait()
+    await asyncio.sleep(0.06)
+    assert await here.get_or_make("key", ["tag"], make) == b"3"
+    free.set()
+    await delivering
+    assert await here.get_or_make("key", ["tag"], make) == b"4"
+    assert await here.get_or_make("key", ["tag"], make) == b"4"
 
 
 async def test_refused_writes_are_one_outage(

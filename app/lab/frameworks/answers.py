@@ -69,7 +69,7 @@ async def examine(
     found: dict[Key, Answer] = {}
     async with (
         counting_proxy(database) as proxy,
-        serve_all(starts, proxy.database, connections=2) as (live, broken),
+        serve_all(starts, proxy.database, connections=1) as (live, broken),
     ):
         for served in live:
             for job in JOBS:

@@ -4,12 +4,10 @@ import platform
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-import psutil
-
+from app.lab.machine import Machine
 from app.lab.render.table import Table
 from benchmarks.common.finding import Finding
 
@@ -47,23 +45,8 @@ class Report:
 
     def machine(self) -> str:
         """When and where."""
-        cores = f"{psutil.cpu_count()} cores ({processor()})"
-        memory = f"{psutil.virtual_memory().total / 2**30:.0f} GiB"
         packages = ", ".join(f"{name} {version(name)}" for name in self.packages)
-        return (
-            f"*{datetime.now(UTC):%d %B %Y}, {cores}, {memory}, {platform.system()}, "
-            f"Python {platform.python_version()}; {packages}.*"
-        )
-
-
-def processor() -> str:
-    """The processor's name, as far as the system tells."""
-    told = Path("/proc/cpuinfo")
-    if told.exists():
-        for line in told.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
+        return f"*{Machine.this()}; Python {platform.python_version()}, {packages}.*"
 
 
 def markdown(table: Table) -> str:

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from app.lab.frameworks.five import FIVE
-from app.lab.frameworks.machine import Machine
 from app.lab.frameworks.tables import columns
 from app.lab.load.wording import UNKNOWN
+from app.lab.machine import Machine
 from app.lab.notebooks.figures import FOLDER, keep
 
 NAME = "frameworks"

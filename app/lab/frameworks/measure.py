@@ -12,7 +12,6 @@ from app.lab.frameworks.five import prepare
 from app.lab.frameworks.framework import Start
 from app.lab.frameworks.jobs import CONSTANT, ECHO, ORDERS, PRODUCT, Job, requests_for
 from app.lab.frameworks.lines import code_lines
-from app.lab.frameworks.machine import Machine
 from app.lab.frameworks.observer import Family
 from app.lab.frameworks.pydantic_versions import compare_pydantic
 from app.lab.frameworks.result import Arm, Comparisons, Measured, Wrk
@@ -22,6 +21,7 @@ from app.lab.frameworks.spreading import spread
 from app.lab.load import LoadProcess, Target, compare
 from app.lab.load.budget import short
 from app.lab.load.rounds import Progress
+from app.lab.machine import Machine
 from app.lab.services import connect
 
 CONNECTIONS = 16

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import isfinite
+from math import inf, isfinite
 from typing import TYPE_CHECKING, Any
 
 from app.lab.frameworks.jobs import JOBS
@@ -26,13 +26,13 @@ _STYLES = {
     "express": ("D", "#0072B2"),
     "gin": ("^", "#D55E00"),
 }
-_EXTENT = 3
-"""An interval is drawn to at most so many times its ratio: a short run has some without end."""
+ENOUGH_WINDOWS = 4
+"""For an interval that says something."""
 
 
 def ratio_of(one: "Row | None", base: "Row | None") -> Ratio | None:
-    """Requests per second of ``one`` over those of ``base``, from their pairs of windows; ``None``
-    where either is missing or cannot be trusted."""
+    """Requests per second of ``one`` over those of ``base``, from their pairs of windows, without
+    an end where these are few; ``None`` where either is missing or cannot be trusted."""
     if one is None or base is None or one.problems or base.problems:
         return None
     pairs = [
@@ -40,7 +40,8 @@ def ratio_of(one: "Row | None", base: "Row | None") -> Ratio | None:
         for a, b in zip(base.measurement.windows, one.measurement.windows, strict=False)
         if a.requests and b.requests
     ]
-    return log_ratio_interval([a for a, _ in pairs], [b for _, b in pairs])
+    found = log_ratio_interval([a for a, _ in pairs], [b for _, b in pairs])
+    return found if len(pairs) >= ENOUGH_WINDOWS else Ratio(found.ratio, 0.0, inf)
 
 
 @dataclass(frozen=True)
@@ -109,9 +110,9 @@ class Ratios:
         axes.plot(self.claimed[slug], shift, mark, color=colour, markersize=7)
         for place, ratios in enumerate(self.measured.values(), start=1):
             if ratio := ratios[slug]:
-                low = max(ratio.low, ratio.ratio / _EXTENT)
-                high = min(ratio.high, ratio.ratio * _EXTENT)
-                axes.plot((low, high), (place + shift,) * 2, "-", color=colour, linewidth=2)
+                if isfinite(ratio.high):
+                    ends = ratio.low, ratio.high
+                    axes.plot(ends, (place + shift,) * 2, "-", color=colour, linewidth=2)
                 axes.plot(ratio.ratio, place + shift, mark, color=colour, markersize=7)
         axes.plot([], [], mark, color=colour, label=self.titles[slug])
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from app.lab.frameworks.answers import Answer, Key
 from app.lab.frameworks.framework import Framework, Missing
 from app.lab.frameworks.jobs import Access, Job
-from app.lab.frameworks.machine import Machine
 from app.lab.frameworks.pydantic_versions import PydanticComparison
-from app.lab.frameworks.ratios import Ratios, ratio_of
+from app.lab.frameworks.ratios import ENOUGH_WINDOWS, Ratios, ratio_of
 from app.lab.load import Comparison, Measurement
 from app.lab.load.statistics import Ratio, log_ratio_interval
+from app.lab.machine import Machine
 from app.lab.render.figure import figure_html
 from app.lab.render.table import Table
 
@@ -139,7 +139,7 @@ class Row:
         }
 
 
-FEWEST_FOR_P99, ENOUGH_WINDOWS = 1_000, 4
+FEWEST_FOR_P99 = 1_000
 
 
 @dataclass(frozen=True)

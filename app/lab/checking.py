@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, FastAPI
@@ -65,10 +66,14 @@ def _wrong_kind(exercise: Exercise, answer: Any) -> Refusal | None:
         return Refusal(f"The check got a {kind}; it expects the APIRouter with your endpoint.")
     if exercise.seam == "resource" and not callable(answer):
         return Refusal(f"The check got a {kind}; it expects your function, not what it returns.")
+    if exercise.seam == "load" and not callable(answer):
+        return Refusal(f"The check got a {kind}; it expects your function, which makes the load.")
     return None
 
 
 async def _gather(slug: str, exercise: Exercise, answer: Any, settings: Settings) -> Evidence:
+    if exercise.seam == "load":
+        return Evidence(answer, extra=await _put_load(slug, exercise, answer, settings))
     if not exercise.probes:
         return Evidence(answer)
     app = _laid_over(slug, exercise, answer, settings)
@@ -76,6 +81,19 @@ async def _gather(slug: str, exercise: Exercise, answer: Any, settings: Settings
         seen = [await _observe(probe, mine, finished) for probe in exercise.probes]
         bursts = [await send_burst(burst, mine) for burst in exercise.bursts]
     return Evidence(answer, tuple(seen), tuple(bursts), await _try(exercise, answer, settings))
+
+
+async def _put_load(
+    slug: str, exercise: Exercise, answer: Any, settings: Settings
+) -> dict[str, Any]:
+    """What the load that ``answer`` makes does to each version, by its name."""
+    from app.lab.load_trial import requests_of, try_load
+
+    requests = requests_of(answer(Random(2)))
+    return {
+        name: await try_load(requests, shop_before(slug, settings, routers=[version]))
+        for name, version in exercise.versions.items()
+    }
 
 
 async def _try(exercise: Exercise, answer: Any, settings: Settings) -> dict[str, Any]:

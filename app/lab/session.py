@@ -28,7 +28,9 @@ from app.shop.database import Database
 from app.shop.settings import Settings
 
 if TYPE_CHECKING:
-    from app.lab.load import Comparison, Measurement, Ratio
+    from app.lab.frameworks.pydantic_versions import PydanticComparison
+    from app.lab.frameworks.result import Comparisons
+    from app.lab.load import Comparison, Measurement, Ratio, Request, Target
     from app.lab.services import Client, Lease
 
 App = FastAPI | APIRouter
@@ -157,26 +159,27 @@ class Lab:
 
     async def compare(
         self,
-        path: str,
+        path: "str | Sequence[Request]",
         arms: Mapping[str, App | str],
         *,
         connections: int = 8,
         seconds: float = 15,
         **options: Any,
     ) -> "Comparison":
-        """Measure the arms against each other under the same load, in turn and in random order.
+        """Measure the arms against each other under the same load, in turn and in random order:
+        one path, or a mix of requests.
 
         An arm is an application, a router to lay over the shop, or a URL on this machine. The first
         is what the others are compared with. Eight connections keep one worker busy and fit into
         its pool, so that what is measured is the work and not the queue.
         """
         from app.lab.inside import Inside
-        from app.lab.load import Target, compare
+        from app.lab.load import compare
 
         with ExitStack() as stack, progress_bar() as report:
             servers = self._arms(stack, arms)
             return await compare(
-                {name: Target(_url(servers.get(name, arm)) + path) for name, arm in arms.items()},
+                {name: _target(_url(servers.get(name, arm)), path) for name, arm in arms.items()},
                 connections=connections,
                 seconds=seconds,
                 on_progress=report,
@@ -204,6 +207,22 @@ class Lab:
                 observer=Inside(server),
                 **options,
             )
+
+    async def frameworks(self, *, seconds: float = 60, only: Sequence[str] = ()) -> "Comparisons":
+        """The same jobs in FastAPI, Flask, Django, Express and Gin, as far as they run here.
+
+        ``seconds`` of load in all, beside what it takes to start them and to check their answers.
+        """
+        from app.lab.frameworks.measure import compare_frameworks
+
+        with progress_bar() as report:
+            return await compare_frameworks(seconds=seconds, only=only, on_progress=report)
+
+    def pydantic(self, *, seconds: float = 4) -> "PydanticComparison":
+        """The shop's own models under Pydantic 2 and under Pydantic 1."""
+        from app.lab.frameworks.pydantic_versions import compare_pydantic
+
+        return compare_pydantic(seconds=seconds)
 
     def source(self, thing: Callable[..., Any] | type) -> Note:
         """The source of a part of the shop."""
@@ -345,6 +364,13 @@ class Lab:
             f"{', '.join(services)}. The shop as lesson {lesson.number:02d}, *{lesson.slug}*, "
             f"finds it, at {server.url}"
         )
+
+
+def _target(url: str, asked: "str | Sequence[Request]") -> "Target":
+    from app.lab.load import Target
+    from app.lab.load_trial import requests_of
+
+    return Target(url + asked) if isinstance(asked, str) else Target(url, requests_of(asked))
 
 
 def _url(arm: Any) -> str:

@@ -1,13 +1,15 @@
 """What an exercise is made of, without the machinery that runs it."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from fastapi import APIRouter
 
 from app.lessons.evidence import Burst, Evidence, Probe
 from app.shop.database import Database
 
-Seam = Literal["endpoint", "resource", "answer"]
+Seam = Literal["endpoint", "resource", "answer", "load"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,8 @@ class Exercise:
 
     ``endpoint``: the answer is an ``APIRouter``, laid over the shop. ``resource``: a function from
     ``Settings`` to ``Database``. ``answer``: a plain value; the probes are then made to the shop as
-    the lesson finds it. The steps are asked in order; the first refusal ends the check.
+    the lesson finds it. ``load``: a function from ``Random`` to the requests of a load, which is
+    put to each of ``versions``. The steps are asked in order; the first refusal ends the check.
     """
 
     seam: Seam
@@ -42,6 +45,9 @@ class Exercise:
     bursts: tuple[Burst, ...] = ()
     trial: Callable[[Database], Awaitable[dict[str, Any]]] | None = None
     """For a resource: uses it directly and returns what it saw, as ``Evidence.extra``."""
+    versions: Mapping[str, APIRouter] = field(default_factory=dict)
+    """For a load: laid over the shop, one after the other. What the load made each of them do is in
+    ``Evidence.extra`` under its name, as a ``LoadObservation``."""
 
 
 @dataclass(frozen=True, slots=True)

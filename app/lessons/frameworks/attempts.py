@@ -44,8 +44,8 @@ ATTEMPTS: tuple[Attempt, ...] = (
         source=f"""
 def load(random):
     path = {_SALES}
-    rare = [Request(path(n)) for n in random.sample(range(1, 3_801), 150)]
-    return [*rare, Request(path(17), weight=400)]
+    rare = [Request(path(n)) for n in random.sample(range(1, 3_801), 900)]
+    return [*rare, Request(path(17), weight=1_800)]
 """,
         says="of the requests ask for product 17; expected that none",
     ),
@@ -62,7 +62,7 @@ def load(random):
     Attempt(
         "a page that is always the same",
         edits=((f'f"{_WHOLE_PATH}"', '"/api/categories"'),),
-        says="100% of the requests asked for something else, most often /api/categories",
+        says="100 % of the requests asked for something else, most often /api/categories",
     ),
     Attempt(
         "only what is missing counts",

@@ -100,7 +100,7 @@ def no_favourite(evidence: Evidence) -> Refusal | None:
         return None
     return Refusal(
         f"{_percent(times, asked.total())} of the requests ask for product {favourite}; expected "
-        f"that none has more than {LARGEST_SHARE:.0%}. In effect, one product is measured.",
+        f"that none has more than {100 * LARGEST_SHARE:.0f} %. In effect, one product is measured.",
         hint=3,
     )
 
@@ -135,7 +135,7 @@ def refuses_a_broken_version(evidence: Evidence) -> Refusal | None:
 
 
 def _percent(part: int, whole: int) -> str:
-    return f"{part / max(whole, 1):.0%}"
+    return f"{100 * part / max(whole, 1):.0f} %"
 
 
 EXERCISE = Exercise(
@@ -157,7 +157,8 @@ EXERCISE = Exercise(
         "Look at the counts of the report, not at the times. How many rows does PostgreSQL send "
         "for a page of up to 200 sales? And how long is the body?",
         "Run the cell that makes five of the requests one by one. What does the server answer, and "
-        "why did the report have no failed requests? Find out with "
+        "why did the report have no failed requests? `lab.source(sales.existing_product)` is what "
+        "both versions do first. Find out with "
         "`await lab.get('/api/products?after=3700&limit=200')` how far the ids go.",
         "Two things must change. The ids have to be those of products that there are, from 1 to "
         "3,808, and many of them. And a reply with status 404 must be a failure: `statuses` is "

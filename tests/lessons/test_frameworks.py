@@ -1,0 +1,167 @@
+"""The lesson on frameworks: its place in the course, its exercise's page, what its check sees."""
+
+from collections.abc import AsyncIterator, Iterator
+from random import Random
+
+import pytest
+
+from app.lab.exchange import exchange
+from app.lab.load import Request
+from app.lab.load_trial import REQUESTS, requests_of, try_load
+from app.lab.server import Server
+from app.lab.session import Lab
+from app.lessons import LESSONS
+from app.lessons.evidence import Evidence, Work
+from app.lessons.frameworks.catalogue import PRODUCTS
+from app.lessons.frameworks.check import EXERCISE, finds_nothing
+from app.lessons.frameworks.sales import MOST, by_orm, by_sql
+from app.lessons.lesson import ORDER, stages
+from app.lessons.loads import LoadObservation
+from app.lessons.shops import shop_before
+from app.shop.settings import Settings
+from tests.lessons.rungs import leased
+
+
+@pytest.fixture(scope="module")
+def settings() -> Iterator[Settings]:
+    with leased() as settings:
+        yield settings
+
+
+@pytest.fixture
+async def lab(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Lab]:
+    monkeypatch.setenv("COURSE_PROGRESS", "off")
+    monkeypatch.setenv("COURSE_SHORT", "1")
+    lab = Lab()
+    yield lab
+    await lab.close()
+
+
+def test_written_lessons_follow_the_order_of_all() -> None:
+    written = [lesson.slug for lesson in LESSONS]
+    assert written == [slug for slug in ORDER if slug in written]
+    assert stages() == ORDER
+    assert len(set(ORDER)) == 16
+    assert ORDER.index("frameworks") > ORDER.index("bulk_insert")
+
+
+async def test_both_versions_of_the_page_answer_the_same(settings: Settings) -> None:
+    orm = Server(shop_before("frameworks", settings, routers=[by_orm]))
+    sql = Server(shop_before("frameworks", settings, routers=[by_sql]))
+    try:
+        for product in (1, 17, 1234, PRODUCTS, PRODUCTS + 1, 1_000_000):
+            path = f"/api/products/{product}/sales"
+            first, second = await exchange(orm, path), await exchange(sql, path)
+            assert (first.status, first.answer) == (second.status, second.answer)
+            assert first.status == (200 if product <= PRODUCTS else 404)
+            # That a page of nothing costs both the same is the exercise's trap.
+            assert first.work.statements == second.work.statements
+        assert len((await exchange(orm, "/api/products/17/sales")).answer) == MOST
+        assert (await exchange(orm, "/api/products/17/sales")).work.rows == MOST + 1
+        assert (await exchange(sql, "/api/products/17/sales")).work.rows == 2
+    finally:
+        orm.stop()
+        sql.stop()
+
+
+@pytest.mark.slow
+async def test_a_trial_tells_what_was_asked_answered_and_counted(settings: Settings) -> None:
+    load = [
+        Request("/api/products/17/sales", weight=3),
+        Request("/api/products/9999/sales"),
+        Request("/api/products/9998/sales", statuses=(200, 499)),
+    ]
+    seen = await try_load(load, shop_before("frameworks", settings, routers=[by_orm]))
+    assert seen.requests == seen.counted + seen.failed == seen.work.requests == REQUESTS
+    assert set(seen.asked) == {request.path for request in load}
+    assert seen.statuses[200] == seen.asked["/api/products/17/sales"]
+    assert seen.failed == seen.asked["/api/products/9999/sales"]
+    assert seen.asked["/api/products/17/sales"] > 2 * seen.failed
+    assert seen.work.rows == seen.statuses[200] * (MOST + 1)
+
+
+async def test_the_broken_version_finds_nothing(settings: Settings) -> None:
+    app = shop_before("frameworks", settings, routers=[finds_nothing])
+    seen = await try_load([Request("/api/products/17/sales")], app)
+    assert dict(seen.statuses) == {404: REQUESTS}
+    assert (seen.counted, seen.failed) == (0, REQUESTS)
+
+
+def observed(asked: dict[str, int], *, counted: int, statuses: dict[int, int]) -> LoadObservation:
+    return LoadObservation(asked, statuses, counted, 0, Work(requests=1))
+
+
+def refusal(sound: LoadObservation, counted_of_broken: int = 0) -> str | None:
+    broken = observed({}, counted=counted_of_broken, statuses={})
+    evidence = Evidence(None, extra={"sound": sound, "finds nothing": broken})
+    found = (step(evidence) for step in EXERCISE.steps)
+    return next((one.message for one in found if one), None)
+
+
+def good(products: range) -> LoadObservation:
+    asked = {f"/api/products/{number}/sales": 1 for number in products}
+    return observed(asked, counted=len(asked), statuses={200: len(asked)})
+
+
+def test_what_the_check_asks_for() -> None:
+    assert refusal(good(range(1, PRODUCTS, 30))) is None
+    assert "All requests are answered, but" in str(refusal(good(range(1, PRODUCTS, 60))))
+    assert "1 to 952" in str(refusal(good(range(953, PRODUCTS))))
+    assert "2,857 to 3,808" in str(refusal(good(range(1, 2_857))))
+    assert "counted as good, expected 0" in str(refusal(good(range(1, PRODUCTS, 30)), 7))
+
+
+def test_one_404_is_one_too_many() -> None:
+    seen = good(range(1, PRODUCTS, 10))
+    mixed = observed(dict(seen.asked), counted=380, statuses={200: 380, 404: 1})
+    assert "had status 404" in str(refusal(mixed))
+
+
+@pytest.mark.parametrize(
+    ("load", "said"),
+    [
+        ("/api/products", "this is a str"),
+        (None, "this is a NoneType"),
+        ([], "this list is empty"),
+        ([Request("/"), "/"], "there is a str in it"),
+    ],
+)
+def test_what_is_no_load_is_told(load: object, said: str) -> None:
+    with pytest.raises(TypeError, match=said):
+        requests_of(load)
+
+
+@pytest.mark.slow
+async def test_a_comparison_takes_a_mix_of_requests(lab: Lab) -> None:
+    await lab.start("frameworks")
+    random = Random(1)
+    load = [Request(f"/api/products/{random.randint(1, PRODUCTS)}/sales") for _ in range(20)]
+    found = await lab.compare(load, {"orm": by_orm, "sql": by_sql})
+    assert found.problems == {}
+    assert found.work["sql"]["rows"] == 2 < found.work["orm"]["rows"]
+    with pytest.raises(TypeError, match="a list of Request"):
+        await lab.compare(["/api/products"], {"orm": by_orm})  # type: ignore[list-item]
+
+
+@pytest.mark.slow
+async def test_frameworks_and_pydantic_are_at_hand(lab: Lab) -> None:
+    """Those that need neither Node nor Go."""
+    found = await lab.frameworks(only=["fastapi", "flask"])
+    ratio = found.ratio("flask", "constant")
+    assert ratio is not None
+    rates = [
+        [window.rps for window in row.measurement.windows]
+        for row in (found.row("fastapi", "constant"), found.row("flask", "constant"))
+        if row
+    ]
+    product = 1.0
+    for fastapi, flask in zip(*rates, strict=True):
+        product *= flask / fastapi
+    assert ratio.ratio == pytest.approx(product ** (1 / len(rates[0])))
+    assert found.ratio("gin", "constant") is None
+    text, html = str(found.ratios()), found.ratios()._repr_html_()
+    assert "0.19×" in text  # the article's 8,000 over its 42,000
+    assert "Flask 0.19×" in html
+    assert "Gin" not in html
+    compared = lab.pydantic(seconds=0.2)
+    assert compared.problem or len(compared.rows) == 6

@@ -1,7 +1,7 @@
 """The two ways to measure: one target by itself, or arms against each other."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from random import Random
@@ -22,6 +22,8 @@ from app.lessons.evidence import Work
 
 CEILING_MATTERS = 0.5
 """Share of the time: a generator that wanted the processor for less is far from its ceiling."""
+TOLD = 3
+"""Requests that are named where an arm refuses many."""
 SETTLING = 0.05
 """Seconds that servers get to finish what they do after a reply, before counters are read."""
 
@@ -152,17 +154,20 @@ def _check_answers(targets: Mapping[str, Target], same_answer: bool) -> dict[str
     first: list[Sample] | None = None
     for arm, target in targets.items():
         seen = samples(target)
-        if refused := tuple(
-            f"{sample.path} answers with status {sample.status}"
-            for sample in seen
-            if not sample.expected
-        ):
-            problems[arm] = refused
+        if refused := [sample for sample in seen if not sample.expected]:
+            problems[arm] = _told(refused)
         elif first is None:
             first = seen
         elif same_answer and [s.answer for s in seen] != [s.answer for s in first]:
             problems[arm] = ("different bodies: it does not answer the same as the baseline",)
     return problems
+
+
+def _told(refused: Sequence[Sample]) -> tuple[str, ...]:
+    """The first few of them; a load may have hundreds of requests."""
+    told = [f"{one.path} answers with status {one.status}" for one in refused[:TOLD]]
+    rest = len(refused) - TOLD
+    return (*told, f"{rest:,} more are refused, too") if rest > 0 else tuple(told)
 
 
 def _untrusted(

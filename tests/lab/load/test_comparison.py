@@ -8,6 +8,7 @@ from app.lab.load import (
     Comparison,
     LoadError,
     Measurement,
+    Request,
     Target,
     Verdict,
     bench,
@@ -301,3 +302,17 @@ def test_no_difference_names_what_it_may_be() -> None:
     result = comparison((100, 105), (100, 97), (100, 103))
     assert result.verdicts == {"after": Verdict.UNSHOWN}
     assert "no difference can be shown (between −" in result.verdict
+
+
+async def test_three_refusals_are_named_and_the_others_counted() -> None:
+    async with serving() as good, serving(refuse) as bad:
+        requests = tuple(Request(f"/{number}") for number in range(12))
+        arms = {"good": Target(good.url, requests), "bad": Target(bad.url, requests)}
+        found = await compare(arms, connections=2, seconds=0.2)
+    *named, rest = found.problems["bad"][:4]
+    assert all("answers with status 503" in one for one in named)
+    assert rest == "9 more are refused, too"
+
+
+async def refuse(_: Server, writer: asyncio.StreamWriter) -> None:
+    writer.write(reply(status="503 Busy"))

@@ -12,10 +12,9 @@ import subprocess
 import sys
 import sysconfig
 import time
-from contextlib import ExitStack
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryFile
 
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPTS = Path(sysconfig.get_path("scripts"))
@@ -51,17 +50,16 @@ FAST_TESTS = Check(
     ),
 )
 SHOP_FOLDERS = ("tests/shop", "tests/lessons")
-# They wait for servers and for each other as much as they work, so two run beside each other.
-TESTS = (
-    Check("Tests of the shop", python("-m", "pytest", "-q", *SHOP_FOLDERS)),
+FRAMEWORKS = "tests/lab/frameworks"
+SOURCES = Check("Notebooks match their sources", script("course", "build", "--check"))
+LANES = 2
+# They wait for servers as much as they work, so they run beside each other, the longest first.
+TOGETHER = (
     Check(
         "Tests of the lab",
-        python("-m", "pytest", "-q", *(f"--ignore={folder}" for folder in SHOP_FOLDERS)),
+        python("-m", "pytest", "-q", *(f"--ignore={f}" for f in (*SHOP_FOLDERS, FRAMEWORKS))),
     ),
-)
-SOURCES = Check("Notebooks match their sources", script("course", "build", "--check"))
-# Both wait more than they work, and neither asserts on time: they run beside each other.
-NOTEBOOKS = (
+    Check("Tests of the shop", python("-m", "pytest", "-q", *SHOP_FOLDERS)),
     Check("Exercises judge as they should", script("course", "verify")),
     Check(
         "Notebooks run",
@@ -72,6 +70,7 @@ NOTEBOOKS = (
             *("notebooks", "solutions"),
         ),
     ),
+    Check("Tests of the frameworks", python("-m", "pytest", "-q", FRAMEWORKS)),
 )
 
 
@@ -80,9 +79,8 @@ def main() -> int:
     parser.add_argument("--fast", action="store_true", help="only those that take seconds")
     fast = parser.parse_args().fast
     one_by_one = (*STATIC, FAST_TESTS) if fast else (*STATIC, SOURCES)
-    together = () if fast else (TESTS, NOTEBOOKS)
     started = time.monotonic()
-    passed = all(run(check) for check in one_by_one) and all(map(run_together, together))
+    passed = all(map(run, one_by_one)) and (fast or run_together(TOGETHER))
     if not passed:
         return 1
     print(f"── All passed in {time.monotonic() - started:.0f} s")
@@ -97,23 +95,33 @@ def run(check: Check) -> bool:
 
 
 def run_together(checks: tuple[Check, ...]) -> bool:
-    """What each of them prints is shown when it is its turn."""
+    """``LANES`` of them at a time. What each of them prints is shown when it is its turn; after one
+    that failed, no other begins."""
+    with ThreadPoolExecutor(LANES) as pool:
+        running = [pool.submit(run_quietly, check) for check in checks]
+        for check, one in zip(checks, running, strict=True):
+            code, output, seconds = one.result()
+            print(f"── {check.name}\n{output.rstrip()}", flush=True)
+            if not told(check, code, seconds):
+                pool.shutdown(wait=False, cancel_futures=True)
+                return False
+    return True
+
+
+def run_quietly(check: Check) -> tuple[int, str, float]:
+    """Its exit code, what it printed, and how many seconds it took."""
     before = time.monotonic()
-    with ExitStack() as stack:
-        running = []
-        for check in checks:
-            output = stack.enter_context(TemporaryFile())
-            process = subprocess.Popen(
-                check.command, cwd=ROOT, env=environment(), stdout=output, stderr=subprocess.STDOUT
-            )
-            running.append((check, process, output))
-        codes = []
-        for check, process, output in running:
-            code = process.wait()
-            output.seek(0)
-            print(f"── {check.name}\n{output.read().decode(errors='replace').rstrip()}", flush=True)
-            codes.append(told(check, code, time.monotonic() - before))
-    return all(codes)
+    done = subprocess.run(
+        check.command,
+        cwd=ROOT,
+        env=environment(),
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+    )
+    return done.returncode, done.stdout, time.monotonic() - before
 
 
 def told(check: Check, code: int, seconds: float) -> bool:

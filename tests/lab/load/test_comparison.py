@@ -166,14 +166,14 @@ async def test_progress_ends_within_one() -> None:
 
 async def test_in_an_open_loop_the_response_times_are_compared() -> None:
     async def late(_server: Server, writer: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(0.06)
+        await asyncio.sleep(0.04)
         writer.write(reply())
 
     async with serving() as one, serving(late) as other:
         found = await compare({"one": one.url, "late": other.url}, seconds=3, rate=100)
     assert found.verdicts == {"late": Verdict.SLOWER}
     assert "the median response time" in found.verdict
-    assert found.measurements["one"].rps == pytest.approx(found.measurements["late"].rps, rel=0.1)
+    assert found.measurements["one"].rps == pytest.approx(found.measurements["late"].rps, rel=0.2)
 
 
 async def test_a_rate_that_one_arm_cannot_keep_up_with_makes_it_invalid() -> None:

@@ -85,10 +85,11 @@ async def ladder(
     *,
     connections: int = 16,
     seconds: float = 60.0,
+    width: float = 0.1,
     on_progress: Progress | None = None,
 ) -> Ladder:
     """All rungs live at once, or those ``after`` these lessons, under the workload, in interleaved
-    rounds in random order.
+    rounds in random order. It ends early once all intervals are as narrow as ``width``.
 
     Raises ``CourseError`` where PostgreSQL cannot be had.
     """
@@ -116,6 +117,7 @@ async def ladder(
             connections=connections,
             seconds=seconds,
             window=0.5,
+            width=width,
             on_progress=on_progress,
             observers={shop: Inside(server) for shop, server in servers.items()},
         )

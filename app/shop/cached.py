@@ -65,7 +65,7 @@ class CachedRoute(APIRoute):
     """A route whose answers may be ``CachedResponse``: then they depend on nothing but the URL.
 
     It remembers them by URL. For one that is asked for again nothing has to be taken apart, checked
-    and injected, which would take ten times as long as the cache in memory does.
+    and injected, which takes several times as long as the cache in memory does.
     """
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,26 +1,34 @@
-"""Counts Redis commands as redis-py sends them."""
+"""Counts Redis commands as redis-py sends them, and as the shop does past it."""
 
 import sys
 from collections.abc import Iterable
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-from app.lab.wire.ledger import CURRENT, Span
+from app.lab.wire.ledger import CURRENT, Record, Span
 
 if TYPE_CHECKING:
     from redis.asyncio.connection import AbstractConnection
 
+    from app.shop.cache.redis_pipeline import Pipeline, Reply
+
 _SPAN = "_course_span"
 _CLIENT = "redis.asyncio.connection"
+_PIPELINE = "app.shop.cache.redis_pipeline"
 
 
 def install() -> None:
-    """Wrap redis-py's one way of sending and its one way of reading. Idempotent.
+    """Wrap each one's way of sending and of reading. Idempotent.
 
-    Nothing is done until the application has imported the client, which takes a third of a second.
+    Nothing is done until the application has imported them, which takes a third of a second.
     """
-    if _CLIENT not in sys.modules:
-        return
+    if _CLIENT in sys.modules:
+        _listen_to_the_client()
+    if _PIPELINE in sys.modules:
+        _listen_to_the_pipeline()
+
+
+def _listen_to_the_client() -> None:
     from redis.asyncio.connection import AbstractConnection
 
     send = AbstractConnection.send_packed_command
@@ -38,10 +46,7 @@ def install() -> None:
         if record is None:
             return await send(self, command, check_health)
         packed = _joined(command)
-        names = command_names(packed)
-        record.redis_commands += len(names)
-        span = record.begin("redis", " ".join(names[:3]) + (" …" if len(names) > 3 else ""))
-        setattr(self, _SPAN, span)
+        setattr(self, _SPAN, _count(record, command_names(packed)))
         return await send(self, packed, check_health)
 
     @wraps(read)
@@ -57,6 +62,33 @@ def install() -> None:
     counted_send._course_tap = True  # type: ignore[attr-defined]
     AbstractConnection.send_packed_command = counted_send  # type: ignore[method-assign]
     AbstractConnection.read_response = timed_read  # type: ignore[method-assign]
+
+
+def _listen_to_the_pipeline() -> None:
+    from app.shop.cache.redis_pipeline import Pipeline
+
+    ask = Pipeline.ask
+    if hasattr(ask, "_course_tap"):
+        return
+
+    @wraps(ask)
+    def counted_ask(self: "Pipeline", *command: bytes | str) -> "Reply":
+        record = CURRENT.get()
+        if record is None:
+            return ask(self, *command)
+        span = _count(record, [str(command[0])])
+        reply = ask(self, *command)
+        if span is not None:
+            reply.add_done_callback(lambda _: record.extend(span))
+        return reply
+
+    counted_ask._course_tap = True  # type: ignore[attr-defined]
+    Pipeline.ask = counted_ask  # type: ignore[method-assign]
+
+
+def _count(record: Record, names: list[str]) -> Span | None:
+    record.redis_commands += len(names)
+    return record.begin("redis", " ".join(names[:3]) + (" …" if len(names) > 3 else ""))
 
 
 def _joined(command: bytes | str | Iterable[bytes]) -> bytes:

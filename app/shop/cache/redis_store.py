@@ -11,6 +11,8 @@ from redis.asyncio.connection import AbstractConnection
 from redis.maint_notifications import MaintNotificationsConfig
 
 from app.shop.cache.jitter import life
+from app.shop.cache.redis_pipeline import Pipeline
+from app.shop.cache.single_flight import SingleFlight
 
 # Generations outlive the entries that belong to them. One that ends early costs a few misses.
 GENERATION_LIVES = 100
@@ -61,6 +63,8 @@ class RedisStore:
         self._timeout = timeout
         self._connections = connections
         self._redis: Redis | None = None
+        self._pipeline: Pipeline | None = None
+        self._connecting: SingleFlight[Pipeline] = SingleFlight()
         self._server = b""
 
     def generation(self, tag: str) -> str:
@@ -73,7 +77,10 @@ class RedisStore:
         entries = [self._entry(key) for key, _ in wanted]
         tags = {self.generation(tag) for tag in chain.from_iterable(tags for _, tags in wanted)}
         names = [self.everything, *tags, *entries]
-        answers = cast(list[bytes | None], await self.client.mget(names))
+        pipeline = self._pipeline
+        if pipeline is None or pipeline.closed:
+            pipeline = await self._connecting.run((), self._connect)
+        answers = cast(list[bytes | None], await pipeline.ask("MGET", *names))
         values = dict(zip(names, answers, strict=True))
         if missing := [name for name in (self.everything, *tags) if values[name] is None]:
             values |= await self._draw(missing)
@@ -99,6 +106,10 @@ class RedisStore:
             await pipeline.execute()
 
     async def close(self) -> None:
+        await self._connecting.close()
+        if self._pipeline is not None:
+            pipeline, self._pipeline = self._pipeline, None
+            await pipeline.close()
         if self._redis is not None:
             redis, self._redis = self._redis, None
             await redis.aclose()
@@ -114,11 +125,21 @@ class RedisStore:
                 socket_timeout=self._timeout,
                 socket_connect_timeout=self._timeout,
                 redis_connect_func=self._greet,
+                protocol=2,
                 # With them, a connection that has died is not noticed until it is used.
                 maint_notifications_config=MaintNotificationsConfig(enabled=False),
             )
             self._redis = Redis.from_pool(pool)
         return self._redis
+
+    async def _connect(self) -> Pipeline:
+        if self._pipeline is not None:
+            await self._pipeline.close()
+        pool = self.client.connection_pool
+        connection: AbstractConnection = pool.make_connection()  # type: ignore[no-untyped-call]
+        await connection.connect()  # type: ignore[no-untyped-call]
+        self._pipeline = Pipeline(connection, self._timeout)
+        return self._pipeline
 
     async def _greet(self, connection: AbstractConnection) -> None:
         """A server that starts again may have an old snapshot, and not know of the last drops."""

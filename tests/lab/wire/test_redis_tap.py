@@ -6,6 +6,7 @@ import pytest
 from redis.asyncio import Redis
 
 from app.lab.wire.redis_tap import command_names
+from app.shop.cache.redis import RedisCache
 from app.shop.settings import Settings
 from tests.lab.wire.conftest import Count
 
@@ -43,6 +44,29 @@ async def test_commands_and_pipelines_agree_with_redis(
     assert told == ["SETEX SETEX SETEX …", "STRLEN"]
     assert await calls(redis, "setex", "strlen") - before == 11
     assert seen.work.redis_commands >= 11 + handshake
+
+
+async def test_the_shops_own_pipeline_is_counted_as_redis_counts(
+    redis: Redis, redis_url: str, settings: Settings, count: Count
+) -> None:
+    before = await calls(redis, "mget")
+
+    async def make() -> bytes:
+        return b"value"
+
+    async def handler() -> None:
+        cache = RedisCache(redis_url, settings.redis_prefix, 60)
+        await cache.get_or_make("key", [], make)
+        for _ in range(10):
+            await cache.get_or_make("key", [], make)
+        await cache.close()
+
+    seen = await count(handler, warm=False)
+    lookups = [span for span in seen.spans if span.text == "MGET"]
+    assert len(lookups) == 11
+    assert all(span.end > span.start for span in lookups)
+    drawn = sum("MGET" in span.text for span in seen.spans) - len(lookups)
+    assert await calls(redis, "mget") - before == 11 + drawn
 
 
 def test_names_of_packed_commands() -> None:

@@ -458,6 +458,26 @@ async def test_what_is_cached_shows_a_change_at_once(
     assert (await client.get(paths[4])).status_code == 404
 
 
+@pytest.mark.parametrize(("field", "value"), [("name", "Renamed"), ("sku", "RENUMBERED")])
+async def test_cached_orders_show_a_change_at_once(
+    client: httpx.AsyncClient, field: str, value: str
+) -> None:
+    number = (await add(client))["id"]
+    ordered = {"lines": [{"product_id": number, "quantity": 1}]}
+    buyer = bearer(1, "orders:write")
+    placed = await client.post("/api/orders", json=ordered, headers=buyer)
+    assert placed.status_code == 201
+
+    async def shown() -> str:
+        (newest,) = (await client.get("/api/orders?limit=1")).json()
+        shown: str = newest["lines"][0]["product"][field]
+        return shown
+
+    assert await shown() != value
+    await client.patch(f"/api/products/{number}", json={field: value})
+    assert await shown() == value
+
+
 async def test_a_change_leaves_other_products_in_the_cache(
     client: httpx.AsyncClient, database: Database
 ) -> None:
@@ -495,12 +515,14 @@ async def test_what_shows_products_is_dropped_from_the_cache(
         assert cache.dropped == {"products", f"product:{number}"}
         await client.patch(f"/api/products/{number}", json={"category_id": 2})
         assert cache.dropped == {"products", f"product:{number}", "assortment"}
+        await client.patch(f"/api/products/{number}", json={"sku": "OTHER-777"})
+        assert cache.dropped == {"products", f"product:{number}", "assortment", "orders"}
         await client.patch(f"/api/products/{number}", json={"name": "Other"})
-        assert cache.dropped == {"products", f"product:{number}", "assortment", "posts"}
+        assert cache.dropped == {"products", f"product:{number}", "assortment", "orders", "posts"}
         cache.dropped.clear()
         await client.delete(f"/api/products/{number}")
         assert cache.dropped == {"products", f"product:{number}"}
-    assert cache.seen == [number, None, None, None, None]  # committed by then
+    assert cache.seen == [number, *[None] * 5]  # committed by then
 
 
 async def test_categories_are_kept(client: httpx.AsyncClient, database: Database) -> None:

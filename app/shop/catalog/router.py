@@ -137,6 +137,8 @@ async def change_product(session: WriteSession, product_id: Id, change: ProductC
         changes(session, ASSORTMENT)
     if "name" in change:
         changes(session, "posts")
+    if "name" in change or "sku" in change:
+        changes(session, "orders")
     return json_response(body)
 
 

@@ -1,13 +1,15 @@
 """Orders with their lines."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import Request, Response
 
 from app.shop.accounts.authorization import User, requires
 from app.shop.api import api_router
+from app.shop.cached import CachedResponse, CachedRoute
 from app.shop.created import CREATED, created
-from app.shop.dependencies import Before, DatabaseDep, Limit, WriteSession, changes
+from app.shop.dependencies import Before, CacheDep, DatabaseDep, Limit, WriteSession, changes
 from app.shop.errors import NOT_FOUND, NotFound, documented
 from app.shop.fields import Id
 from app.shop.json_sql import json_response
@@ -15,15 +17,18 @@ from app.shop.orders import queries
 from app.shop.orders.schemas import NewOrder, Order
 from app.shop.orders.writes import place_order
 
-router = api_router("orders")
+router = api_router("orders", route_class=CachedRoute)
 
 Buyer = Annotated[User, requires("orders:write")]
 
 
 @router.get("/orders", response_model=list[Order])
-async def list_orders(database: DatabaseDep, limit: Limit = 20, before: Before = None) -> Response:
+async def list_orders(
+    database: DatabaseDep, cache: CacheDep, limit: Limit = 20, before: Before = None
+) -> Response:
     """Orders with their lines, newest first."""
-    return json_response(await queries.newest_orders(database, limit, before))
+    query = partial(queries.newest_orders, database, limit, before)
+    return CachedResponse(cache, f"orders:{limit}:{before}", ["orders"], query)
 
 
 @router.get("/orders/{order_id:int}", response_model=Order, responses=NOT_FOUND)
@@ -46,5 +51,5 @@ async def create_order(
 ) -> Response:
     """Order products, each at its price of now."""
     number, body = await place_order(session, buyer.id, order.lines)
-    changes(session, "sales")
+    changes(session, "sales", "orders")
     return created(request, number, body)

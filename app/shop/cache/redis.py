@@ -12,10 +12,8 @@ from app.shop.cache.protocol import Make
 from app.shop.cache.redis_store import Found, Lookup, Made, RedisStore
 from app.shop.cache.single_flight import SingleFlight
 
-# Round trips of each kind that one worker has under way at most. There is a connection for each,
-# so nobody waits for one: waiting tasks are not served in turn, and some would wait in vain.
-LOOKUPS, STORES, DROPS, PROBES = 4, 2, 2, 1
-CONNECTIONS = LOOKUPS + STORES + DROPS + PROBES
+# Round trips of each kind that one worker has under way at most, all on one connection.
+LOOKUPS, STORES, DROPS = 4, 2, 2
 
 MAX_OWED = 10_000
 
@@ -37,7 +35,7 @@ class RedisCache:
     def __init__(
         self, url: str, prefix: str, seconds: float, *, timeout: float = 1.0, pause: float = 2.0
     ) -> None:
-        self._store = RedisStore(url, prefix, seconds, timeout=timeout, connections=CONNECTIONS)
+        self._store = RedisStore(url, prefix, seconds, timeout=timeout)
         self._outage = Outage("Redis", pause)
         self._owed: set[str] = set()
         self._delivering = False

@@ -1,12 +1,13 @@
 """How entries and their tags are kept in Redis."""
 
+import asyncio
 import re
 import secrets
 from collections.abc import Collection
 from itertools import chain
 from typing import NamedTuple, cast
 
-from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio import ConnectionPool
 from redis.asyncio.connection import AbstractConnection
 from redis.maint_notifications import MaintNotificationsConfig
 
@@ -53,16 +54,20 @@ class RedisStore:
     raises ``RedisError`` or ``OSError`` where Redis cannot be used.
     """
 
-    def __init__(
-        self, url: str, prefix: str, seconds: float, *, timeout: float, connections: int
-    ) -> None:
+    def __init__(self, url: str, prefix: str, seconds: float, *, timeout: float) -> None:
         self.everything = f"{prefix}generation"
-        self._url = url
         self._prefix = prefix
         self._seconds = seconds
         self._timeout = timeout
-        self._connections = connections
-        self._redis: Redis | None = None
+        self._opener = ConnectionPool.from_url(
+            url,
+            protocol=2,
+            socket_timeout=timeout,
+            socket_connect_timeout=timeout,
+            redis_connect_func=self._greet,
+            # With them, a connection that has died is not noticed until it is used.
+            maint_notifications_config=MaintNotificationsConfig(enabled=False),
+        )
         self._pipeline: Pipeline | None = None
         self._connecting: SingleFlight[Pipeline] = SingleFlight()
         self._server = b""
@@ -77,9 +82,7 @@ class RedisStore:
         entries = [self._entry(key) for key, _ in wanted]
         tags = {self.generation(tag) for tag in chain.from_iterable(tags for _, tags in wanted)}
         names = [self.everything, *tags, *entries]
-        pipeline = self._pipeline
-        if pipeline is None or pipeline.closed:
-            pipeline = await self._connecting.run((), self._connect)
+        pipeline = await self._connected()
         answers = cast(list[bytes | None], await pipeline.ask("MGET", *names))
         values = dict(zip(names, answers, strict=True))
         if missing := [name for name in (self.everything, *tags) if values[name] is None]:
@@ -88,55 +91,37 @@ class RedisStore:
         return [found[lookup] for lookup in lookups]
 
     async def store(self, made: list[Made]) -> None:
-        async with self.client.pipeline(transaction=False) as pipeline:
-            for key, generations, value in made:
-                entry = generations + (_NOTHING if value is None else _SOMETHING + value)
-                pipeline.set(self._entry(key), entry, px=_milliseconds(life(self._seconds, value)))
-            await pipeline.execute()
+        pipeline = await self._connected()
+        await asyncio.gather(*[pipeline.ask("SET", *self._entry_of(one)) for one in made])
 
     async def delete(self, generations: Collection[str]) -> None:
-        await self.client.delete(*generations)
+        pipeline = await self._connected()
+        await pipeline.ask("DEL", *generations)
 
     async def delete_and_write(self, generations: Collection[str]) -> None:
         """Raises also where Redis answers, but refuses to write."""
-        async with self.client.pipeline(transaction=False) as pipeline:
-            pipeline.set(f"{self._prefix}probe", b"", px=1)
-            if generations:
-                pipeline.delete(*generations)
-            await pipeline.execute()
+        pipeline = await self._connected()
+        asked = [pipeline.ask("SET", f"{self._prefix}probe", "", "PX", "1")]
+        if generations:
+            asked.append(pipeline.ask("DEL", *generations))
+        await asyncio.gather(*asked)
 
     async def close(self) -> None:
         await self._connecting.close()
         if self._pipeline is not None:
             pipeline, self._pipeline = self._pipeline, None
             await pipeline.close()
-        if self._redis is not None:
-            redis, self._redis = self._redis, None
-            await redis.aclose()
 
-    @property
-    def client(self) -> Redis:
+    async def _connected(self) -> Pipeline:
         """It connects when it is used, and belongs to the loop that uses it until ``close``."""
-        if self._redis is None:
-            pool = BlockingConnectionPool.from_url(
-                self._url,
-                max_connections=self._connections,
-                timeout=self._timeout,
-                socket_timeout=self._timeout,
-                socket_connect_timeout=self._timeout,
-                redis_connect_func=self._greet,
-                protocol=2,
-                # With them, a connection that has died is not noticed until it is used.
-                maint_notifications_config=MaintNotificationsConfig(enabled=False),
-            )
-            self._redis = Redis.from_pool(pool)
-        return self._redis
+        if self._pipeline is not None and not self._pipeline.closed:
+            return self._pipeline
+        return await self._connecting.run((), self._connect)
 
     async def _connect(self) -> Pipeline:
         if self._pipeline is not None:
             await self._pipeline.close()
-        pool = self.client.connection_pool
-        connection: AbstractConnection = pool.make_connection()  # type: ignore[no-untyped-call]
+        connection: AbstractConnection = self._opener.make_connection()  # type: ignore[no-untyped-call]
         await connection.connect()  # type: ignore[no-untyped-call]
         self._pipeline = Pipeline(connection, self._timeout)
         return self._pipeline
@@ -158,12 +143,11 @@ class RedisStore:
         drawn = {name: secrets.token_bytes(8) for name in names}
         if self.everything in drawn:
             drawn[self.everything] = self._server + drawn[self.everything]
-        lifetime = _milliseconds(self._seconds * GENERATION_LIVES)
-        async with self.client.pipeline(transaction=False) as pipeline:
-            for name, generation in drawn.items():
-                pipeline.set(name, generation, px=lifetime, nx=True)
-            pipeline.mget(names)
-            *_, answers = await pipeline.execute()
+        lifetime = str(_milliseconds(self._seconds * GENERATION_LIVES))
+        pipeline = await self._connected()
+        asked = [pipeline.ask("SET", *one, "PX", lifetime, "NX") for one in drawn.items()]
+        *_, found = await asyncio.gather(*asked, pipeline.ask("MGET", *names))
+        answers = cast(list[bytes | None], found)
         # Where one was dropped in between, ours stays: nobody else has it, so nothing is shared.
         return {name: answer or drawn[name] for name, answer in zip(names, answers, strict=True)}
 
@@ -179,6 +163,11 @@ class RedisStore:
         mark = len(generations)
         nothing = entry[mark : mark + 1] == _NOTHING
         return Found(True, None if nothing else entry[mark + 1 :], generations)
+
+    def _entry_of(self, made: Made) -> tuple[str | bytes, ...]:
+        value = _NOTHING if made.value is None else _SOMETHING + made.value
+        life_time = str(_milliseconds(life(self._seconds, made.value)))
+        return self._entry(made.key), made.generations + value, "PX", life_time
 
     def _entry(self, key: str) -> str:
         return f"{self._prefix}entry:{key}"

@@ -15,6 +15,7 @@ from app.shop.cache.memory import MemoryCache
 from app.shop.database import Database
 from app.shop.models import OrderLine, Post, Product
 from app.shop.settings import Settings
+from app.shop.tags import PRODUCT_NAMES
 from tests.shop.auth import bearer
 from tests.shop.conftest import client_of
 from tests.shop.test_errors import assert_problem
@@ -458,24 +459,26 @@ async def test_what_is_cached_shows_a_change_at_once(
     assert (await client.get(paths[4])).status_code == 404
 
 
-@pytest.mark.parametrize(("field", "value"), [("name", "Renamed"), ("sku", "RENUMBERED")])
-async def test_cached_orders_show_a_change_at_once(
+@pytest.mark.parametrize(("field", "value"), [("name", "Renamed"), ("sku", "SHOWN-1")])
+async def test_cached_orders_and_posts_show_a_change_at_once(
     client: httpx.AsyncClient, field: str, value: str
 ) -> None:
     number = (await add(client))["id"]
     ordered = {"lines": [{"product_id": number, "quantity": 1}]}
-    buyer = bearer(1, "orders:write")
-    placed = await client.post("/api/orders", json=ordered, headers=buyer)
-    assert placed.status_code == 201
+    review = {"product_id": number, "title": "Good", "body": "It is.", "rating": 5}
+    customer = bearer(1, "orders:write", "community:write")
+    places = ["/api/orders?limit=1", "/api/posts?limit=1"]
+    for path, new in (("/api/orders", ordered), ("/api/posts", review)):
+        answer = await client.post(path, json=new, headers=customer)
+        places.append(answer.headers["Location"])
 
-    async def shown() -> str:
-        (newest,) = (await client.get("/api/orders?limit=1")).json()
-        shown: str = newest["lines"][0]["product"][field]
-        return shown
+    async def shown() -> list[bool]:
+        return [value in (await client.get(place)).text for place in places]
 
-    assert await shown() != value
-    await client.patch(f"/api/products/{number}", json={field: value})
-    assert await shown() == value
+    assert await shown() == [False] * 4
+    changed = await client.patch(f"/api/products/{number}", json={field: value})
+    assert changed.is_success, changed.text
+    assert await shown() == [True, field == "name", True, field == "name"]
 
 
 async def test_a_change_leaves_other_products_in_the_cache(
@@ -516,9 +519,10 @@ async def test_what_shows_products_is_dropped_from_the_cache(
         await client.patch(f"/api/products/{number}", json={"category_id": 2})
         assert cache.dropped == {"products", f"product:{number}", "assortment"}
         await client.patch(f"/api/products/{number}", json={"sku": "OTHER-777"})
-        assert cache.dropped == {"products", f"product:{number}", "assortment", "orders"}
+        assert cache.dropped == {"products", f"product:{number}", "assortment", PRODUCT_NAMES}
+        cache.dropped.clear()
         await client.patch(f"/api/products/{number}", json={"name": "Other"})
-        assert cache.dropped == {"products", f"product:{number}", "assortment", "orders", "posts"}
+        assert cache.dropped == {"products", f"product:{number}", PRODUCT_NAMES}
         cache.dropped.clear()
         await client.delete(f"/api/products/{number}")
         assert cache.dropped == {"products", f"product:{number}"}

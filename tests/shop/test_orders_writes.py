@@ -324,7 +324,7 @@ async def test_what_shows_orders_is_dropped_from_the_cache(
         number = (await client.post("/api/orders", json=lines((1, 1)), headers=HEADERS)).json()[
             "id"
         ]
-    assert cache.dropped == {"sales", "orders"}
+    assert cache.dropped == {"sales", "orders", f"order:{number}"}
     assert cache.seen == [number]
 
 

@@ -196,11 +196,11 @@ async def test_what_shows_posts_is_dropped_from_the_cache(
         assert (await client.post(f"/api/posts/{NOBODY}/comments", json={"body": "x"})).is_error
         assert cache.dropped == set()
         number = (await client.post("/api/posts", json=review())).json()["id"]
-        assert cache.dropped == {"posts", "users"}
+        assert cache.dropped == {"posts", "users", f"post:{number}"}
         assert cache.seen == [number]
         cache.dropped.clear()
         assert (await client.post("/api/posts/7/comments", json={"body": "x"})).is_success
-    assert cache.dropped == {"posts", "users"}
+    assert cache.dropped == {"posts", "users", "post:7"}
 
 
 async def test_what_it_costs(settings: Settings) -> None:

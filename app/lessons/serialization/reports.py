@@ -13,7 +13,8 @@ from app.shop.dependencies import CacheDep, DatabaseDep
 from app.shop.fields import Country
 from app.shop.models import Order
 from app.shop.reports.schemas import MonthlySales
-from app.shop.reports.two_parts import ASSORTMENT, Part, in_two_parts
+from app.shop.reports.two_parts import Part, in_two_parts
+from app.shop.tags import ASSORTMENT
 
 router = APIRouter(route_class=CachedRoute, include_in_schema=False)
 

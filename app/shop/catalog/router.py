@@ -24,7 +24,7 @@ from app.shop.dependencies import After, CacheDep, DatabaseDep, Limit, WriteSess
 from app.shop.errors import NOT_FOUND, NotFound, documented
 from app.shop.fields import MAX_ID, WITHOUT_NUL, Id
 from app.shop.json_sql import json_response
-from app.shop.reports.two_parts import ASSORTMENT
+from app.shop.tags import ASSORTMENT, PRODUCT_NAMES
 
 router = api_router("catalog", route_class=CachedRoute)
 
@@ -135,10 +135,8 @@ async def change_product(session: WriteSession, product_id: Id, change: ProductC
     changes(session, "products", f"product:{product_id}")
     if "category_id" in change:
         changes(session, ASSORTMENT)
-    if "name" in change:
-        changes(session, "posts")
     if "name" in change or "sku" in change:
-        changes(session, "orders")
+        changes(session, PRODUCT_NAMES)
     return json_response(body)
 
 

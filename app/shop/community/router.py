@@ -14,7 +14,7 @@ from app.shop.created import CREATED, created
 from app.shop.dependencies import Before, CacheDep, DatabaseDep, Limit, WriteSession, changes
 from app.shop.errors import NOT_FOUND, NotFound, documented
 from app.shop.fields import Id
-from app.shop.json_sql import json_response
+from app.shop.tags import PRODUCT_NAMES
 
 router = api_router("community", route_class=CachedRoute)
 
@@ -27,16 +27,15 @@ async def list_posts(
 ) -> Response:
     """Posts with author, product and comments, newest first."""
     query = partial(queries.newest_posts, database, limit, before)
-    return CachedResponse(cache, f"posts:{limit}:{before}", ["posts"], query)
+    return CachedResponse(cache, f"posts:{limit}:{before}", ["posts", PRODUCT_NAMES], query)
 
 
 @router.get("/posts/{post_id:int}", response_model=Post, responses=NOT_FOUND)
-async def get_post(database: DatabaseDep, post_id: Id) -> Response:
+async def get_post(database: DatabaseDep, cache: CacheDep, post_id: Id) -> Response:
     """One post with author, product and comments."""
-    post = await queries.find_post(database, post_id)
-    if post is None:
-        raise NotFound("post", post_id)
-    return json_response(post)
+    key = f"post:{post_id}"
+    query = partial(queries.find_post, database, post_id)
+    return CachedResponse(cache, key, [key, PRODUCT_NAMES], query, NotFound("post", post_id))
 
 
 @router.post(
@@ -50,7 +49,7 @@ async def create_post(
 ) -> Response:
     """Review a product."""
     number, body = await writes.add_post(session, author.id, post)
-    changes(session, "posts", "users")
+    changes(session, "posts", "users", f"post:{number}")
     return created(request, number, body)
 
 
@@ -67,5 +66,5 @@ async def create_comment(
     body = await writes.add_comment(session, author.id, post_id, comment.body)
     if body is None:
         raise NotFound("post", post_id)
-    changes(session, "posts", "users")
+    changes(session, "posts", "users", f"post:{post_id}")
     return Response(body, 201, media_type="application/json")

@@ -12,10 +12,10 @@ from app.shop.created import CREATED, created
 from app.shop.dependencies import Before, CacheDep, DatabaseDep, Limit, WriteSession, changes
 from app.shop.errors import NOT_FOUND, NotFound, documented
 from app.shop.fields import Id
-from app.shop.json_sql import json_response
 from app.shop.orders import queries
 from app.shop.orders.schemas import NewOrder, Order
 from app.shop.orders.writes import place_order
+from app.shop.tags import PRODUCT_NAMES
 
 router = api_router("orders", route_class=CachedRoute)
 
@@ -28,16 +28,15 @@ async def list_orders(
 ) -> Response:
     """Orders with their lines, newest first."""
     query = partial(queries.newest_orders, database, limit, before)
-    return CachedResponse(cache, f"orders:{limit}:{before}", ["orders"], query)
+    return CachedResponse(cache, f"orders:{limit}:{before}", ["orders", PRODUCT_NAMES], query)
 
 
 @router.get("/orders/{order_id:int}", response_model=Order, responses=NOT_FOUND)
-async def get_order(database: DatabaseDep, order_id: Id) -> Response:
+async def get_order(database: DatabaseDep, cache: CacheDep, order_id: Id) -> Response:
     """One order with its lines."""
-    order = await queries.find_order(database, order_id)
-    if order is None:
-        raise NotFound("order", order_id)
-    return json_response(order)
+    key = f"order:{order_id}"
+    query = partial(queries.find_order, database, order_id)
+    return CachedResponse(cache, key, [key, PRODUCT_NAMES], query, NotFound("order", order_id))
 
 
 @router.post(
@@ -51,5 +50,5 @@ async def create_order(
 ) -> Response:
     """Order products, each at its price of now."""
     number, body = await place_order(session, buyer.id, order.lines)
-    changes(session, "sales", "orders")
+    changes(session, "sales", "orders", f"order:{number}")
     return created(request, number, body)

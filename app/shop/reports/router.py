@@ -10,7 +10,8 @@ from app.shop.dependencies import CacheDep, DatabaseDep
 from app.shop.fields import Country
 from app.shop.reports import queries
 from app.shop.reports.schemas import MonthlySales
-from app.shop.reports.two_parts import ASSORTMENT, in_two_parts
+from app.shop.reports.two_parts import in_two_parts
+from app.shop.tags import ASSORTMENT
 
 router = api_router("reports", route_class=CachedRoute)
 

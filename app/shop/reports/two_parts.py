@@ -9,14 +9,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from app.shop.cache import Cache
+from app.shop.tags import ASSORTMENT
 
 Part = Literal["<", ">="]
 """The orders placed before the current month, or since its beginning."""
 Read = Callable[[Part, datetime], Awaitable[str]]
 """A JSON array of what one part has, given when the current month began."""
 
-ASSORTMENT = "assortment"
-"""Tag of what depends on which product is in which category."""
 GRACE = timedelta(hours=1)
 """How long a month lasts after its end: an order of its last second may be committed later, and the
 clocks of the shop and its database may differ."""

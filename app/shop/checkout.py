@@ -5,6 +5,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, QueuePool
 from sqlalchemy.util.concurrency import greenlet_spawn
 
+from app.shop.pool import FairPool
+
 _SEEN = "losses when it was last taken out"
 
 
@@ -13,7 +15,8 @@ class Checkout:
 
     SQLAlchemy waits by means of greenlets, and to start two of them takes longer than to send a
     short statement. Where the pool has a connection at hand, and room for one that comes back,
-    there is nothing to wait for, and it is done without.
+    there is nothing to wait for, and it is done without. So it is where all connections of a
+    ``FairPool`` are out: it is waited for in the pool's line.
     """
 
     def __init__(self, engine: AsyncEngine, *, waits: bool) -> None:
@@ -32,10 +35,15 @@ class Checkout:
             event.listen(engine.sync_engine, "checkin", self._look)
 
     async def take(self) -> PoolProxiedConnection:
-        """Raises what the driver raises where it cannot connect."""
-        if not self._waits and self._pool_has_one():
+        """Raises what the driver raises where it cannot connect, and SQLAlchemy's ``TimeoutError``
+        where all connections are in use for too long."""
+        if self._waits:
+            return await self._engine.raw_connection()
+        while isinstance(pool := self._engine.sync_engine.pool, FairPool) and not pool.has_one():
+            await pool.turn()
+        if isinstance(pool, QueuePool) and pool.checkedin() > 0:
             if not self._unseen:
-                return self._engine.sync_engine.pool.connect()
+                return pool.connect()
             self._unseen -= 1
         return await self._engine.raw_connection()
 
@@ -45,10 +53,6 @@ class Checkout:
             connection.close()
         else:
             await greenlet_spawn(connection.close)
-
-    def _pool_has_one(self) -> bool:
-        pool = self._engine.sync_engine.pool
-        return isinstance(pool, QueuePool) and pool.checkedin() > 0
 
     def _lose(self, *_: object) -> None:
         self._losses += 1

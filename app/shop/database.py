@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 
 from app.shop.checkout import Checkout
 from app.shop.errors import DatabaseUnavailable
+from app.shop.pool import FairPool
 from app.shop.settings import Settings
 
 
@@ -64,7 +65,8 @@ class Database:
         driver: asyncpg.Connection[asyncpg.Record] = pooled.driver_connection
         try:
             yield driver
-        except (OSError, asyncpg.InterfaceError) as error:
+        except (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
+            # The last one is what the driver makes of a server that ends a moment before it asks.
             if isinstance(error, OSError) or driver.is_closed():
                 raise DatabaseUnavailable(str(error)) from error
             raise
@@ -107,6 +109,7 @@ def open_database(settings: Settings) -> Database:
     milliseconds = round(settings.statement_timeout * 1e3)
     engine = create_async_engine(
         settings.database_url,
+        poolclass=FairPool,
         pool_size=settings.pool_size,
         max_overflow=0,
         pool_timeout=settings.pool_timeout,

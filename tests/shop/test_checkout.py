@@ -1,5 +1,6 @@
-"""The driver's connections: from the pool without waiting, and never one that was lost."""
+"""The driver's connections: from the pool without greenlets, and never one that was lost."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -48,6 +49,20 @@ async def test_an_idle_connection_is_had_without_waiting(
         for _ in range(5):
             await one(database)
     assert seen == []
+    await database.close()
+
+
+async def test_a_connection_that_is_out_is_waited_for_without_a_greenlet(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = open_database(settings)
+    async with database.driver(), database.driver():
+        with greenlets(monkeypatch, database) as seen:
+            waiting = [asyncio.create_task(one(database)) for _ in range(9)]
+            await asyncio.sleep(0)
+    with greenlets(monkeypatch, database) as seen_later:
+        await asyncio.gather(*waiting)
+    assert seen + seen_later == []
     await database.close()
 
 

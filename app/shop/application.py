@@ -10,7 +10,7 @@ from app.shop import accounts, catalog, community, dashboard, export, health, or
 from app.shop.api import PREFIX
 from app.shop.budget import check_budget
 from app.shop.cache import Cache, open_cache
-from app.shop.cached import open_memory
+from app.shop.cached import Remembered
 from app.shop.database import Database, open_database
 from app.shop.edge import edge
 from app.shop.errors import answer_with_problems, documented
@@ -52,7 +52,6 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.settings, app.state.database, app.state.cache = settings, database, cache
-        app.state.cached_responses = open_memory()
         try:
             if own_pool:
                 await check_budget(database, settings)
@@ -65,6 +64,8 @@ def create_app(
     layers = edge(settings) if middleware is None else middleware
     app = FastAPI(title="Gift shop", middleware=[*layers, Middleware(Head)], lifespan=lifespan)
     answer_with_problems(app)
+    app.state.remembered = Remembered()
+    app.router.routes.insert(0, app.state.remembered)
     for router in routers:
         app.include_router(router, prefix=PREFIX, responses=documented(422, 503))
     # Laid in place, not included: FastAPI goes through an included router's paths once to find the

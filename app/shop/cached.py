@@ -1,10 +1,11 @@
 """Answers from the cache."""
 
 from collections.abc import Awaitable, Callable, Collection
+from typing import TypeAlias
 
-from cachetools import LRUCache
 from fastapi import Response
 from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
 from app.shop.cache import Cache
@@ -16,7 +17,10 @@ Query = Callable[[], Awaitable[str | None]]
 REMEMBERED = 2_000
 """URLs of one worker."""
 
-_Remembered = LRUCache[tuple[str, bytes], "CachedResponse"]
+Url: TypeAlias = tuple[str, bytes]
+"""Its path and its query string."""
+
+_MAY_BE_KEPT = "shop.may_be_kept"
 
 
 class CachedResponse(Response):
@@ -42,7 +46,9 @@ class CachedResponse(Response):
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         await self.answer(send)
-        _remembered(scope)[_url(scope)] = self
+        if _MAY_BE_KEPT in scope:
+            remembered: Remembered = scope["app"].state.remembered
+            remembered.keep(scope, self)
 
     async def answer(self, send: Send) -> None:
         body = await self._cache.get_or_make(self._key, self._tags, self._make)
@@ -62,28 +68,43 @@ class CachedResponse(Response):
 
 
 class CachedRoute(APIRoute):
-    """A route whose answers may be ``CachedResponse``: then they depend on nothing but the URL.
-
-    It remembers them by URL. For one that is asked for again nothing has to be taken apart, checked
-    and injected, which takes several times as long as the cache in memory does.
-    """
+    """A route whose answers may be ``CachedResponse``: then they depend on nothing but the URL, and
+    ``Remembered`` keeps them."""
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        known = _remembered(scope).get(_url(scope)) if scope["method"] == "GET" else None
-        if known is None:
-            await super().handle(scope, receive, send)
-        else:
-            await known.answer(send)
+        scope[_MAY_BE_KEPT] = True
+        await super().handle(scope, receive, send)
 
 
-def open_memory() -> "_Remembered":
-    return LRUCache(REMEMBERED)
+class Remembered(BaseRoute):
+    """The cached responses of one application by URL. It is the first of its routes.
+
+    For a URL that is asked for again no route has to be found, and nothing taken apart, checked and
+    injected, which takes several times as long as the cache in memory does. Of ``REMEMBERED`` the
+    oldest is forgotten.
+    """
+
+    def __init__(self) -> None:
+        self.responses: dict[Url, tuple[CachedResponse, Scope]] = {}
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        if scope["type"] == "http" and scope["method"] == "GET":
+            known = self.responses.get(_url(scope))
+            if known is not None:
+                return Match.FULL, known[1]
+        return Match.NONE, {}
+
+    async def handle(self, scope: Scope, _receive: Receive, send: Send) -> None:
+        response, _ = self.responses[_url(scope)]
+        await response.answer(send)
+
+    def keep(self, scope: Scope, response: CachedResponse) -> None:
+        """``response`` answered the request of ``scope``, and will answer its like."""
+        if len(self.responses) >= REMEMBERED:
+            del self.responses[next(iter(self.responses))]
+        found = {name: scope[name] for name in ("endpoint", "route", "path_params")}
+        self.responses[_url(scope)] = response, found
 
 
-def _remembered(scope: Scope) -> "_Remembered":
-    remembered: _Remembered = scope["app"].state.cached_responses
-    return remembered
-
-
-def _url(scope: Scope) -> tuple[str, bytes]:
+def _url(scope: Scope) -> Url:
     return scope["path"], scope["query_string"]

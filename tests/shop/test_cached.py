@@ -2,13 +2,16 @@
 
 from collections.abc import Awaitable, Callable
 
+import httpx
 import pytest
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from app.shop import cached, create_app
 from app.shop.cache import MemoryCache
-from app.shop.cached import CachedResponse, CachedRoute
+from app.shop.cached import CachedResponse, CachedRoute, Remembered
 from app.shop.dependencies import CacheDep
 from app.shop.errors import DatabaseUnavailable, NotFound
 from app.shop.settings import Settings
@@ -135,7 +138,7 @@ async def test_only_so_many_urls_are_remembered(
     async with client_of(app) as client:
         for number in range(1, 20):
             await client.get(f"/api/things/{number}")
-        assert len(app.state.cached_responses) == 5
+        assert len(app.state.remembered.responses) == 5
 
 
 async def test_the_shops_cached_reads_are_remembered(settings: Settings) -> None:
@@ -156,9 +159,30 @@ async def test_the_shops_cached_reads_are_remembered(settings: Settings) -> None
     async with client_of(app) as client:
         for path in (*paths, "/api/users/1"):
             assert (await client.get(path)).status_code == 200
-    assert len(app.state.cached_responses) == len(paths)
+    assert len(app.state.remembered.responses) == len(paths)
 
 
 def test_no_router_of_the_shop_is_included(settings: Settings) -> None:
     """Its paths would be compared twice: to find the router, and to find the route."""
-    assert all(hasattr(route, "path") for route in create_app(settings).routes)
+    first, *others = create_app(settings).routes
+    assert isinstance(first, Remembered)
+    assert all(isinstance(route, Route) for route in others)
+
+
+async def test_a_remembered_answer_says_which_route_it_is_from(settings: Settings) -> None:
+    """For those around it, who count and trace by route."""
+    things = Things()
+    app = shop(settings, things)
+    seen = []
+
+    async def watched(scope: Scope, receive: Receive, send: Send) -> None:
+        await app(scope, receive, send)
+        seen.append([scope.get(name) for name in ("endpoint", "route", "path_params")])
+
+    async with client_of(app):
+        transport = httpx.ASGITransport(watched)
+        async with httpx.AsyncClient(transport=transport, base_url="http://shop") as client:
+            for _ in range(2):
+                await client.get("/api/things/3")
+    assert seen[0] == seen[1]
+    assert seen[0][2] == {"number": 3}

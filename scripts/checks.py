@@ -18,6 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPTS = Path(sysconfig.get_path("scripts"))
+BYTECODE = ROOT / ".pytest_cache/d/bytecode"
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,11 @@ def environment() -> dict[str, str]:
     from app.lab.services.paths import state_home
 
     own = {"COURSE_HOME": str(state_home() / "checks"), "COURSE_SHORT": "1", "PYTHONUTF8": "1"}
-    return {**own, **os.environ}
+    given = dict(os.environ)
+    if given.pop("PYTHONDONTWRITEBYTECODE", ""):
+        # Hundreds of processes would compile all anew. Kept where it is not beside the sources.
+        own["PYTHONPYCACHEPREFIX"] = str(BYTECODE)
+    return {**own, **given}
 
 
 if __name__ == "__main__":

@@ -1,13 +1,14 @@
 """The lesson on frameworks: its place in the course, its exercise's page, what its check sees."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Iterator
 from random import Random
 
 import pytest
 
 from app.lab.exchange import exchange
 from app.lab.load import Request
-from app.lab.load_trial import REQUESTS, requests_of, try_load
+from app.lab.load_trial import REQUESTS, drawn, requests_of, try_load
 from app.lab.server import Server
 from app.lab.session import Lab
 from app.lessons import LESSONS
@@ -85,6 +86,31 @@ async def test_the_broken_version_finds_nothing(settings: Settings) -> None:
     seen = await try_load([Request("/api/products/17/sales")], app)
     assert dict(seen.statuses) == {404: REQUESTS}
     assert (seen.counted, seen.failed) == (0, REQUESTS)
+
+
+def pages(products: Iterable[int]) -> list[Request]:
+    return [Request(f"/api/products/{number}/sales") for number in products]
+
+
+def test_requests_are_drawn_as_their_weights_say() -> None:
+    mix = [Request("/most", weight=3), Request("/some"), Request("/never", weight=1e-9)]
+    asked = Counter(request.path for request in drawn(mix, Random(0)))
+    assert asked == {"/most": REQUESTS * 3 // 4, "/some": REQUESTS // 4}
+
+
+@pytest.mark.parametrize("count", [100, REQUESTS // 2 + 1, REQUESTS])
+def test_none_is_left_out_where_there_are_no_more(count: int) -> None:
+    load = pages(range(1, count + 1))
+    assert set(drawn(load, Random(1))) == set(load)
+
+
+def test_of_the_whole_catalogue_every_part_is_drawn() -> None:
+    """Though it has many times as many products as there are requests."""
+    load = drawn(pages(range(1, PRODUCTS + 1)), Random(2))
+    assert len(set(load)) == REQUESTS
+    asked = Counter(request.path for request in load)
+    seen = observed(dict(asked), counted=REQUESTS, statuses={200: REQUESTS})
+    assert refusal(seen) is None
 
 
 def observed(asked: dict[str, int], *, counted: int, statuses: dict[int, int]) -> LoadObservation:

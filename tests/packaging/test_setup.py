@@ -4,7 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -68,6 +68,14 @@ def runs(root: Path) -> bool:
 def installed(root: Path) -> set[str]:
     found = (root / ".venv").rglob("*.dist-info")
     return {path.name.partition("-")[0].replace("_", "-") for path in found}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _bytecode_beside_the_sources() -> Iterator[None]:
+    """As elsewhere, and gone with them: these environments are made anew each time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("PYTHONPYCACHEPREFIX", raising=False)
+        yield
 
 
 @pytest.fixture(scope="module")

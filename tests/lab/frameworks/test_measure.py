@@ -1,38 +1,26 @@
 """The whole comparison, in the short measuring mode, with all five."""
 
-import asyncio
 import json
 import os
 import subprocess
 import sys
 
-import psutil
 import pytest
 
 from app.lab.cli import main
 from app.lab.frameworks.jobs import JOBS
-from app.lab.frameworks.measure import compare_frameworks
 from app.lab.frameworks.result import Comparisons
 from tests.lab.frameworks.conftest import SLUGS, require
 
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module")
-def found() -> Comparisons:
+@pytest.fixture
+def found(compared: Comparisons) -> Comparisons:
+    """That of all five."""
     for slug in SLUGS:
         require(slug)
-    before = keepers()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("COURSE_SHORT", "1")
-        found = asyncio.run(compare_frameworks())
-    assert keepers() == before  # those of other tests; the comparison's own are gone
-    return found
-
-
-def keepers() -> set[int]:
-    """The keepers of servers that this process has started."""
-    return {p.pid for p in psutil.Process().children() if "keeper" in str(p.cmdline())}
+    return compared
 
 
 def test_all_five_did_every_job(found: Comparisons) -> None:

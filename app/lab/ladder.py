@@ -15,6 +15,7 @@ from app.lab.render.table import Table
 from app.lab.server import Server
 from app.lab.services import connect
 from app.lab.workload import SHOWN, workload
+from app.lab.written import since_now
 from app.lessons.lesson import stages
 from app.lessons.shops import Before, before, shop_after
 from app.shop.settings import Settings
@@ -91,6 +92,9 @@ async def ladder(
     """All rungs live at once, or those ``after`` these lessons, under the workload, in interleaved
     rounds in random order. It ends early once all intervals are as narrow as ``width``.
 
+    What was ordered and said is taken away before each turn: the rung that answers the most also
+    writes the most, and would soon work on longer lists than the others did.
+
     Raises ``CourseError`` where PostgreSQL cannot be had.
     """
     with ExitStack() as stack:
@@ -112,13 +116,15 @@ async def ladder(
         token = await log_in(next(iter(servers.values())).url)
         # Each request is checked on each shop first, which takes longer than a short measurement.
         requests = workload(token, products=20 if short() else SHOWN)
-        found = await compare(
-            {shop: Target(server.url, requests) for shop, server in servers.items()},
-            connections=connections,
-            seconds=seconds,
-            window=0.5,
-            width=width,
-            on_progress=on_progress,
-            observers={shop: Inside(server) for shop, server in servers.items()},
-        )
+        async with since_now(lease.database_url) as written:
+            found = await compare(
+                {shop: Target(server.url, requests) for shop, server in servers.items()},
+                connections=connections,
+                seconds=seconds,
+                window=0.5,
+                width=width,
+                on_progress=on_progress,
+                between=lambda _: written.take_away(),
+                observers={shop: Inside(server) for shop, server in servers.items()},
+            )
     return Ladder(found, shops)

@@ -6,6 +6,7 @@ import pytest
 
 from app.lab.ladder import ladder, rungs
 from app.lab.workload import workload
+from app.lab.written import Written
 
 
 def test_the_workload_is_the_same_every_time() -> None:
@@ -29,6 +30,15 @@ def test_reads_outweigh_writes_and_few_products_are_popular() -> None:
 @pytest.mark.slow
 async def test_every_rung_carries_the_load(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COURSE_SHORT", "1")
+    taken_away = 0
+    take_away = Written.take_away
+
+    async def counted(written: Written) -> None:
+        nonlocal taken_away
+        taken_away += 1
+        await take_away(written)
+
+    monkeypatch.setattr(Written, "take_away", counted)
     climbed = await ladder(connections=4, seconds=1)
     told = json.loads(json.dumps(climbed.to_json()))
     assert [rung["after"] for rung in told] == list(rungs())
@@ -37,3 +47,5 @@ async def test_every_rung_carries_the_load(monkeypatch: pytest.MonkeyPatch) -> N
         assert rung["error_rate"] == 0, climbed.comparison.problems
     assert told[-1]["statements_per_request"] < told[0]["statements_per_request"] / 2
     assert "first draft" in str(climbed)
+    # One turn to warm up, and one in each round.
+    assert taken_away == len(rungs()) * (1 + climbed.comparison.rounds)

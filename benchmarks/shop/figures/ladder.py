@@ -33,7 +33,8 @@ async def run(scale: Scale) -> Finding:
             *(_row(found, shop) for shop in (draft, finished)),
         ),
         remark=f"{_said('Requests per second', faster)} {_said('p99', tail)} The load is the mix "
-        "of `app/lab/workload.py` on 16 connections, in a closed loop." + faults([comparison]),
+        "of `app/lab/workload.py` on 16 connections, in a closed loop. What it writes is taken "
+        "away before the next turn." + faults([comparison]),
     )
 
 

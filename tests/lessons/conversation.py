@@ -135,6 +135,7 @@ class Conversation:
         self._keep_the_catalog()
         self._order()
         self._review()
+        self._rename_what_is_shown()
         self._add_at_once()
         return self.said
 
@@ -234,6 +235,14 @@ class Conversation:
         unknown = post | {"product_id": NOBODY}
         self._ask("review of nothing", "POST", "/api/posts", json=unknown, headers=author)
         self._ask("comment on nothing", "POST", "/api/posts/0/comments", json=reply, headers=author)
+
+    def _rename_what_is_shown(self) -> None:
+        keeper = bearer(1, "catalog:write")
+        change = {"name": "Box of Quokka Blocks", "sku": "QUOKKA"}
+        self._ask("rename", "PATCH", f"/api/products/{PRODUCT}", json=change, headers=keeper)
+        order, review = (self.said[name].headers["location"] for name in ("order", "review"))
+        for path in (order, review, "/api/orders?limit=2", "/api/posts?limit=2"):
+            self._ask(f"{path} renamed", path=path)
 
     def _add_at_once(self) -> None:
         keeper = bearer(1, "catalog:write")

@@ -170,6 +170,11 @@ def test_bulk_insert_takes_statements_away(settings: Settings) -> None:
         ("/api/products/search?q=heart", 1),
         ("/api/categories", 1),
         ("/api/categories/1/products", 2),
+        ("/api/orders?limit=20", 2),
+        ("/api/orders/1000", 2),
+        ("/api/posts?limit=20", 2),
+        ("/api/posts/77", 2),
+        ("/api/users?limit=20", 3),
         ("/api/reports/sales?country=Iceland", 1),
     ],
 )

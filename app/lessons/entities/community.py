@@ -23,3 +23,7 @@ async def newest_posts(
     if before is not None:
         query = query.where(Post.id < before)
     return (await session.scalars(query)).all()
+
+
+async def find_post(session: AsyncSession, post_id: int) -> Post | None:
+    return await session.get(Post, post_id, options=SHOWN)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from fastapi import APIRouter
 from sqlalchemy import select
 
-from app.lessons.entities import accounts, catalog, community, reports
+from app.lessons.entities import accounts, catalog, community, orders, reports
 from app.lessons.shops import Before
 from app.shop import models
 from app.shop.accounts.schemas import User
@@ -17,6 +17,7 @@ from app.shop.dependencies import After, Limit, ReadSession
 from app.shop.dependencies import Before as BeforeId
 from app.shop.errors import NotFound
 from app.shop.fields import Country, Id
+from app.shop.orders.schemas import Order
 from app.shop.reports.schemas import MonthlySales
 from app.shop.settings import Settings
 
@@ -71,6 +72,32 @@ async def list_posts(
 ) -> Sequence[models.Post]:
     """Posts with author, product and comments, newest first."""
     return await community.newest_posts(session, limit, before)
+
+
+@router.get("/posts/{post_id:int}", response_model=Post)
+async def get_post(session: ReadSession, post_id: Id) -> models.Post:
+    """One post with author, product and comments."""
+    post = await community.find_post(session, post_id)
+    if post is None:
+        raise NotFound("post", post_id)
+    return post
+
+
+@router.get("/orders", response_model=list[Order])
+async def list_orders(
+    session: ReadSession, limit: Limit = 20, before: BeforeId = None
+) -> Sequence[models.Order]:
+    """Orders with their lines, newest first."""
+    return await orders.newest_orders(session, limit, before)
+
+
+@router.get("/orders/{order_id:int}", response_model=Order)
+async def get_order(session: ReadSession, order_id: Id) -> models.Order:
+    """One order with its lines."""
+    order = await orders.find_order(session, order_id)
+    if order is None:
+        raise NotFound("order", order_id)
+    return order
 
 
 @router.get("/users", response_model=list[User])

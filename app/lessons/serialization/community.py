@@ -1,19 +1,20 @@
-"""Posts as objects, with eager loading."""
+"""Posts as objects, with eager loading, from which the cache's answers are written."""
 
 from fastapi import APIRouter, Response
 from pydantic import TypeAdapter
 
-from app.lessons.entities.community import SHOWN, newest_posts
+from app.lessons.entities.community import find_post, newest_posts
 from app.lessons.serialization.cached import written
-from app.shop import models
 from app.shop.cached import CachedResponse, CachedRoute
 from app.shop.community.schemas import Post
-from app.shop.dependencies import Before, CacheDep, DatabaseDep, Limit, ReadSession
+from app.shop.dependencies import Before, CacheDep, DatabaseDep, Limit
 from app.shop.errors import NotFound
 from app.shop.fields import Id
+from app.shop.tags import PRODUCT_NAMES
 
 router = APIRouter(route_class=CachedRoute, include_in_schema=False)
 
+ONE = TypeAdapter(Post)
 SEVERAL = TypeAdapter(list[Post])
 
 
@@ -23,13 +24,12 @@ async def list_posts(
 ) -> Response:
     """Posts with author, product and comments, newest first."""
     query = written(SEVERAL, database, newest_posts, limit, before)
-    return CachedResponse(cache, f"posts:{limit}:{before}", ["posts"], query)
+    return CachedResponse(cache, f"posts:{limit}:{before}", ["posts", PRODUCT_NAMES], query)
 
 
-@router.get("/posts/{post_id:int}", response_model=Post)
-async def get_post(session: ReadSession, post_id: Id) -> models.Post:
+@router.get("/posts/{post_id:int}")
+async def get_post(database: DatabaseDep, cache: CacheDep, post_id: Id) -> Response:
     """One post with author, product and comments."""
-    post = await session.get(models.Post, post_id, options=SHOWN)
-    if post is None:
-        raise NotFound("post", post_id)
-    return post
+    key = f"post:{post_id}"
+    query = written(ONE, database, find_post, post_id)
+    return CachedResponse(cache, key, [key, PRODUCT_NAMES], query, NotFound("post", post_id))

@@ -1,37 +1,35 @@
-"""Orders as objects, with eager loading."""
+"""Orders as objects, with eager loading, from which the cache's answers are written."""
 
-from collections.abc import Sequence
+from fastapi import APIRouter, Response
+from pydantic import TypeAdapter
 
-from fastapi import APIRouter
-from sqlalchemy import select
-from sqlalchemy.orm import selectinload
-
-from app.shop import models
-from app.shop.dependencies import Before, Limit, ReadSession
+from app.lessons.entities.orders import find_order, newest_orders
+from app.lessons.serialization.cached import written
+from app.shop.cached import CachedResponse, CachedRoute
+from app.shop.dependencies import Before, CacheDep, DatabaseDep, Limit
 from app.shop.errors import NotFound
 from app.shop.fields import Id
 from app.shop.orders.schemas import Order
+from app.shop.tags import PRODUCT_NAMES
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(route_class=CachedRoute, include_in_schema=False)
 
-SHOWN = selectinload(models.Order.lines).joinedload(models.OrderLine.product)
+ONE = TypeAdapter(Order)
+SEVERAL = TypeAdapter(list[Order])
 
 
-@router.get("/orders", response_model=list[Order])
+@router.get("/orders")
 async def list_orders(
-    session: ReadSession, limit: Limit = 20, before: Before = None
-) -> Sequence[models.Order]:
+    database: DatabaseDep, cache: CacheDep, limit: Limit = 20, before: Before = None
+) -> Response:
     """Orders with their lines, newest first."""
-    query = select(models.Order).order_by(models.Order.id.desc()).limit(limit).options(SHOWN)
-    if before is not None:
-        query = query.where(models.Order.id < before)
-    return (await session.scalars(query)).all()
+    query = written(SEVERAL, database, newest_orders, limit, before)
+    return CachedResponse(cache, f"orders:{limit}:{before}", ["orders", PRODUCT_NAMES], query)
 
 
-@router.get("/orders/{order_id:int}", response_model=Order)
-async def get_order(session: ReadSession, order_id: Id) -> models.Order:
+@router.get("/orders/{order_id:int}")
+async def get_order(database: DatabaseDep, cache: CacheDep, order_id: Id) -> Response:
     """One order with its lines."""
-    order = await session.get(models.Order, order_id, options=[SHOWN])
-    if order is None:
-        raise NotFound("order", order_id)
-    return order
+    key = f"order:{order_id}"
+    query = written(ONE, database, find_order, order_id)
+    return CachedResponse(cache, key, [key, PRODUCT_NAMES], query, NotFound("order", order_id))

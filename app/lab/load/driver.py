@@ -17,7 +17,7 @@ class BaseDriver:
     def __init__(self, pool: Pool, timeout: float) -> None:
         self.pool = pool
         self.tally = Tally()
-        self.sequence = pool.plan.sequence()
+        self.sequence = pool.plan.sequence
         self.timeout = timeout
         self.begin = self.end = self.deadline = 0.0
         self.lanes = 0

@@ -2,15 +2,17 @@
 
 import base64
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import cycle
+from operator import itemgetter
 from typing import Any
 
 LEARN_FROM = 3
 """Replies that must agree before a body is taken to be constant."""
 LARGEST_COMPARED = 4_000_000
 """Bytes. Of a longer constant body only the length is compared."""
-SLOTS = 1_000
+SLOTS = 10_000
+"""Requests after which a mix begins again."""
 
 
 class Prepared:
@@ -50,24 +52,35 @@ class Prepared:
 
 
 class Plan:
-    """Where to connect and an endless, repeatable sequence of requests."""
+    """Where to connect and an endless, repeatable sequence of requests.
+
+    Each window goes on where the target's last one has ended. If all of them began anew, a slow
+    server would be asked for nothing but the beginning, again and again, and a fast one for the
+    whole mix.
+    """
 
     def __init__(self, spec: dict[str, Any]) -> None:
         self.host: str = spec["host"]
         self.port: int = spec["port"]
         self.socket: str | None = spec["socket"]
-        self._prepared = [Prepared(request) for request in spec["requests"]]
-        self._weights = [request["weight"] for request in spec["requests"]]
+        weights = [request["weight"] for request in spec["requests"]]
+        prepared = [Prepared(request) for request in spec["requests"]]
+        self.sequence: Iterator[Prepared] = cycle(in_turn(prepared, weights))
 
-    def sequence(self) -> Iterator[Prepared]:
-        """The same order in every window, so that arms are compared on the same mix."""
-        if len(self._prepared) == 1:
-            return cycle(self._prepared)
-        total = sum(self._weights)
-        slots = [
-            prepared
-            for prepared, weight in zip(self._prepared, self._weights, strict=True)
-            for _ in range(max(1, round(SLOTS * weight / total)))
-        ]
-        random.Random(0).shuffle(slots)
-        return cycle(slots)
+
+def in_turn(prepared: Sequence[Prepared], weights: Sequence[float]) -> list[Prepared]:
+    """Each as often as its weight says, and at least once, in an order that is always the same.
+
+    Its turns are spread: there is one in each of as many equal parts of the sequence, somewhere. So
+    a stretch of it is much like the whole.
+    """
+    if len(prepared) == 1:
+        return list(prepared)
+    dice = random.Random(0)
+    total = sum(weights)
+    turns = []
+    for one, weight in zip(prepared, weights, strict=True):
+        count = max(1, round(SLOTS * weight / total))
+        turns += [((number + dice.random()) / count, one) for number in range(count)]
+    turns.sort(key=itemgetter(0))
+    return [one for _, one in turns]

@@ -1,10 +1,12 @@
 import asyncio
+from collections import Counter
 
 import pytest
 
 from app.lab.errors import CourseError
 from app.lab.load import LoadProcess, Request, Target
-from benchmarks.tool.servers import Server, saying, serving
+from app.lab.load.plan import SLOTS, Prepared, in_turn
+from benchmarks.tool.servers import Server, reply, saying, serving
 
 
 async def test_counts_what_the_server_counts() -> None:
@@ -66,6 +68,30 @@ async def test_a_mix_keeps_its_weights_headers_and_bodies() -> None:
         assert 0.65 < often / server.requests < 0.85
         assert server.bodies == {b'{"n": 1}'}
         assert any(b"x-shop: a\r\n" in head for head in server.heads)
+
+
+async def test_a_slow_server_is_asked_for_the_whole_mix_too() -> None:
+    async def behave(_server: Server, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.005)
+        writer.write(reply())
+
+    mix = tuple(Request(f"/{number}") for number in range(1_000))
+    async with serving(behave) as server, LoadProcess() as load:
+        for _ in range(3):
+            await load.window(Target(server.url, mix), connections=2, seconds=0.1)
+        assert len(server.lines) > 0.8 * server.requests, "each window began anew"
+
+
+def test_a_stretch_of_a_mix_is_like_the_whole() -> None:
+    shares = {"/often": 0.7, "/sometimes": 0.28, "/seldom": 0.02}
+    target = Target("http://127.0.0.1:1/", tuple(Request(p, weight=w) for p, w in shares.items()))
+    prepared = [Prepared(request) for request in target.to_worker()["requests"]]
+    paths = dict(zip(map(id, prepared), shares, strict=True))
+    order = [paths[id(one)] for one in in_turn(prepared, list(shares.values()))]
+    assert len(order) == SLOTS
+    for begin in range(0, SLOTS, 100):
+        stretch = Counter(order[begin : begin + 100])
+        assert all(abs(stretch[path] - 100 * share) <= 3 for path, share in shares.items())
 
 
 async def test_one_request_at_a_time_on_a_connection() -> None:

@@ -47,8 +47,10 @@ async def pool_of(settings: Settings, size: int, patience: float = 5) -> AsyncIt
     database = open_database(
         settings.model_copy(update={"pool_size": size, "pool_timeout": patience})
     )
-    yield database
-    await database.close()
+    try:
+        yield database
+    finally:
+        await database.close()
 
 
 async def asking(database: Database, *ways: Ask) -> list[asyncio.Task[int]]:
@@ -120,12 +122,14 @@ async def test_sessions_and_drivers_share_a_small_pool(settings: Settings) -> No
         event.listen(database.engine.sync_engine, "checkout", taken)
         event.listen(database.engine.sync_engine, "checkin", returned)
         pids = await asyncio.gather(*(WAYS[n % 3](database) for n in range(200)))
-        assert (len(pids), len(set(pids)), peak, out) == (200, 3, 3, 0)
+        assert (len(pids), out) == (200, 0)
+        # Fewer where the first ones have served all before the last one is open.
+        assert max(len(set(pids)), peak) <= 3
 
 
 @pytest.mark.parametrize("way", WAYS)
 async def test_who_is_cancelled_while_it_waits_is_passed_over(settings: Settings, way: Ask) -> None:
-    async with pool_of(settings, 1, patience=0.5) as database:
+    async with pool_of(settings, 1) as database:
         async with database.driver():
             leaver, *others = await asking(database, way, *WAYS)
             leaver.cancel()
@@ -138,7 +142,7 @@ async def test_who_is_cancelled_while_it_waits_is_passed_over(settings: Settings
 async def test_who_is_cancelled_when_it_is_called_calls_the_next(
     settings: Settings, way: Ask
 ) -> None:
-    async with pool_of(settings, 1, patience=0.5) as database:
+    async with pool_of(settings, 1) as database:
         async with database.driver():
             leaver, *others = await asking(database, way, *WAYS)
         leaver.cancel()

@@ -1,7 +1,6 @@
 """Runs an exercise: tries the answer on a live server, gathers evidence, asks the steps."""
 
 from collections.abc import Callable
-from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from random import Random
@@ -28,7 +27,7 @@ from app.lessons.shops import shop_after, shop_before
 from app.shop.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    pass
 
 _COUNTS = ("statements", "round_trips", "connections", "rows", "redis_commands")
 
@@ -77,7 +76,7 @@ async def _gather(slug: str, exercise: Exercise, answer: Any, settings: Settings
     if not exercise.probes:
         return Evidence(answer)
     app = _laid_over(slug, exercise, answer, settings)
-    with _served(app) as mine, _served(shop_after(None, settings)) as finished:
+    with Server(app) as mine, Server(shop_after(None, settings)) as finished:
         seen = [await _observe(probe, mine, finished) for probe in exercise.probes]
         bursts = [await send_burst(burst, mine) for burst in exercise.bursts]
     return Evidence(answer, tuple(seen), tuple(bursts), await _try(exercise, answer, settings))
@@ -113,15 +112,6 @@ def _laid_over(slug: str, exercise: Exercise, answer: Any, settings: Settings) -
     if exercise.seam == "endpoint":
         return shop_before(slug, settings, routers=[answer])
     return shop_before(slug, settings, database=opened(answer, settings))
-
-
-@contextmanager
-def _served(app: FastAPI) -> "Iterator[Server]":
-    server = Server(app)
-    try:
-        yield server
-    finally:
-        server.stop()
 
 
 async def _observe(probe: Probe, mine: Server, finished: Server) -> Observation:

@@ -77,13 +77,16 @@ class Exchange:
         }
 
     def __str__(self) -> str:
-        return "\n".join([self._headline(), self.counters().text(), self.grouped().text()])
+        tables = [self.counters(), self.grouped()] if self.statements else [self.counters()]
+        return "\n".join([self._headline(), *(table.text() for table in tables)])
 
     def _repr_html_(self) -> str:
         parts = [f"<p><b>{escape(self._headline())}</b></p>", self.counters().html()]
         if self.spans:
             figure, alt = waterfall(self.spans, self.seconds)
-            parts += [figure_html(figure, alt), self.grouped().html()]
+            parts.append(figure_html(figure, alt))
+        if self.statements:
+            parts.append(self.grouped().html())
         return "".join([*parts, self._folded_answer()])
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:

@@ -1,18 +1,16 @@
 """Puts a learner's load to a server, and keeps what the server was really asked and answered."""
 
 import asyncio
-from bisect import bisect
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from itertools import accumulate
-from random import Random
+from itertools import cycle, islice
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.lab.load import Request, Target
+from app.lab.load.plan import in_turn
 from app.lab.load.sample import Sample, fetch
 from app.lab.server import Server
 from app.lessons.loads import LoadObservation
@@ -39,7 +37,7 @@ def requests_of(load: Any) -> tuple[Request, ...]:
 async def try_load(requests: Sequence[Request], app: ASGIApp) -> LoadObservation:
     """Sends ``app`` some hundred of the requests, as often each as their weights say."""
     recorder = Recorder(app)
-    with _served(recorder) as server:
+    with Server(recorder) as server:
         before = server.ledger.total
         replies = await asyncio.to_thread(_sent, Target(server.url, tuple(requests)))
         await asyncio.sleep(SETTLING_SECONDS)
@@ -50,23 +48,16 @@ async def try_load(requests: Sequence[Request], app: ASGIApp) -> LoadObservation
     )
 
 
-def drawn(mix: Sequence[Request], dice: Random) -> list[Request]:
-    """``REQUESTS`` of them in random order.
-
-    At even distances over their weights: of a hundred alike, none is left out by chance.
-    """
-    ends = list(accumulate(request.weight for request in mix))
-    begin = dice.random()
-    places = [(begin + number) / REQUESTS * ends[-1] for number in range(REQUESTS)]
-    chosen = [mix[bisect(ends, place, hi=len(ends) - 1)] for place in places]
-    dice.shuffle(chosen)
-    return chosen
+def drawn(mix: Sequence[Request]) -> list[Request]:
+    """The first ``REQUESTS`` that the load generator would send."""
+    order = in_turn(mix, [request.weight for request in mix])
+    return list(islice(cycle(order), REQUESTS))
 
 
 def _sent(target: Target) -> list[Sample]:
-    requests = drawn(target.mix, Random(0))
     with ThreadPoolExecutor(CUSTOMERS) as customers:
-        return list(customers.map(lambda one: fetch(target, one, TIMEOUT_SECONDS), requests))
+        fetched = customers.map(lambda one: fetch(target, one, TIMEOUT_SECONDS), drawn(target.mix))
+        return list(fetched)
 
 
 class Recorder:
@@ -89,12 +80,3 @@ class Recorder:
             await send(message)
 
         await self.app(scope, receive, noted)
-
-
-@contextmanager
-def _served(app: ASGIApp) -> Iterator[Server]:
-    server = Server(app)
-    try:
-        yield server
-    finally:
-        server.stop()

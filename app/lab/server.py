@@ -4,7 +4,7 @@ import asyncio
 import logging
 import socket
 import threading
-from typing import Any
+from typing import Any, Self
 
 import uvicorn
 
@@ -44,6 +44,12 @@ class Server:
         self._thread = threading.Thread(target=self._run, name="course-server", daemon=True)
         self._thread.start()
         self._wait_until_started()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     def stop(self) -> None:
         """Close the port, let running requests end, run the application's shutdown. Idempotent."""
@@ -108,5 +114,8 @@ def _silence_uvicorn() -> None:
     for name in ("uvicorn", "uvicorn.error"):
         logger = logging.getLogger(name)
         logger.propagate = False
-        if not logger.handlers:
+        # Something else that was served here may have been told to say less.
+        if not logger.isEnabledFor(logging.ERROR):
+            logger.setLevel(logging.ERROR)
+        if not any(isinstance(handler, _Keep) for handler in logger.handlers):
             logger.addHandler(_Keep())

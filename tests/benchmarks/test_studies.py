@@ -5,6 +5,7 @@ from statistics import median
 
 import pytest
 
+from app.lab.load import Comparison
 from app.lab.load.statistics import Verdict
 from benchmarks.tool.busy import busy_machine
 from benchmarks.tool.finding import FULL, Finding, table
@@ -38,11 +39,21 @@ async def test_wrk_sees_what_the_generator_sees() -> None:
 
 
 async def test_the_generator_is_far_from_its_ceiling() -> None:
-    found = await own_ceiling.compare_with_null(1)
-    headroom = min(ratio.ratio for ratio in own_ceiling.headroom_of(found).values())
-    # With httpx it would be below 1. Half of what is claimed: the machine may have other things to
-    # do, and the generator alone is bound by its processor.
-    assert headroom > own_ceiling.TIMES / 2
+    # What else the machine does costs the generator more than the shop, so one of three will do.
+    headroom = 0.0
+    for _ in range(3):
+        headroom = max(headroom, headroom_by_cpu(await own_ceiling.compare_with_null(1)))
+        if headroom > own_ceiling.TIMES:
+            break
+    assert headroom > own_ceiling.TIMES
+
+
+def headroom_by_cpu(found: Comparison) -> float:
+    """As in the study, but by processor time: the generator alone is bound by it, and on a busy
+    machine its requests per second would fall further than the shop's."""
+    asking = found.measurements["null server"].cost.client_cpu_per_request
+    answering = [found.measurements[path].cost.server_cpu_per_request for path in own_ceiling.PATHS]
+    return min(known or 0.0 for known in answering) / asking
 
 
 async def test_a_server_in_a_kernel_loses_little() -> None:

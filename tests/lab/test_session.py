@@ -1,7 +1,5 @@
 """A notebook's session, cell by cell and in odd orders."""
 
-from collections.abc import AsyncIterator
-
 import httpx
 import pytest
 from fastapi import APIRouter
@@ -12,15 +10,6 @@ from app.lab.outcome import CheckRefused
 from app.lab.session import Lab
 from app.lessons import LESSONS
 from app.shop.dependencies import ReadSession, WriteSession
-
-
-@pytest.fixture
-async def lab(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Lab]:
-    monkeypatch.setenv("COURSE_PROGRESS", "off")
-    monkeypatch.setenv("COURSE_SHORT", "1")
-    lab = Lab()
-    yield lab
-    await lab.close()
 
 
 def counting(answer: str) -> APIRouter:

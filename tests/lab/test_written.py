@@ -24,9 +24,8 @@ async def sizes(client: httpx.AsyncClient) -> list[int]:
 
 @pytest.fixture
 def server(settings: Settings) -> Iterator[Server]:
-    server = Server(create_app(settings, cache=NoCache()))
-    yield server
-    server.stop()
+    with Server(create_app(settings, cache=NoCache())) as server:
+        yield server
 
 
 async def test_everything_that_the_workload_adds_is_taken_away(

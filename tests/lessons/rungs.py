@@ -39,15 +39,6 @@ def leased() -> Iterator[Settings]:
 
 
 @contextmanager
-def served(app: FastAPI) -> Iterator[Server]:
-    server = Server(app)
-    try:
-        yield server
-    finally:
-        server.stop()
-
-
-@contextmanager
 def client_of(server: Server, *scopes: str) -> Iterator[httpx.Client]:
     """A client with a token of the test account."""
     headers = bearer(1, *scopes)

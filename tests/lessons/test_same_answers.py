@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from app.lab.server import Server
 from tests.lessons.conversation import (
     BAD_BULKS,
     CATEGORY,
@@ -24,7 +25,7 @@ from tests.lessons.conversation import (
     Answer,
     Conversation,
 )
-from tests.lessons.rungs import FINISHED, SHOPS, leased, served, shop
+from tests.lessons.rungs import FINISHED, SHOPS, leased, shop
 
 pytestmark = pytest.mark.slow
 
@@ -37,7 +38,7 @@ _SINCE = re.compile(r'"20[2-9]\d-\d\d(-\d\dT[\d:.]+Z)?"')
 def hold_conversation(after: str) -> Said:
     with (
         leased() as settings,
-        served(shop(after, settings)) as server,
+        Server(shop(after, settings)) as server,
         httpx.Client(base_url=server.url, timeout=30, verify=False) as client,
     ):
         return Conversation(client).hold()

@@ -20,7 +20,7 @@ from app.lessons.lesson import stages
 from app.lessons.shops import Before, before, shop_after, shop_before, stage_number
 from app.shop.cache import NoCache
 from app.shop.settings import Settings
-from tests.lessons.rungs import SHOPS, client_of, leased, served, shop, work_of
+from tests.lessons.rungs import SHOPS, client_of, leased, shop, work_of
 
 CHANGING = [slug for slug in stages() if before(slug) != Before()]
 
@@ -88,8 +88,8 @@ def pair_of(shared: Settings) -> Iterator[Pairs]:
 
         @cache
         def serve(slug: str) -> Pair:
-            found = served(shop_before(slug, settings))
-            left = served(shop_after(slug, settings))
+            found = Server(shop_before(slug, settings))
+            left = Server(shop_after(slug, settings))
             return stack.enter_context(found), stack.enter_context(left)
 
         yield serve
@@ -149,7 +149,7 @@ def test_bulk_insert_takes_statements_away(settings: Settings) -> None:
             {"sku": f"{kind}-{number}", "name": "A thing", "price": "1.00", "category_id": 1}
             for number in range(count)
         ]
-        with served(app) as server, client_of(server, "catalog:write") as client:
+        with Server(app) as server, client_of(server, "catalog:write") as client:
             client.post("/api/products/bulk", json=[products.pop()])
             return work_of(server, lambda: client.post("/api/products/bulk", json=products))
 
@@ -210,8 +210,8 @@ class SecondWorker(NamedTuple):
 
 def second_worker(make: Any, settings: Settings, price: str) -> SecondWorker:
     with (
-        served(make("redis_cache", settings)) as one,
-        served(make("redis_cache", settings)) as other,
+        Server(make("redis_cache", settings)) as one,
+        Server(make("redis_cache", settings)) as other,
         client_of(one, "catalog:write") as writer,
         client_of(other) as reader,
     ):
@@ -234,7 +234,7 @@ def test_the_shared_cache_knows_what_other_workers_did(with_redis: Settings) -> 
 
 def test_parallel_queries_use_connections_at_the_same_time(settings: Settings) -> None:
     def opened(app: FastAPI) -> int:
-        with served(app) as server, client_of(server) as client:
+        with Server(app) as server, client_of(server) as client:
             work_of(server, lambda: client.get("/api/dashboard"))
             return server.ledger.peak_connections
 
@@ -333,7 +333,7 @@ def test_streaming_takes_memory_away(pair_of: Pairs) -> None:
 
 
 async def test_the_test_account_can_log_in(settings: Settings) -> None:
-    with served(shop("finished", settings)) as server:
+    with Server(shop("finished", settings)) as server:
         token = await log_in(server.url)
         me = await exchange(server, "/api/me", token=token)
     assert me.answer["email"] == "test@example.com"

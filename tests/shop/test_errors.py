@@ -3,6 +3,7 @@
 import socket
 from collections.abc import AsyncIterator
 
+import asyncpg
 import httpx
 import pytest
 from fastapi import APIRouter
@@ -13,6 +14,7 @@ from sqlalchemy.pool import NullPool
 from app.shop import create_app
 from app.shop.database import Database, open_database
 from app.shop.dependencies import DatabaseDep
+from app.shop.errors import DatabaseUnavailable
 from app.shop.settings import Settings
 from tests.shop.auth import bearer
 from tests.shop.conftest import client_of
@@ -207,3 +209,20 @@ async def test_an_answer_names_few_of_many_errors(client: httpx.AsyncClient) -> 
     )
     assert_problem(answer, 422)
     assert len(answer.json()["errors"]) == 20
+
+
+@pytest.mark.parametrize("kind", [asyncpg.InterfaceError, asyncpg.InternalClientError])
+@pytest.mark.parametrize("lost", [True, False])
+async def test_what_the_driver_says_of_a_lost_connection(
+    database: Database, kind: type[Exception], lost: bool
+) -> None:
+    """It may notice the loss in the middle of what it does. Without one it is a mistake of ours."""
+
+    async def use() -> None:
+        async with database.driver() as driver:
+            if lost:
+                await driver.close()
+            raise kind("cannot switch to another state")
+
+    with pytest.raises(DatabaseUnavailable if lost else kind):
+        await use()

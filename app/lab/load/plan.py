@@ -5,7 +5,9 @@ import random
 from collections.abc import Iterator, Sequence
 from itertools import cycle
 from operator import itemgetter
-from typing import Any
+from typing import Any, TypeVar
+
+Item = TypeVar("Item")
 
 LEARN_FROM = 3
 """Replies that must agree before a body is taken to be constant."""
@@ -68,18 +70,18 @@ class Plan:
         self.sequence: Iterator[Prepared] = cycle(in_turn(prepared, weights))
 
 
-def in_turn(prepared: Sequence[Prepared], weights: Sequence[float]) -> list[Prepared]:
+def in_turn(items: Sequence[Item], weights: Sequence[float]) -> list[Item]:
     """Each as often as its weight says, and at least once, in an order that is always the same.
 
     Its turns are spread: there is one in each of as many equal parts of the sequence, somewhere. So
     a stretch of it is much like the whole.
     """
-    if len(prepared) == 1:
-        return list(prepared)
+    if len(items) == 1:
+        return list(items)
     dice = random.Random(0)
     total = sum(weights)
-    turns = []
-    for one, weight in zip(prepared, weights, strict=True):
+    turns: list[tuple[float, Item]] = []
+    for one, weight in zip(items, weights, strict=True):
         count = max(1, round(SLOTS * weight / total))
         turns += [((number + dice.random()) / count, one) for number in range(count)]
     turns.sort(key=itemgetter(0))

@@ -13,6 +13,7 @@ from app.shop.dependencies import After, CacheDep, DatabaseDep, Limit, ReadSessi
 from app.shop.errors import NotFound
 from app.shop.fields import Id
 from app.shop.models import Account
+from app.shop.tags import USERS
 
 router = APIRouter(route_class=CachedRoute, include_in_schema=False)
 
@@ -34,7 +35,7 @@ async def list_users(
 ) -> Response:
     """Accounts with their posts and comments, by id."""
     query = written(SEVERAL, database, accounts.list_users, limit, after)
-    return CachedResponse(cache, f"users:{limit}:{after}", ["users"], query)
+    return CachedResponse(cache, f"users:{limit}:{after}", [USERS], query)
 
 
 @router.get("/users/{user_id:int}", response_model=User)

@@ -14,11 +14,11 @@ from app.shop.fields import Country
 from app.shop.models import Order
 from app.shop.reports.schemas import MonthlySales
 from app.shop.reports.two_parts import Part, in_two_parts
-from app.shop.tags import ASSORTMENT
+from app.shop.tags import ASSORTMENT, SALES
 
 router = APIRouter(route_class=CachedRoute, include_in_schema=False)
 
-SALES = TypeAdapter(list[MonthlySales])
+MONTHS = TypeAdapter(list[MonthlySales])
 
 
 @router.get("/reports/sales")
@@ -27,10 +27,10 @@ async def report_sales(database: DatabaseDep, cache: CacheDep, country: Country 
 
     async def read(part: Part, month: datetime) -> str:
         placed = Order.placed_at < month if part == "<" else Order.placed_at >= month
-        found = await written(SALES, database, reports.sales, country, placed)()
+        found = await written(MONTHS, database, reports.sales, country, placed)()
         assert found is not None
         return found
 
     key = "reports:sales" if country is None else f"reports:sales:{country}"
     query = partial(in_two_parts, cache, key, read)
-    return CachedResponse(cache, key, ["sales", ASSORTMENT], query)
+    return CachedResponse(cache, key, [SALES, ASSORTMENT], query)

@@ -14,6 +14,7 @@ from app.shop.dependencies import After, CacheDep, DatabaseDep, Limit
 from app.shop.errors import NOT_FOUND, NotFound, documented
 from app.shop.fields import Id
 from app.shop.json_sql import json_response
+from app.shop.tags import USERS
 
 router = api_router("accounts", route_class=CachedRoute)
 
@@ -35,7 +36,7 @@ async def list_users(
 ) -> Response:
     """Accounts with their posts and comments, by id."""
     query = partial(queries.list_users, database, limit, after)
-    return CachedResponse(cache, f"users:{limit}:{after}", ["users"], query)
+    return CachedResponse(cache, f"users:{limit}:{after}", [USERS], query)
 
 
 @router.get("/users/{user_id:int}", response_model=User, responses=NOT_FOUND)

@@ -43,7 +43,7 @@ class Pipeline(asyncio.Protocol):
             reply.set_exception(exceptions.ConnectionError("Redis has closed the connection."))
             return reply
         self._replies.append((self._loop.time(), reply))
-        # Its type is that of a tuple of one.
+        # hiredis describes it as taking a tuple of one item; it takes any.
         self._transport.write(hiredis.pack_command(command))  # type: ignore[arg-type]
         if self._timer is None:
             self._timer = self._loop.call_later(self._timeout, self._look_at_the_clock)

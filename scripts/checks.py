@@ -98,15 +98,18 @@ def run(check: Check) -> bool:
 def run_together(checks: tuple[Check, ...]) -> bool:
     """``LANES`` of them at a time. What each of them prints is shown when it is its turn; after one
     that failed, no other begins."""
+    passed = True
     with ThreadPoolExecutor(LANES) as pool:
         running = [pool.submit(run_quietly, check) for check in checks]
         for check, one in zip(checks, running, strict=True):
+            if one.cancelled():
+                continue
             code, output, seconds = one.result()
             print(f"── {check.name}\n{output.rstrip()}", flush=True)
             if not told(check, code, seconds):
+                passed = False
                 pool.shutdown(wait=False, cancel_futures=True)
-                return False
-    return True
+    return passed
 
 
 def run_quietly(check: Check) -> tuple[int, str, float]:

@@ -43,14 +43,19 @@ WAYS = (by_driver, by_session, by_transaction)
 
 
 @asynccontextmanager
-async def pool_of(settings: Settings, size: int, patience: float = 5) -> AsyncIterator[Database]:
-    database = open_database(
-        settings.model_copy(update={"pool_size": size, "pool_timeout": patience})
-    )
+async def pool_of(settings: Settings, size: int) -> AsyncIterator[Database]:
+    database = open_database(settings.model_copy(update={"pool_size": size}))
     try:
         yield database
     finally:
         await database.close()
+
+
+@pytest.fixture
+def patience(monkeypatch: pytest.MonkeyPatch) -> float:
+    """Seconds to wait in the line: few, and no fewer than usual for a connection to be opened."""
+    monkeypatch.setattr(FairPool, "timeout", lambda _: 0.2)
+    return 0.2
 
 
 async def asking(database: Database, *ways: Ask) -> list[asyncio.Task[int]]:
@@ -150,9 +155,10 @@ async def test_who_is_cancelled_when_it_is_called_calls_the_next(
         await assert_whole(database, 1)
 
 
+@pytest.mark.usefixtures("patience")
 @pytest.mark.parametrize("way", WAYS)
 async def test_who_waits_too_long_leaves_the_line(settings: Settings, way: Ask) -> None:
-    async with pool_of(settings, 2, patience=0.2) as database:
+    async with pool_of(settings, 2) as database:
         async with database.driver(), database.driver():
             tasks = await asking(database, way, way, way)
             done, _ = await asyncio.wait(tasks, timeout=5)
@@ -165,13 +171,13 @@ async def test_who_waits_too_long_leaves_the_line(settings: Settings, way: Ask) 
 
 @pytest.mark.parametrize("sooner", [0.01, -0.01])
 async def test_who_is_cancelled_as_its_time_is_over(
-    settings: Settings, sooner: float, caplog: pytest.LogCaptureFixture
+    settings: Settings, sooner: float, patience: float, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with pool_of(settings, 1, patience=0.2) as database:
+    async with pool_of(settings, 1) as database:
         async with database.driver():
             (task,) = await asking(database, by_driver)
-            asyncio.get_running_loop().call_later(0.2 - sooner, task.cancel)
-            time.sleep(0.25)  # noqa: ASYNC251 so that the loop finds both due at once
+            asyncio.get_running_loop().call_later(patience - sooner, task.cancel)
+            time.sleep(1.25 * patience)  # noqa: ASYNC251 so that the loop finds both due at once
             await asyncio.wait([task])
         assert task.cancelled()
         assert caplog.messages == []

@@ -20,15 +20,19 @@ async def load() -> AsyncIterator[LoadProcess]:
         yield process
 
 
-async def window(load: LoadProcess, server: Server, seconds: float = 0.2) -> Window:
+async def window(load: LoadProcess, server: Server, reply_timeout: float = BOUND) -> Window:
     async with asyncio.timeout(BOUND):
-        return await load.window(server.url, connections=4, seconds=seconds, reply_timeout=0.4)
+        return await load.window(
+            server.url, connections=4, seconds=0.2, reply_timeout=reply_timeout
+        )
 
 
 @pytest.mark.parametrize("fault", FAULTS[:-1], ids=lambda fault: fault.kind)
 async def test_each_kind_is_named(load: LoadProcess, fault: Fault) -> None:
     async with serving(fault.behave) as server:
-        seen = await window(load, server)
+        # Of what is answered nothing is late, however busy the machine.
+        late = fault.kind == "timeout"
+        seen = await window(load, server, reply_timeout=0.4 if late else BOUND)
         assert seen.requests == 0
         assert set(seen.errors) == {fault.kind}
         assert seen.failed == server.requests

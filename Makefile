@@ -9,7 +9,7 @@ VENV = .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 help:
 	@echo "make lab     set up if needed, start the services, open JupyterLab at the first notebook"
 	@echo "make test    set up if needed, then run all that CI runs (minutes)"
-	@echo "make check   lint, types, import contract and fast tests (seconds)"
+	@echo "make check   lint, types, import contract and quick tests (a minute or two)"
 	@echo "make bench   the shop against the best that could be: docs/shop-speed.md (10 minutes)"
 	@echo "make bench-tool  put the load generator to the test: docs/load-generator.md (40 minutes)"
 	@echo "make setup   only the environment, in .venv; PYTHON=/path/to/python3 chooses the Python"

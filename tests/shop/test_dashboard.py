@@ -294,7 +294,7 @@ async def test_in_a_small_pool_they_take_turns(
 
 
 async def test_a_pool_that_is_busy_for_too_long_is_503(settings: Settings) -> None:
-    database = open_database(pooled(settings, 1, pool_timeout=0.05))
+    database = open_database(pooled(settings, 1, pool_timeout=1.0))
     async with client_of(create_app(settings, database=database)) as client:
         async with database.driver():
             answer = await client.get(PATH, headers=bearer(1))
@@ -307,7 +307,7 @@ async def test_one_part_that_fails_is_the_answer_and_stops_the_others(
     settings: Settings, database: Database
 ) -> None:
     """Comments are locked, so one statement is given up; its error is answered as if alone."""
-    impatient = open_database(pooled(settings, 4, statement_timeout=0.1))
+    impatient = open_database(pooled(settings, 4, statement_timeout=1.0))
     async with client_of(create_app(settings, database=impatient)) as client:
         async with watched(impatient) as watch:
             async with database.writing() as session:

@@ -80,7 +80,7 @@ async def test_what_is_out_of_bounds(client: httpx.AsyncClient, query: str, loca
 
 
 async def test_a_full_pool_is_503_for_a_while(settings: Settings) -> None:
-    settings = settings.model_copy(update={"pool_size": 1, "pool_timeout": 0.05})
+    settings = settings.model_copy(update={"pool_size": 1, "pool_timeout": 1.0})
     database = open_database(settings)
     async with client_of(create_app(settings, database=database)) as client:
         async with database.reading() as session:
@@ -197,7 +197,7 @@ async def test_what_postgresql_refuses(
             async with database.reading() as session:
                 await session.execute(text(statement))
 
-    hurried = settings.model_copy(update={"statement_timeout": 0.05})
+    hurried = settings.model_copy(update={"statement_timeout": 1.0})
     async with client_of(create_app(hurried, routers=[router])) as client:
         assert_problem(await client.get("/api/refused"), status)
         assert (await client.get("/readyz")).status_code == 200

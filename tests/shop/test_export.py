@@ -479,7 +479,7 @@ async def test_an_error_before_the_first_row_is_a_problem(
 
 
 async def test_a_full_pool_is_503(settings: Settings) -> None:
-    settings = settings.model_copy(update={"pool_size": 1, "pool_timeout": 0.05})
+    settings = settings.model_copy(update={"pool_size": 1, "pool_timeout": 1.0})
     database = open_database(settings)
     async with client_of(create_app(settings, database=database)) as client:
         async with database.driver():
@@ -492,12 +492,12 @@ async def test_a_full_pool_is_503(settings: Settings) -> None:
 async def test_a_slow_reader_gets_all_beyond_the_time_of_a_statement(
     settings: Settings, database: Database
 ) -> None:
-    settings = settings.model_copy(update={"statement_timeout": 0.4, "pool_size": 2})
+    settings = settings.model_copy(update={"statement_timeout": 1.0, "pool_size": 2})
     with served(settings) as shop:
         async with shop.reading(f"{PATH}?format=csv") as reader:
             await reader.readexactly(100_000)
             await eventually(waiting_for_its_reader(database))
-            await asyncio.sleep(0.8)
+            await asyncio.sleep(1.6)
             rest = await reader.read()
         assert rest.endswith(LAST_CHUNK)
 

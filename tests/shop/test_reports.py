@@ -164,7 +164,7 @@ def test_two_arrays_are_joined() -> None:
 
 
 async def test_a_report_that_fails_is_not_kept(settings: Settings, database: Database) -> None:
-    impatient = open_database(settings.model_copy(update={"statement_timeout": 0.1}))
+    impatient = open_database(settings.model_copy(update={"statement_timeout": 1.0}))
     async with client_of(create_app(settings, database=impatient)) as client:
         async with database.writing() as session:
             await session.execute(text("LOCK TABLE orders IN ACCESS EXCLUSIVE MODE"))

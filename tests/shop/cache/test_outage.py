@@ -259,7 +259,7 @@ async def test_refused_writes_are_one_outage(
 async def test_what_was_missed_is_delivered_at_the_end(
     mortal_redis: RedisProcess, open_redis: OpenRedis
 ) -> None:
-    here, there = open_redis(mortal_redis.url, timeout=0.1, pause=60), open_redis(mortal_redis.url)
+    here, there = open_redis(mortal_redis.url, timeout=0.5, pause=60), open_redis(mortal_redis.url)
     make = Maker()
     await there.get_or_make("key", ["tag"], make)
     mortal_redis.freeze()

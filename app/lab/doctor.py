@@ -120,8 +120,9 @@ def _services() -> Iterator[Finding]:
 
 
 def _service(name: str, service: "Service", without: Literal["warning", "problem"]) -> Finding:
-    if service.url:
-        return Finding(name, "ok", f"{service.version}, {service.origin}")
+    if service.url and service.name:
+        # Of the name no more than the row does not say.
+        return Finding(name, "ok", f"{service.name.removeprefix(f'{name} ')}, {service.origin}")
     return Finding(name, without, service.problem or "It cannot be had.")
 
 

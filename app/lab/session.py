@@ -359,7 +359,7 @@ class Lab:
         lesson = self._current
         services = []
         for name, service in (("PostgreSQL", self._client.postgres), ("Redis", self._client.redis)):
-            services.append(f"{name} {service.version}" if service.url else f"no {name}")
+            services.append(service.name if service.url and service.name else f"no {name}")
         return (
             f"{', '.join(services)}. The shop as lesson {lesson.number:02d}, *{lesson.slug}*, "
             f"finds it, at {server.url}"

@@ -35,5 +35,5 @@ def leased() -> Iterator[Data]:
         }
         if lease.redis_url:
             environment["REDIS_URL"] = lease.redis_url
-        servers = f"PostgreSQL {client.postgres.version}"
+        servers = client.postgres.name or ""
         yield Data(environment, plain_url(lease.database_url), bool(lease.redis_url), servers)

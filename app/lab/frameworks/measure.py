@@ -64,7 +64,7 @@ async def compare_frameworks(
         run = _Run(database, answers, seconds, report)
         await run.one_core(starts)
         await run.all_cores(starts)
-        postgres = client.postgres.version or ""
+        postgres = client.postgres.version
     report("Pydantic", 0.97)
     return Comparisons(
         frameworks=tuple(start.framework for start in starts),

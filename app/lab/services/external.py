@@ -47,7 +47,7 @@ def without_password(url: str) -> str:
 
 
 async def check_postgres(url: str) -> str:
-    """The version of the server at ``url``; ServicesError if it cannot serve the course."""
+    """The name of the server at ``url``; ServicesError if it cannot serve the course."""
     import asyncpg
 
     named = without_password(url)
@@ -73,13 +73,13 @@ async def check_postgres(url: str) -> str:
                 f"PostgreSQL at {named} (DATABASE_URL) does not let {user} create databases; "
                 f"let an administrator run: ALTER ROLE {user} CREATEDB."
             )
-        return str(await connection.fetchval("SHOW server_version"))
+        return f"PostgreSQL {await connection.fetchval('SHOW server_version')}"
     finally:
         await connection.close(timeout=5)
 
 
-async def check_redis(url: str) -> str | None:
-    """The version of the server at ``url``; ServicesError if it does not answer."""
+async def check_redis(url: str) -> str:
+    """The name of the server at ``url``; ServicesError if it does not answer."""
     from redis.exceptions import RedisError
 
     from app.lab.services.redis_server import check

@@ -8,6 +8,7 @@ import re
 import secrets
 import signal
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
@@ -39,7 +40,7 @@ class RedisServer:
         self._record = instance.directory / "redis.json"
         self._port = 0
         self._password = secrets.token_urlsafe(24)
-        self.version: str | None = None
+        self.name: str | None = None
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -105,12 +106,12 @@ class RedisServer:
         deadline = asyncio.get_running_loop().time() + START_SECONDS
         while self.running and asyncio.get_running_loop().time() < deadline:
             with contextlib.suppress(OSError, TimeoutError):
-                self.version = await asyncio.wait_for(self._ask_version(), 5)
+                self.name = await asyncio.wait_for(self._ask_name(), 5)
                 return True
             await asyncio.sleep(0.02)
         return False
 
-    async def _ask_version(self) -> str:
+    async def _ask_name(self) -> str:
         """What the server calls itself; OSError if it does not answer.
 
         In plain text, because the client library takes longer to import than Redis to start.
@@ -125,12 +126,10 @@ class RedisServer:
             said = (await reader.read(-1)).decode(errors="replace")
         finally:
             writer.close()
-        found = re.search(r"^valkey_version:(\S+)", said, re.MULTILINE) or re.search(
-            r"^redis_version:(\S+)", said, re.MULTILINE
-        )
-        if found is None:
+        told = dict(re.findall(r"^(\w+):(\S+)", said, re.MULTILINE))
+        if "redis_version" not in told:
             raise ConnectionError(said)
-        return found.group(1)
+        return _name(told)
 
     async def _stop_left_over(self) -> None:
         import psutil
@@ -148,8 +147,18 @@ def _quoted(value: str) -> str:
     return f'"{escaped}"'
 
 
-async def check(url: str) -> str | None:
-    """The version of the server at ``url``, None if it will not say; RedisError or OSError."""
+def _name(told: Mapping[str, object]) -> str:
+    """From its ``INFO``, where Valkey also says as which Redis it may be treated."""
+    if version := told.get("valkey_version"):
+        return f"Valkey {version}"
+    return f"Redis {told['redis_version']}"
+
+
+async def check(url: str) -> str:
+    """The name of the server at ``url``, without a version if it will not say.
+
+    RedisError or OSError if it does not answer.
+    """
     import redis.asyncio
     from redis.exceptions import ResponseError
 
@@ -157,10 +166,9 @@ async def check(url: str) -> str | None:
     try:
         await client.ping()
         try:
-            told = await client.info("server")
+            return _name(await client.info("server"))
         except ResponseError:
-            return None
-        return str(told.get("valkey_version") or told["redis_version"])
+            return "Redis"
     finally:
         await client.aclose()
 

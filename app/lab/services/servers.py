@@ -153,7 +153,7 @@ class Servers:
         try:
             if given := os.environ.get("DATABASE_URL"):
                 url = plain_url(given)
-                version = await check_postgres(url)
+                name = await check_postgres(url)
             else:
                 home = self._instance.directory.parent
                 programs = await asyncio.to_thread(find_postgres, home)
@@ -161,11 +161,11 @@ class Servers:
                 self._own_postgres = PostgresServer(self._instance, programs, self._sockets)
                 await self._own_postgres.start()
                 url = self._own_postgres.url
-                version = await check_postgres(url)
+                name = await check_postgres(url)
             await self._take_over(url)
         except ServicesError as error:
             return Service(None, None, origin, str(error))
-        return Service(url, version, origin)
+        return Service(url, name, origin)
 
     async def _take_over(self, url: str) -> None:
         """Mark our copies as ours and drop those that nobody owns."""
@@ -192,6 +192,6 @@ class Servers:
             program, origin = await asyncio.to_thread(find_redis, self._instance.directory.parent)
             self._own_redis = RedisServer(self._instance, program, self._sockets)
             await self._own_redis.start()
-            return Service(self._own_redis.url, self._own_redis.version, origin)
+            return Service(self._own_redis.url, self._own_redis.name, origin)
         except ServicesError as error:
             return Service(None, None, "" if origin == "REDIS_URL" else origin, str(error))

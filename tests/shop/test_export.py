@@ -27,6 +27,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from app.lab.prompt_uvicorn import PromptUvicorn
 from app.shop import create_app
 from app.shop.database import Database, open_database
 from app.shop.dependencies import DatabaseDep
@@ -238,7 +239,7 @@ def served(settings: Settings, *routers: APIRouter) -> Iterator[Served]:
     database = open_database(settings)
     app = create_app(settings, routers=routers, database=database)
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(
+    server = PromptUvicorn(
         uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=5, lifespan="on")
     )
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
@@ -249,7 +250,7 @@ def served(settings: Settings, *routers: APIRouter) -> Iterator[Served]:
                 time.sleep(0.01)
             yield Served(app, database, listener.getsockname()[1])
         finally:
-            server.should_exit = True
+            server.stop()
             thread.join()
 
 

@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from app.lessons.evidence import Evidence
 from app.lessons.exercise import Exercise, Refusal
 from app.lessons.frameworks.catalogue import PRODUCTS, elsewhere, products_asked
-from app.lessons.frameworks.sales import PATH, by_orm
+from app.lessons.frameworks.sales import PATH, by_sql
 from app.lessons.loads import LoadObservation
 from app.shop.errors import NotFound
 
@@ -143,7 +143,7 @@ EXERCISE = Exercise(
     goal="The load asks for the sales of at least a hundred products from the whole catalogue, all "
     "of which exist, and counts nothing but their pages as an answer.",
     difficulty="medium",
-    versions={"sound": by_orm, "finds nothing": finds_nothing},
+    versions={"sound": by_sql, "finds nothing": finds_nothing},
     steps=(
         asks_the_page,
         counts_answers,

@@ -12,6 +12,7 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
+from app.lab.prompt_uvicorn import PromptUvicorn
 from app.shop.errors import answer_with_problems
 
 
@@ -26,7 +27,7 @@ def make_app(*layers: Middleware) -> FastAPI:
 def serve(app: Any) -> Iterator[str]:
     """Yields the URL of a server with a thread and an event loop of its own."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(uvicorn.Config(app, log_level="critical"))
+        server = PromptUvicorn(uvicorn.Config(app, log_level="critical"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         while not server.started and thread.is_alive():
@@ -34,7 +35,7 @@ def serve(app: Any) -> Iterator[str]:
         try:
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         finally:
-            server.should_exit = True
+            server.stop()
             thread.join()
 
 

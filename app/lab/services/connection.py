@@ -43,10 +43,13 @@ class Connection:
             # A copy that is being made has to be finished before it can be dropped.
             await asyncio.gather(*self._requests, return_exceptions=True)
         finally:
-            for database in self._leases:
-                await self._supervisor.servers.release(database)
-            self._supervisor.leave(self)
-            self._writer.close()
+            try:
+                for database in self._leases:
+                    await self._supervisor.servers.release(database)
+            finally:
+                # Whatever became of the copies: who is counted as a client keeps the servers up.
+                self._supervisor.leave(self)
+                self._writer.close()
 
     def hang_up(self) -> None:
         """End ``serve`` as if the client had gone."""

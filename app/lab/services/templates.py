@@ -10,7 +10,7 @@ import contextlib
 import re
 import secrets
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -171,7 +171,8 @@ class Databases:
             if self._holder is not None and not self._holder.is_closed():
                 return
             holder = await self._connect()
-            await holder.execute(f"SELECT pg_advisory_lock({OWNERS}, {self._owner})")
+            with _loss_in_a_sentence():
+                await holder.execute(f"SELECT pg_advisory_lock({OWNERS}, {self._owner})")
             self._holder = holder
 
     async def _connect(self) -> "asyncpg.Connection":
@@ -182,16 +183,37 @@ class Databases:
                 self._url, timeout=30, server_settings={"application_name": "course"}
             )
         except (OSError, TimeoutError, asyncpg.PostgresError) as error:
-            raise ServicesError(f"PostgreSQL no longer answers: {error}.") from None
+            raise _lost(error) from None
 
     @asynccontextmanager
     async def _connection(self) -> "AsyncIterator[asyncpg.Connection]":
         connection = await self._connect()
         try:
-            yield connection
+            with _loss_in_a_sentence():
+                yield connection
         finally:
             with contextlib.suppress(Exception):
                 await connection.close(timeout=5)
+
+
+@contextlib.contextmanager
+def _loss_in_a_sentence() -> Iterator[None]:
+    """ServicesError where the server goes away, or throws us out, in the middle."""
+    import asyncpg
+
+    try:
+        yield
+    except (
+        OSError,
+        asyncpg.InterfaceError,
+        asyncpg.OperatorInterventionError,
+        asyncpg.PostgresConnectionError,
+    ) as error:
+        raise _lost(error) from None
+
+
+def _lost(error: Exception) -> ServicesError:
+    return ServicesError(f"PostgreSQL no longer answers: {str(error).rstrip('.')}.")
 
 
 def _major(connection: "asyncpg.Connection") -> int:

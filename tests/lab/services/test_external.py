@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from app.lab.services import ServicesError, connect
@@ -195,6 +196,25 @@ def test_a_server_that_comes_later_is_found(home: Path, monkeypatch: pytest.Monk
             with connect("late") as late:
                 assert late.postgres.problem is None
                 assert late.status()["pid"] == early.status()["pid"]
+
+
+@needs_postgres
+def test_a_server_that_goes_as_the_last_client_leaves(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = free_port()
+    url = f"postgresql://boss@127.0.0.1:{port}/postgres"
+    monkeypatch.setenv("DATABASE_URL", url)
+    with external_postgres(home, port):
+        held = psycopg.connect(url)
+        with connect("last") as client:
+            held.execute(f"COMMENT ON DATABASE {client.lease().database} IS 'not to be dropped'")
+        # Its copy is being taken back, as soon as nobody holds it.
+        dropping = "SELECT 1 FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND NOT granted"
+        eventually(lambda: query(url, dropping) == [1])
+        assert supervisors(home)
+    held.close()
+    eventually(lambda: not supervisors(home))
 
 
 @pytest.mark.usefixtures("home")

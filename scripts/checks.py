@@ -1,6 +1,6 @@
 """All that must be true of the course, in order, stopping at the first that is not.
 
-`python scripts/checks.py` is what `make test` and CI run; `--fast` takes a minute or two.
+`python scripts/checks.py` is what `make test` and CI run; `--fast` leaves out what is slow.
 """
 
 from __future__ import annotations

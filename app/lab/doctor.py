@@ -121,7 +121,7 @@ def _services() -> Iterator[Finding]:
 
 def _service(name: str, service: "Service", without: Literal["warning", "problem"]) -> Finding:
     if service.url and service.name:
-        # Of the name no more than the row does not say.
+        # The row says already that it is PostgreSQL; that Redis is Valkey it does not.
         return Finding(name, "ok", f"{service.name.removeprefix(f'{name} ')}, {service.origin}")
     return Finding(name, without, service.problem or "It cannot be had.")
 

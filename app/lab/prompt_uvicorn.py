@@ -44,11 +44,9 @@ class PromptUvicorn(uvicorn.Server):
         except TimeoutError:
             for task in self.server_state.tasks:
                 task.cancel()
-        if not self.force_exit:
-            await self.lifespan.shutdown()
+        await self.lifespan.shutdown()
 
     async def _all_gone(self) -> None:
-        while self.server_state.connections or self.server_state.tasks:
-            if self.force_exit:
-                return
+        # uvicorn keeps two sets, and no event that says when they are empty.
+        while self.server_state.connections or self.server_state.tasks:  # noqa: ASYNC110
             await asyncio.sleep(GLANCE)

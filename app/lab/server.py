@@ -41,7 +41,6 @@ class Server:
             timeout_graceful_shutdown=1,
         )
         self._uvicorn = PromptUvicorn(config)
-        self._started = threading.Event()
         self._thread = threading.Thread(target=self._run, name="course-server", daemon=True)
         self._thread.start()
         self._wait_until_started()
@@ -56,9 +55,6 @@ class Server:
         """Close the port, let running requests end, run the application's shutdown. Idempotent."""
         self._uvicorn.stop()
         self._thread.join(_STOP_SECONDS)
-        if self._thread.is_alive():
-            self._uvicorn.force_exit = True
-            self._thread.join(_STOP_SECONDS)
         self._socket.close()
 
     @property

@@ -8,12 +8,10 @@ import json
 import socket
 import subprocess
 import sys
-import threading
-import time
 import tracemalloc
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, closing, contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -21,13 +19,11 @@ from typing import Any
 import httpx
 import psutil
 import pytest
-import uvicorn
 from fastapi import APIRouter, FastAPI, Response
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from app.lab.prompt_uvicorn import PromptUvicorn
 from app.shop import create_app
 from app.shop.database import Database, open_database
 from app.shop.dependencies import DatabaseDep
@@ -38,6 +34,7 @@ from app.shop.export.schemas import ExportedLine
 from app.shop.models import Order, OrderLine, Product
 from app.shop.settings import Settings
 from tests.shop.conftest import client_of
+from tests.shop.edge.serving import serve
 from tests.shop.rows import add_rows
 
 PATH = "/api/export/order-lines"
@@ -238,20 +235,8 @@ class Served:
 def served(settings: Settings, *routers: APIRouter) -> Iterator[Served]:
     database = open_database(settings)
     app = create_app(settings, routers=routers, database=database)
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = PromptUvicorn(
-        uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=5, lifespan="on")
-    )
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    with closing(listener):
-        try:
-            while not server.started and thread.is_alive():
-                time.sleep(0.01)
-            yield Served(app, database, listener.getsockname()[1])
-        finally:
-            server.stop()
-            thread.join()
+    with serve(app, timeout_graceful_shutdown=5, lifespan="on") as url:
+        yield Served(app, database, int(url.rpartition(":")[2]))
 
 
 async def eventually(condition: Callable[[], Awaitable[bool]] | Callable[[], bool]) -> None:

@@ -24,10 +24,13 @@ def make_app(*layers: Middleware) -> FastAPI:
 
 
 @contextmanager
-def serve(app: Any) -> Iterator[str]:
-    """Yields the URL of a server with a thread and an event loop of its own."""
+def serve(app: Any, **options: Any) -> Iterator[str]:
+    """Yields the URL of a server with a thread and an event loop of its own.
+
+    ``options`` are uvicorn's.
+    """
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = PromptUvicorn(uvicorn.Config(app, log_level="critical"))
+        server = PromptUvicorn(uvicorn.Config(app, log_level="critical", **options))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         while not server.started and thread.is_alive():

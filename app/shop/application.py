@@ -10,11 +10,11 @@ from app.shop import accounts, catalog, community, dashboard, export, health, or
 from app.shop.api import PREFIX
 from app.shop.budget import check_budget
 from app.shop.cache import Cache, open_cache
-from app.shop.cached import Remembered
 from app.shop.database import Database, open_database
 from app.shop.edge import edge
 from app.shop.errors import answer_with_problems, documented
 from app.shop.methods import Head
+from app.shop.remembered import Remembered
 from app.shop.settings import Settings
 
 ROUTERS = (
@@ -68,7 +68,17 @@ def create_app(
     app.router.routes.insert(0, app.state.remembered)
     for router in routers:
         app.include_router(router, prefix=PREFIX, responses=documented(422, 503))
-    # Laid in place, not included: FastAPI goes through an included router's paths once to find the
-    # router, and again to find the route.
-    app.router.routes.extend(route for router in ROUTERS for route in router.routes)
+    add_in_place(app, ROUTERS)
     return app
+
+
+def add_in_place(app: FastAPI, routers: Sequence[APIRouter]) -> None:
+    """Add the routes of ``routers`` without including them, for FastAPI matches the paths of an
+    included router twice: to find the router, and to find the route.
+
+    Raises ``ValueError`` where the application has dependencies of its own. They would have no
+    effect on these routes.
+    """
+    if app.router.dependencies:
+        raise ValueError("FastAPI(dependencies=…) does not apply here: set them on each router.")
+    app.router.routes.extend(route for router in routers for route in router.routes)

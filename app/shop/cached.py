@@ -1,26 +1,20 @@
 """Answers from the cache."""
 
 from collections.abc import Awaitable, Callable, Collection
-from typing import TypeAlias
+from typing import TYPE_CHECKING
 
 from fastapi import Response
 from fastapi.routing import APIRoute
-from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
 from app.shop.cache import Cache
 from app.shop.errors import NotFound
 
+if TYPE_CHECKING:
+    from app.shop.remembered import Remembered
+
 Query = Callable[[], Awaitable[str | None]]
 """Finds the JSON of an answer; ``None`` where there is no such thing."""
-
-REMEMBERED = 2_000
-"""URLs of one worker."""
-
-Url: TypeAlias = tuple[str, bytes]
-"""Its path and its query string."""
-
-_MAY_BE_KEPT = "shop.may_be_kept"
 
 
 class CachedResponse(Response):
@@ -46,8 +40,8 @@ class CachedResponse(Response):
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         await self.answer(send)
-        if _MAY_BE_KEPT in scope:
-            remembered: Remembered = scope["app"].state.remembered
+        remembered: Remembered | None = getattr(scope["app"].state, "remembered", None)
+        if remembered is not None:
             remembered.keep(scope, self)
 
     async def answer(self, send: Send) -> None:
@@ -68,43 +62,8 @@ class CachedResponse(Response):
 
 
 class CachedRoute(APIRoute):
-    """A route whose answers may be ``CachedResponse``: then they depend on nothing but the URL, and
-    ``Remembered`` keeps them."""
+    """A route whose cached responses ``Remembered`` may repeat without calling the endpoint.
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        scope[_MAY_BE_KEPT] = True
-        await super().handle(scope, receive, send)
-
-
-class Remembered(BaseRoute):
-    """The cached responses of one application by URL. It is the first of its routes.
-
-    For a URL that is asked for again no route has to be found, and nothing taken apart, checked and
-    injected, which takes several times as long as the cache in memory does. Of ``REMEMBERED`` the
-    oldest is forgotten.
+    It does so only where the endpoint depends on nothing but the URL. Where it depends on anything
+    else, and in a subclass, this is a plain route.
     """
-
-    def __init__(self) -> None:
-        self.responses: dict[Url, tuple[CachedResponse, Scope]] = {}
-
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        if scope["type"] == "http" and scope["method"] == "GET":
-            known = self.responses.get(_url(scope))
-            if known is not None:
-                return Match.FULL, known[1]
-        return Match.NONE, {}
-
-    async def handle(self, scope: Scope, _receive: Receive, send: Send) -> None:
-        response, _ = self.responses[_url(scope)]
-        await response.answer(send)
-
-    def keep(self, scope: Scope, response: CachedResponse) -> None:
-        """``response`` answered the request of ``scope``, and will answer its like."""
-        if len(self.responses) >= REMEMBERED:
-            del self.responses[next(iter(self.responses))]
-        found = {name: scope[name] for name in ("endpoint", "route", "path_params")}
-        self.responses[_url(scope)] = response, found
-
-
-def _url(scope: Scope) -> Url:
-    return scope["path"], scope["query_string"]

@@ -9,11 +9,12 @@ from fastapi.routing import APIRoute
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from app.shop import cached, create_app
+from app.shop import create_app, remembered
 from app.shop.cache import MemoryCache
-from app.shop.cached import CachedResponse, CachedRoute, Remembered
+from app.shop.cached import CachedResponse, CachedRoute
 from app.shop.dependencies import CacheDep
 from app.shop.errors import DatabaseUnavailable, NotFound
+from app.shop.remembered import Remembered
 from app.shop.settings import Settings
 from tests.shop.conftest import client_of
 
@@ -133,7 +134,7 @@ async def test_two_applications_with_the_same_router_keep_their_own(settings: Se
 async def test_only_so_many_urls_are_remembered(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cached, "REMEMBERED", 5)
+    monkeypatch.setattr(remembered, "REMEMBERED", 5)
     app = shop(settings, Things())
     async with client_of(app) as client:
         for number in range(1, 20):

@@ -13,7 +13,7 @@ COPY --chown=course:course . .
 RUN pip install --no-cache-dir --no-deps --no-build-isolation --editable .
 
 USER course
-ENV JUPYTER_CONFIG_PATH=/course/app/lab/jupyter
+ENV JUPYTER_CONFIG_PATH=/course/app/lab/machine/jupyter
 EXPOSE 8888
 # 0.0.0.0 within the container; compose publishes the port on the loopback interface alone.
 CMD ["python", "-m", "jupyterlab", "--ip=0.0.0.0", "--port=8888", "--no-browser", \

@@ -42,7 +42,7 @@ STATIC = (
     Check("Import contract", script("lint-imports")),
 )
 # They start servers and measure, again and again.
-SLOW_FOLDERS = ("tests/lab/load", "tests/lab/seed", "tests/lab/services")
+SLOW_FOLDERS = ("tests/lab/load", "tests/lab/services/seed", "tests/lab/services")
 SHOP_FOLDERS = ("tests/shop", "tests/lessons")
 FRAMEWORKS = "tests/lab/frameworks"
 FAST = ("-m", "pytest", "-q", "-m", "not slow and not browser")

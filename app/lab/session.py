@@ -10,26 +10,27 @@ from weakref import WeakKeyDictionary
 from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 
-from app.lab.burst import send_burst
-from app.lab.display import progress_bar, show
-from app.lab.errors import CourseError
-from app.lab.exchange import Exchange, exchange
-from app.lab.notes import Note, hint, source
-from app.lab.opening import opened
-from app.lab.outcome import CheckRefused, Outcome
-from app.lab.prediction import Predictions
-from app.lab.render.table import Table
-from app.lab.server import Server
+from app.course.catalogue import lesson_named
+from app.course.errors import CourseError
+from app.course.evidence import Burst, BurstObservation
+from app.course.lesson import Lesson
+from app.course.shops import shop_after, shop_before
+from app.lab.checks.burst import send_burst
+from app.lab.checks.opening import opened
+from app.lab.checks.outcome import CheckRefused, Outcome
+from app.lab.display.notebook import progress_bar, show
+from app.lab.display.notes import Note, hint, source
+from app.lab.display.table import Table
+from app.lab.learner.predictions import Predictions
+from app.lab.serving.exchange import Exchange, exchange
+from app.lab.serving.server import Server
 from app.lab.wire.postgres_tap import Writes
-from app.lessons import Lesson, lesson_named
-from app.lessons.evidence import Burst, BurstObservation
-from app.lessons.shops import shop_after, shop_before
 from app.shop.database import Database
 from app.shop.settings import Settings
 
 if TYPE_CHECKING:
+    from app.lab.frameworks.comparisons import Comparisons
     from app.lab.frameworks.pydantic_versions import PydanticComparison
-    from app.lab.frameworks.result import Comparisons
     from app.lab.load import Comparison, Measurement, Ratio, Request, Target
     from app.lab.services import Client, Lease
 
@@ -121,7 +122,7 @@ class Lab:
     @asynccontextmanager
     async def connection_limit(self, limit: int) -> AsyncIterator[Settings]:
         """Settings with which at most ``limit`` connections to this database can be open."""
-        from app.lab.connection_limit import connection_limit
+        from app.lab.serving.connection_limit import connection_limit
 
         async with connection_limit(self.settings.database_url, limit) as database_url:
             yield self.settings.model_copy(update={"database_url": database_url})
@@ -147,7 +148,7 @@ class Lab:
 
     async def log_in(self) -> str:
         """A token of the test account, for what only a customer may ask or write."""
-        from app.lab.log_in import log_in
+        from app.lab.serving.log_in import log_in
 
         return await log_in(self._live_server().url)
 
@@ -173,8 +174,8 @@ class Lab:
         is what the others are compared with. Eight connections keep one worker busy and fit into
         its pool, so that what is measured is the work and not the queue.
         """
-        from app.lab.inside import Inside
         from app.lab.load import compare
+        from app.lab.serving.observer import Inside
 
         with ExitStack() as stack, progress_bar() as report:
             servers = self._arms(stack, arms)
@@ -192,8 +193,8 @@ class Lab:
     ) -> "Measurement":
         """Measure one application under load: what is served now, ``app``, or the server at a URL
         on this machine."""
-        from app.lab.inside import Inside
         from app.lab.load import Target, measure
+        from app.lab.serving.observer import Inside
 
         with ExitStack() as stack, progress_bar() as report:
             if isinstance(app, str):
@@ -232,7 +233,7 @@ class Lab:
 
     def predict(self, **numbers: float | None) -> Note:
         """Write down what you expect before you measure it."""
-        from app.lab.progress import record_predictions
+        from app.lab.learner.progress import record_predictions
 
         written = {name: value for name, value in numbers.items() if value is not None}
         if written:
@@ -245,8 +246,8 @@ class Lab:
 
     async def check(self, answer: Any) -> Outcome | None:
         """Check this lesson's exercise. Raises ``CheckRefused`` when the answer does not pass."""
-        from app.lab.checking import check
-        from app.lab.progress import record
+        from app.lab.checks.check import check
+        from app.lab.learner.progress import record
 
         outcome = await check(self._current.slug, answer, self.settings)
         self.last_outcome = outcome.to_json()
@@ -258,8 +259,8 @@ class Lab:
 
     def hint(self, layer: int = 1) -> Note:
         """A hint for this lesson's exercise, from 1 (where to look) to 4 (the solution's path)."""
-        from app.lab.checking import exercise_of
-        from app.lab.progress import record_hint
+        from app.lab.checks.check import exercise_of
+        from app.lab.learner.progress import record_hint
 
         shown = hint(exercise_of(self._current.slug).hints, layer)
         record_hint(self._current.slug, layer)
@@ -267,13 +268,13 @@ class Lab:
 
     def progress(self) -> Table:
         """Which exercises you have passed."""
-        from app.lab.progress import table
+        from app.lab.learner.progress import table
 
         return table()
 
     async def doctor(self) -> Table:
         """What the course needs from this machine, and whether it is there."""
-        from app.lab.doctor import examine, report
+        from app.lab.machine.doctor import examine, report
 
         return report(await asyncio.to_thread(examine))
 
@@ -361,14 +362,14 @@ class Lab:
         for name, service in (("PostgreSQL", self._client.postgres), ("Redis", self._client.redis)):
             services.append(service.name if service.url and service.name else f"no {name}")
         return (
-            f"{', '.join(services)}. The shop as lesson {lesson.number:02d}, *{lesson.slug}*, "
+            f"{', '.join(services)}. The shop as lesson {lesson.place:02d}, *{lesson.slug}*, "
             f"finds it, at {server.url}"
         )
 
 
 def _target(url: str, asked: "str | Sequence[Request]") -> "Target":
+    from app.lab.checks.load_trial import requests_of
     from app.lab.load import Target
-    from app.lab.load_trial import requests_of
 
     return Target(url + asked) if isinstance(asked, str) else Target(url, requests_of(asked))
 

@@ -1,5 +1,1 @@
-"""The lessons, in order. A lesson's position here is the number in its file names."""
-
-from app.lessons.lesson import LESSONS, Lesson, lesson_named
-
-__all__ = ["LESSONS", "Lesson", "lesson_named"]
+"""The lessons: a folder each, with everything that lesson is made of."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from time import monotonic
 from typing import Any, TypeVar
 
-from app.lab.errors import CourseError
+from app.course.errors import CourseError
 from benchmarks.common.finding import Finding
 from benchmarks.common.report import Report
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.lab.render.table import Table
+from app.lab.display.table import Table
 
 
 @dataclass(frozen=True)

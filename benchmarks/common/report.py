@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from app.lab.machine import Machine
-from app.lab.render.table import Table
+from app.lab.display.table import Table
+from app.lab.load.machine import Machine
 from benchmarks.common.finding import Finding
 
 HELD, BROKEN = "Held", "**Did not hold**"

@@ -69,7 +69,7 @@ def serve(app: Any) -> None:
 
 
 def serve_counting(app: Any) -> None:
-    from app.lab.server import Server
+    from app.lab.serving.server import Server
 
     server = Server(app)
     _announce_until_stdin_ends(int(server.url.rsplit(":", 1)[1]))

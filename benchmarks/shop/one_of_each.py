@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import httpx
 
-from app.lab.log_in import log_in
+from app.lab.serving.log_in import log_in
 from app.shop.export.forms import FORMS
 from benchmarks.shop.exports import export_request
 from benchmarks.shop.products import products

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Mapping
 
 from app.lab.load import Comparison, LoadProcess, Measurement, Target
-from app.lab.load.budget import Budget
 from app.lab.load.observer import Outside
 from app.lab.load.rounds import Between, Rounds
+from app.lab.load.schedule import Schedule
 
 _AT_ONCE = 1e-9
 """Seconds after which rounds end: as soon as they may."""
@@ -24,9 +24,9 @@ async def in_turn(
         lambda: {arm: Outside(target) for arm, target in arms.items()}
     )
     # In a window of no length no second request begins.
-    budget = Budget(seconds=_AT_ONCE, window=0.0, least_rounds=rounds, warm_up=0.0)
+    schedule = Schedule(seconds=_AT_ONCE, window=0.0, least_rounds=rounds, warm_up=0.0)
     async with LoadProcess() as load:
-        turns = Rounds(load, arms, observers, 1, None, budget, between)
+        turns = Rounds(load, arms, observers, 1, None, schedule, between)
         await turns.warm_up()
         while turns.count < rounds and not turns.lost:
             await turns.run(0, lambda _text, _done: None)

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from app.lab.ladder import ladder as climb
 from app.lab.load import Ratio, Request, Target
 from app.lab.load.ceiling import null_server
-from app.lab.notebooks.figures import ladder_table
+from app.lab.load.figures import ladder_table
+from app.lab.serving.ladder import ladder as climb
 from app.shop import create_app
 from app.shop.settings import Settings
 from benchmarks.common.finding import Finding

@@ -16,8 +16,8 @@ from typing import Any
 from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.support.ui import WebDriverWait
 
-from app.lab.jupyter_lab import SETTINGS, flags
-from app.lab.notebooks.project import this_project
+from app.lab.authoring.project import this_project
+from app.lab.machine.jupyter_lab import SETTINGS, flags
 
 TOKEN = "browser-tests"
 

@@ -6,35 +6,26 @@ from random import Random
 
 import pytest
 
-from app.lab.exchange import exchange
+from app.course.evidence import Evidence
+from app.course.loads import LoadObservation
+from app.course.shops import shop_before
+from app.course.work import Work
+from app.lab.checks.load_trial import REQUESTS, drawn, requests_of, try_load
 from app.lab.load import Request
-from app.lab.load_trial import REQUESTS, drawn, requests_of, try_load
-from app.lab.server import Server
+from app.lab.serving.exchange import exchange
+from app.lab.serving.server import Server
 from app.lab.session import Lab
-from app.lessons import LESSONS
-from app.lessons.evidence import Evidence, Work
 from app.lessons.frameworks.catalogue import PRODUCTS
 from app.lessons.frameworks.check import EXERCISE, finds_nothing
 from app.lessons.frameworks.sales import MOST, by_orm, by_sql
-from app.lessons.lesson import ORDER, stages
-from app.lessons.loads import LoadObservation
-from app.lessons.shops import shop_before
 from app.shop.settings import Settings
-from tests.lessons.rungs import leased
+from tests.course.rungs import leased
 
 
 @pytest.fixture(scope="module")
 def settings() -> Iterator[Settings]:
     with leased() as settings:
         yield settings
-
-
-def test_written_lessons_follow_the_order_of_all() -> None:
-    written = [lesson.slug for lesson in LESSONS]
-    assert written == [slug for slug in ORDER if slug in written]
-    assert stages() == ORDER
-    assert len(set(ORDER)) == 16
-    assert ORDER.index("frameworks") > ORDER.index("bulk_insert")
 
 
 async def test_both_versions_of_the_page_answer_the_same(settings: Settings) -> None:

@@ -5,7 +5,7 @@ from importlib.resources import files
 
 import pytest
 
-from app.lessons.evidence import Evidence
+from app.course.evidence import Evidence
 from app.lessons.measuring.cases import CASES, OPTIONS
 from app.lessons.measuring.check import EXERCISE
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.lab.server import Server
+from app.lab.serving.server import Server
 from app.shop import create_app
 from app.shop.settings import Settings
 from tests.shop.auth import bearer

@@ -9,9 +9,9 @@ import httpx
 from fastapi import FastAPI
 from sqlalchemy import text
 
+from app.course.work import Work
 from app.lab.services import connect
 from app.lab.wire import Ledger, Observed, install_taps
-from app.lessons.evidence import Work
 from app.shop.cache import NoCache
 from app.shop.database import Database
 

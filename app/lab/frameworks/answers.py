@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from app.course.work import Work
 from app.lab.frameworks.counting import CountingProxy, counting_proxy
 from app.lab.frameworks.framework import Missing, Start
 from app.lab.frameworks.jobs import JOBS, Access, Job, requests_for
-from app.lab.frameworks.serving import Served, serve_all
+from app.lab.frameworks.server import Served, serve_all
 from app.lab.load import Request
 from app.lab.load.sample import decoded
-from app.lessons.evidence import Work
 
 TIMES = 4
 """Requests over which the work is averaged, after some that open connections and prepare."""

@@ -8,14 +8,15 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from app.lab.frameworks.result import Comparisons, Row
+    from app.lab.frameworks.result import Results
+    from app.lab.frameworks.rows import Row
 
 # Okabe and Ito's palette, which the colour-blind can tell apart; the mark says the same.
 _STYLES = {"usual": ("o", "#0072B2", -0.14), "fastest": ("^", "#D55E00", 0.14)}
 _ARTICLE = "#777777"
 
 
-def chart(found: "Comparisons") -> "Figure":
+def chart(found: "Results") -> "Figure":
     """Requests per second on one core, on logarithmic axes, with their 95 % intervals."""
     from matplotlib.figure import Figure
 
@@ -33,7 +34,7 @@ def chart(found: "Comparisons") -> "Figure":
     return figure
 
 
-def _panel(axes: "Axes", found: "Comparisons", job: str) -> None:
+def _panel(axes: "Axes", found: "Results", job: str) -> None:
     from matplotlib.ticker import LogLocator, NullLocator
 
     for place, framework in enumerate(found.frameworks):
@@ -71,7 +72,7 @@ def _legend() -> list[object]:
     return [*marks, article]
 
 
-def alt_text(found: "Comparisons") -> str:
+def alt_text(found: "Results") -> str:
     parts = []
     for job in JOBS:
         rows = sorted(found.of(job.slug), key=lambda row: -row.rps.ratio)

@@ -7,9 +7,9 @@ from typing import Any
 
 from app.lab.frameworks.five import FIVE
 from app.lab.frameworks.tables import columns
+from app.lab.load.figures import FOLDER, keep
+from app.lab.load.machine import Machine
 from app.lab.load.wording import UNKNOWN
-from app.lab.machine import Machine
-from app.lab.notebooks.figures import FOLDER, keep
 
 NAME = "frameworks"
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from app.lab.errors import CourseError
+from app.course.errors import CourseError
 from app.lab.frameworks.framework import Framework, Missing, Start
 from app.lab.frameworks.golang import start_gin
 from app.lab.frameworks.node import start_express

@@ -6,7 +6,7 @@ from random import Random
 from typing import Any, Literal
 
 from app.lab.load import Request
-from app.lab.load.budget import short
+from app.lab.load.schedule import short
 
 Access = Literal["usual", "fastest"]
 """How a framework reads the database: as its community usually does, or by the fastest reasonable

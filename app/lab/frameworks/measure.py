@@ -4,24 +4,25 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 
-from app.lab.errors import CourseError
+from app.course.errors import CourseError
 from app.lab.frameworks.answers import Answer, Key, differences, examine
-from app.lab.frameworks.budget import connections_for_each
+from app.lab.frameworks.comparisons import Comparisons
 from app.lab.frameworks.environment import libpq_variables
 from app.lab.frameworks.five import prepare
 from app.lab.frameworks.framework import Start
 from app.lab.frameworks.jobs import CONSTANT, ECHO, ORDERS, PRODUCT, Job, requests_for
 from app.lab.frameworks.lines import code_lines
 from app.lab.frameworks.observer import Family
+from app.lab.frameworks.pool_size import connections_for_each
 from app.lab.frameworks.pydantic_versions import compare_pydantic
-from app.lab.frameworks.result import Arm, Comparisons, Measured, Wrk
+from app.lab.frameworks.rows import Arm, Measured, Wrk
 from app.lab.frameworks.second_opinion import wrk_rps
-from app.lab.frameworks.serving import Served, core_count, pinnable_core, serve_all
+from app.lab.frameworks.server import Served, pinnable_core, serve_all
 from app.lab.frameworks.spreading import spread
 from app.lab.load import LoadProcess, Target, compare
-from app.lab.load.budget import short
+from app.lab.load.machine import Machine, core_count
 from app.lab.load.rounds import Progress
-from app.lab.machine import Machine
+from app.lab.load.schedule import short
 from app.lab.services import connect
 
 CONNECTIONS = 16

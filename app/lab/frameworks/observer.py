@@ -4,10 +4,10 @@ from contextlib import suppress
 
 import psutil
 
-from app.lab.frameworks.serving import Served
+from app.course.work import Work
+from app.lab.frameworks.server import Served
 from app.lab.load.clocks import LINUX, process_cpu
 from app.lab.load.server_side import ServerSide
-from app.lessons.evidence import Work
 
 
 class Family:

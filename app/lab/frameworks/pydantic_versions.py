@@ -11,11 +11,11 @@ from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter
 
+from app.lab.display.table import Table
 from app.lab.frameworks.jobs import DELIVERY
-from app.lab.load.budget import short
 from app.lab.load.comparison import interval_json
+from app.lab.load.schedule import short
 from app.lab.load.statistics import Ratio, log_ratio_interval, times
-from app.lab.render.table import Table
 from app.lessons.frameworks.delivery import Delivery
 from app.shop.catalog.schemas import Product
 from app.shop.orders.schemas import Order

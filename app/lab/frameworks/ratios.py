@@ -2,21 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import inf, isfinite
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from app.lab.display.figure import figure_html
+from app.lab.display.table import Table
 from app.lab.frameworks.jobs import JOBS
+from app.lab.frameworks.rows import ratio_of
 from app.lab.frameworks.tables import SHORT_TITLES
-from app.lab.load.statistics import Ratio, log_ratio_interval, times
+from app.lab.load.statistics import Ratio, times
 from app.lab.load.wording import UNKNOWN
-from app.lab.render.figure import figure_html
-from app.lab.render.table import Table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from app.lab.frameworks.result import Comparisons, Row
+    from app.lab.frameworks.result import Results
 
 BASE = "fastapi"
 # Okabe and Ito's palette, which the colour-blind can tell apart; the mark says the same.
@@ -26,22 +27,6 @@ _STYLES = {
     "express": ("D", "#0072B2"),
     "gin": ("^", "#D55E00"),
 }
-ENOUGH_WINDOWS = 4
-"""For an interval that says something."""
-
-
-def ratio_of(one: "Row | None", base: "Row | None") -> Ratio | None:
-    """Requests per second of ``one`` over those of ``base``, from their pairs of windows, without
-    an end where these are few; ``None`` where either is missing or cannot be trusted."""
-    if one is None or base is None or one.problems or base.problems:
-        return None
-    pairs = [
-        (a.rps, b.rps)
-        for a, b in zip(base.measurement.windows, one.measurement.windows, strict=False)
-        if a.requests and b.requests
-    ]
-    found = log_ratio_interval([a for a, _ in pairs], [b for _, b in pairs])
-    return found if len(pairs) >= ENOUGH_WINDOWS else Ratio(found.ratio, 0.0, inf)
 
 
 @dataclass(frozen=True)
@@ -56,7 +41,7 @@ class Ratios:
     """By kind of request, then by slug."""
 
     @classmethod
-    def of(cls, found: "Comparisons") -> "Ratios":
+    def of(cls, found: "Results") -> "Ratios":
         others = [f for f in found.frameworks if f.slug != BASE]
         article = next((f.article for f in found.frameworks if f.slug == BASE), None)
         return cls(

@@ -11,7 +11,7 @@ from contextlib import suppress
 
 import psutil
 
-from app.lab.frameworks.serving import Served
+from app.lab.frameworks.server import Served
 from app.lab.load import LoadProcess, Target
 
 STEP_SECONDS = 0.01

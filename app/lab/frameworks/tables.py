@@ -2,14 +2,15 @@
 
 from typing import TYPE_CHECKING
 
+from app.lab.display.table import Table
 from app.lab.frameworks.jobs import JOBS, Access, Job
-from app.lab.load.budget import short
+from app.lab.load.schedule import short
 from app.lab.load.statistics import times
 from app.lab.load.wording import UNKNOWN, decimals, number
-from app.lab.render.table import Table
 
 if TYPE_CHECKING:
-    from app.lab.frameworks.result import Comparisons, Row
+    from app.lab.frameworks.result import Results
+    from app.lab.frameworks.rows import Row
 
 SHORT_TITLES = {
     "constant": "constant",
@@ -33,7 +34,7 @@ def columns() -> list[tuple[str, Job, Access]]:
     ]
 
 
-def summary(found: "Comparisons") -> Table:
+def summary(found: "Results") -> Table:
     headers = ["", "the article", *(header for header, _, _ in columns()), "lines of code"]
     rows = []
     for framework in found.frameworks:
@@ -52,7 +53,7 @@ def summary(found: "Comparisons") -> Table:
     return Table(headers, rows, caption)
 
 
-def details(found: "Comparisons") -> list[tuple[str, Table]]:
+def details(found: "Results") -> list[tuple[str, Table]]:
     return [
         (
             title(measured.job, measured.processes),
@@ -114,7 +115,7 @@ def _p99(row: "Row") -> str:
     return f"{about}{row.p99_ms:,.1f}"
 
 
-def notes(found: "Comparisons") -> list[str]:
+def notes(found: "Results") -> list[str]:
     told = [
         *(["Measured in the short mode: too short to say anything."] if short() else []),
         "rps: requests per second. “FastAPI”: its rps as a multiple of the row's, with its fastest "
@@ -145,7 +146,7 @@ def notes(found: "Comparisons") -> list[str]:
     return told
 
 
-def _generator(found: "Comparisons") -> list[str]:
+def _generator(found: "Results") -> list[str]:
     told = []
     for several, where in ((False, "one process"), (True, "several processes")):
         used = [
@@ -169,7 +170,7 @@ def _generator(found: "Comparisons") -> list[str]:
     return told
 
 
-def _versions(found: "Comparisons") -> list[str]:
+def _versions(found: "Results") -> list[str]:
     named: dict[str, str] = {}
     for versions in found.versions.values():
         named |= versions

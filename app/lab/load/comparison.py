@@ -7,13 +7,13 @@ from html import escape
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from app.lab.display.figure import figure_html
+from app.lab.display.table import Table
 from app.lab.load.cost import cost_columns
 from app.lab.load.measurement import PLAIN_HEADERS, Measurement
 from app.lab.load.statistics import Ratio, Verdict, judge, percent, times
 from app.lab.load.tails import tail_ratio
 from app.lab.load.wording import UNKNOWN, count_of, work_columns
-from app.lab.render.figure import figure_html
-from app.lab.render.table import Table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -1,6 +1,6 @@
 """Why a load could not be sent at all."""
 
-from app.lab.errors import CourseError
+from app.course.errors import CourseError
 
 
 class LoadError(CourseError):

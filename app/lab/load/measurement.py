@@ -7,6 +7,9 @@ from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from app.course.work import Work
+from app.lab.display.figure import figure_html
+from app.lab.display.table import Table
 from app.lab.load.cost import Cost, cost_columns
 from app.lab.load.histogram import Histogram
 from app.lab.load.statistics import may_tell
@@ -18,9 +21,6 @@ from app.lab.load.wording import (
     milliseconds,
     work_columns,
 )
-from app.lab.render.figure import figure_html
-from app.lab.render.table import Table
-from app.lessons.evidence import Work
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

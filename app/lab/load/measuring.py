@@ -7,7 +7,7 @@ from dataclasses import replace
 from random import Random
 from time import perf_counter
 
-from app.lab.load.budget import Budget, short_seconds
+from app.course.work import Work
 from app.lab.load.ceiling import measure_ceiling
 from app.lab.load.comparison import Comparison
 from app.lab.load.errors import LoadError
@@ -17,8 +17,8 @@ from app.lab.load.offered import Rate, offered_rate
 from app.lab.load.process import LoadProcess
 from app.lab.load.rounds import Between, Progress, Rounds
 from app.lab.load.sample import Sample, samples
+from app.lab.load.schedule import Schedule, short_seconds
 from app.lab.load.target import Target, as_target
-from app.lessons.evidence import Work
 
 CEILING_MATTERS = 0.5
 """Share of the time: a generator that wanted the processor for less is far from its ceiling."""
@@ -113,7 +113,7 @@ async def compare(
             watched,
             connections,
             offered,
-            Budget.of(seconds, window, offered),
+            Schedule.of(seconds, window, offered),
             (lambda arm: between(original.get(arm, arm))) if between else None,
             Random(seed),
         )

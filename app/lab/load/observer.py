@@ -7,12 +7,12 @@ from typing import Protocol
 
 import psutil
 
+from app.course.work import Work
 from app.lab.load.clocks import process_cpu
 from app.lab.load.process import LoadProcess
 from app.lab.load.server_side import ServerSide
 from app.lab.load.target import Target
 from app.lab.load.window import Window
-from app.lessons.evidence import Work
 
 
 class Observer(Protocol):

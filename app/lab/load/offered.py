@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from statistics import median
 from typing import Literal
 
-from app.lab.load.budget import short_seconds
 from app.lab.load.errors import LoadError
 from app.lab.load.process import LoadProcess
+from app.lab.load.schedule import short_seconds
 from app.lab.load.target import Target
 
 Rate = float | Literal["auto"] | None

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from random import Random
 from time import perf_counter
 
-from app.lab.load.budget import Budget
 from app.lab.load.errors import Unreachable
 from app.lab.load.observer import Observer, observed_window
 from app.lab.load.process import LoadProcess
+from app.lab.load.schedule import Schedule
 from app.lab.load.statistics import Ratio, enough, floor_interval, log_ratio_interval
 from app.lab.load.target import Target
 from app.lab.load.window import Window
@@ -27,7 +27,7 @@ class Rounds:
     observers: Mapping[str, Observer]
     connections: int
     rate: float | None
-    budget: Budget
+    schedule: Schedule
     between: Between | None = None
     random: Random = field(default_factory=Random)
     windows: dict[str, list[Window]] = field(init=False)
@@ -41,7 +41,7 @@ class Rounds:
     async def warm_up(self) -> None:
         """Open the connections, fill the caches, learn the bodies. Its numbers are thrown away."""
         for arm in self.arms:
-            await self._window(arm, self.budget.warm_up)
+            await self._window(arm, self.schedule.warm_up)
 
     async def run(self, width: float, report: Progress) -> None:
         """Rounds until the time is over or every interval is narrow enough."""
@@ -53,17 +53,17 @@ class Rounds:
             now = perf_counter()
             spent, last, started = now - begin, now - started, now
             ratios = list(self.ratios().values())
-            report(progress_text(ratios, self.count), min(spent / self.budget.seconds, 1.0))
-            if self.count >= 2 and spent + last / 2 > self.budget.seconds:
+            report(progress_text(ratios, self.count), min(spent / self.schedule.seconds, 1.0))
+            if self.count >= 2 and spent + last / 2 > self.schedule.seconds:
                 break
-            if self.count >= self.budget.least_rounds and enough(ratios, width):
+            if self.count >= self.schedule.least_rounds and enough(ratios, width):
                 break
 
     async def _round(self) -> None:
         order = list(self.arms)
         self.random.shuffle(order)
         for arm in order:
-            if window := await self._window(arm, self.budget.window):
+            if window := await self._window(arm, self.schedule.window):
                 self.windows[arm].append(window)
         self.count += 1
 

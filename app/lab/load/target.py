@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import quote, urlsplit
 
-from app.lab.errors import CourseError
+from app.course.errors import CourseError
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PATH_SAFE = "/?&=%:,;@+$!*'()~[]-._"

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from app.lab.render.work import LABELS
-from app.lessons.evidence import Work
+from app.course.work import Work
+from app.lab.display.work import LABELS
 
 UNKNOWN = "–"
 _KINDS = {

@@ -5,14 +5,29 @@ import contextlib
 import hmac
 import traceback
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from app.lab.services.errors import ServicesError
 from app.lab.services.messages import HEARTBEAT, Message, decode, encode
 from app.lab.services.seeding import Progress
 
 if TYPE_CHECKING:
-    from app.lab.services.supervisor import Supervisor
+    from app.lab.services.servers import Servers
+
+
+class Host(Protocol):
+    """The supervisor, as far as a connection needs it."""
+
+    token: str
+    closing: bool
+    """Whether no client is accepted any more."""
+    servers: "Servers"
+
+    def join(self, connection: "Connection", name: str) -> None: ...
+
+    def leave(self, connection: "Connection") -> None: ...
+
+    def status(self) -> Message: ...
 
 
 class Connection:
@@ -20,7 +35,7 @@ class Connection:
 
     def __init__(
         self,
-        supervisor: "Supervisor",
+        supervisor: Host,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
     ) -> None:

@@ -1,6 +1,6 @@
 """What goes wrong with the services, as sentences."""
 
-from app.lab.errors import CourseError
+from app.course.errors import CourseError
 
 
 class ServicesError(CourseError):

@@ -28,7 +28,9 @@ class Seed(Protocol):
 
 def load_seed() -> Seed:
     """The course's data, or the module that ``COURSE_SEED`` names (for tests)."""
-    return cast(Seed, importlib.import_module(os.environ.get("COURSE_SEED", "app.lab.seed")))
+    return cast(
+        Seed, importlib.import_module(os.environ.get("COURSE_SEED", "app.lab.services.seed"))
+    )
 
 
 async def run_seeding(dsn: str, progress: Progress) -> None:

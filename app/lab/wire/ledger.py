@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, Literal
 
-from app.lessons.evidence import Work
+from app.course.work import Work
 
 Kind = Literal["statement", "prepare", "transaction", "copy", "connect", "redis"]
 

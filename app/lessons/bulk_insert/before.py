@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from app.lessons.shops import Before
+from app.course.shops import Before
 from app.shop.accounts.authorization import requires
 from app.shop.catalog.bulk_body import Products
 from app.shop.catalog.refusals import SkuTaken, SkuTwice, UnknownCategory

@@ -2,7 +2,7 @@
 
 from starlette.middleware import Middleware
 
-from app.lessons.shops import Before
+from app.course.shops import Before
 from app.shop.edge import edge
 from app.shop.edge.compression import Compression
 from app.shop.settings import Settings

@@ -5,8 +5,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
+from app.course.shops import Before
 from app.lessons.eager_loading import posts, users
-from app.lessons.shops import Before
 from app.shop import models
 from app.shop.dependencies import Before as BeforeId
 from app.shop.dependencies import Limit, ReadSession

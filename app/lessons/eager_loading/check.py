@@ -1,8 +1,8 @@
 """The exercise: the reviews page has the same disease."""
 
-from app.lessons.evidence import Probe
-from app.lessons.exercise import Exercise
-from app.lessons.steps import answers, same_answer, served_by_learner, statements_at_most
+from app.course.evidence import Probe
+from app.course.exercise import Exercise
+from app.course.steps import answers, same_answer, served_by_learner, statements_at_most
 
 EXERCISE = Exercise(
     seam="endpoint",

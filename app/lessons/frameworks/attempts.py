@@ -1,6 +1,6 @@
 """Answers that must be refused, each with its own message, and answers that must pass."""
 
-from app.lessons.exercise import Attempt
+from app.course.exercise import Attempt
 
 _IDS = "random.randint(1, 3_800)"
 _COUNTED = "statuses=(200, 200)"

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 
-from app.lessons.loads import LoadObservation
+from app.course.loads import LoadObservation
 
 PRODUCTS = 3_808
 """In the catalogue, with ids from 1 and no gaps."""

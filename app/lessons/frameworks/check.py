@@ -2,11 +2,11 @@
 
 from fastapi import APIRouter
 
-from app.lessons.evidence import Evidence
-from app.lessons.exercise import Exercise, Refusal
+from app.course.evidence import Evidence
+from app.course.exercise import Exercise, Refusal
+from app.course.loads import LoadObservation
 from app.lessons.frameworks.catalogue import PRODUCTS, elsewhere, products_asked
 from app.lessons.frameworks.sales import PATH, by_sql
-from app.lessons.loads import LoadObservation
 from app.shop.errors import NotFound
 
 FEWEST = 100

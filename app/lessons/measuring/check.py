@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.lessons.evidence import Evidence
-from app.lessons.exercise import Exercise, Refusal
+from app.course.evidence import Evidence
+from app.course.exercise import Exercise, Refusal
 from app.lessons.measuring.cases import CASES, OPTIONS
 
 

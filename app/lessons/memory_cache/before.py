@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from fastapi import APIRouter
 from sqlalchemy import select
 
-from app.lessons.entities import accounts, catalog, community, orders, reports
-from app.lessons.shops import Before
+from app.course.entities import accounts, catalog, community, orders, reports
+from app.course.shops import Before
 from app.shop import models
 from app.shop.accounts.schemas import User
 from app.shop.cache import NoCache

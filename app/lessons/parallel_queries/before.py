@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter, Response
 
-from app.lessons.entities import dashboard
-from app.lessons.entities.accounts import find_own_account
-from app.lessons.shops import Before
+from app.course.entities import dashboard
+from app.course.entities.accounts import find_own_account
+from app.course.shops import Before
 from app.shop.accounts.authorization import CurrentUser, Unauthorized
 from app.shop.dashboard.schemas import Dashboard
 from app.shop.dependencies import ReadSession

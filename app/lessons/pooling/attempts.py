@@ -1,6 +1,6 @@
 """Answers that must be refused, each with its own message, and answers that must pass."""
 
-from app.lessons.exercise import Attempt
+from app.course.exercise import Attempt
 
 _POOL = "pool_size=10, max_overflow=0"
 _AUTOCOMMIT = 'engine.execution_options(isolation_level="AUTOCOMMIT")'

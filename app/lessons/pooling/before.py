@@ -3,7 +3,7 @@
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from app.lessons.shops import Before
+from app.course.shops import Before
 from app.shop.database import Database
 from app.shop.settings import Settings
 

@@ -1,9 +1,9 @@
 """The exercise: a pool within a budget, and reads that cost one round trip."""
 
-from app.lessons.evidence import Burst, Evidence, Probe
-from app.lessons.exercise import Exercise, Refusal
+from app.course.evidence import Burst, Evidence, Probe
+from app.course.exercise import Exercise, Refusal
+from app.course.steps import answers, same_answer
 from app.lessons.pooling.trial import HELD, trial
-from app.lessons.steps import answers, same_answer
 
 BUDGET = 10
 BURST = Burst("/api/products/search?q=s", requests=120, connections=40)

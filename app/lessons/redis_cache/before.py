@@ -1,6 +1,6 @@
 """Each worker keeps its own answers, and does not hear of the others' writes."""
 
-from app.lessons.shops import Before
+from app.course.shops import Before
 from app.shop.cache import MemoryCache
 from app.shop.settings import Settings
 

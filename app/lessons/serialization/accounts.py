@@ -3,8 +3,8 @@
 from fastapi import APIRouter, Response
 from pydantic import TypeAdapter
 
-from app.lessons.entities import accounts
-from app.lessons.entities.accounts import SHOWN, find_own_account
+from app.course.entities import accounts
+from app.course.entities.accounts import SHOWN, find_own_account
 from app.lessons.serialization.cached import written
 from app.shop.accounts.authorization import CurrentUser, Unauthorized
 from app.shop.accounts.schemas import OwnAccount, User

@@ -1,7 +1,7 @@
 """Every read goes through objects, from which the answer is made field by field."""
 
+from app.course.shops import Before
 from app.lessons.serialization import accounts, catalog, community, dashboard, orders, reports
-from app.lessons.shops import Before
 
 BEFORE = Before(
     routers=(

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Response
 from pydantic import TypeAdapter
 
-from app.lessons.entities import catalog
+from app.course.entities import catalog
 from app.lessons.serialization.cached import written
 from app.shop.cached import CachedResponse, CachedRoute
 from app.shop.catalog.router import CategoryFilter, Words

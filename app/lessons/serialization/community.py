@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Response
 from pydantic import TypeAdapter
 
-from app.lessons.entities.community import find_post, newest_posts
+from app.course.entities.community import find_post, newest_posts
 from app.lessons.serialization.cached import written
 from app.shop.cached import CachedResponse, CachedRoute
 from app.shop.community.schemas import Post

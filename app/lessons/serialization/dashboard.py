@@ -7,8 +7,8 @@ from typing import TypeVar
 from fastapi import APIRouter, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.lessons.entities import dashboard
-from app.lessons.entities.accounts import find_own_account
+from app.course.entities import dashboard
+from app.course.entities.accounts import find_own_account
 from app.shop.accounts.authorization import CurrentUser, Unauthorized
 from app.shop.dashboard.schemas import Dashboard
 from app.shop.database import Database

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Response
 from pydantic import TypeAdapter
 
-from app.lessons.entities.orders import find_order, newest_orders
+from app.course.entities.orders import find_order, newest_orders
 from app.lessons.serialization.cached import written
 from app.shop.cached import CachedResponse, CachedRoute
 from app.shop.dependencies import Before, CacheDep, DatabaseDep, Limit

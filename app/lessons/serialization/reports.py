@@ -6,7 +6,7 @@ from functools import partial
 from fastapi import APIRouter, Response
 from pydantic import TypeAdapter
 
-from app.lessons.entities import reports
+from app.course.entities import reports
 from app.lessons.serialization.cached import written
 from app.shop.cached import CachedResponse, CachedRoute
 from app.shop.dependencies import CacheDep, DatabaseDep

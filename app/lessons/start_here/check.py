@@ -1,7 +1,7 @@
 """The exercise: read three counters off one request."""
 
-from app.lessons.evidence import Evidence, Probe
-from app.lessons.exercise import Exercise, Refusal, Step
+from app.course.evidence import Evidence, Probe
+from app.course.exercise import Exercise, Refusal, Step
 
 _EXPLAINED = {
     "statements": "one for the orders, and then one for the lines of each order",

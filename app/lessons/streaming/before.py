@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import asyncpg
 from fastapi import APIRouter, Response
 
-from app.lessons.shops import Before
+from app.course.shops import Before
 from app.shop.dependencies import DatabaseDep
 from app.shop.export import queries
 from app.shop.export.forms import FORMS, Name

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from app.lab.ladder import Ladder, ladder, rungs
 from app.lab.load import Ratio
-from app.lab.notebooks.figures import FOLDER, keep
+from app.lab.load.figures import FOLDER, keep
+from app.lab.serving.ladder import Ladder, ladder, rungs
 from benchmarks.common.finding import Finding, table
 from benchmarks.shop.report import REPORT
 from benchmarks.shop.scale import Scale
@@ -33,8 +33,8 @@ async def run(scale: Scale) -> Finding:
             *(_row(found, shop) for shop in (draft, finished)),
         ),
         remark=f"{_said('Requests per second', faster)} {_said('p99', tail)} The load is the mix "
-        "of `app/lab/workload.py` on 16 connections, in a closed loop. What it writes is taken "
-        "away before the next turn." + faults([comparison]),
+        "of `app/lab/load/workload.py` on 16 connections, in a closed loop. What it writes is "
+        "taken away before the next turn." + faults([comparison]),
     )
 
 

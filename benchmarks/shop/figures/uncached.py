@@ -3,7 +3,7 @@
 from random import Random
 
 from app.lab.load import Comparison, Ratio, Request, Target, compare
-from app.lab.workload import PRODUCTS
+from app.lab.load.workload import PRODUCTS
 from benchmarks.common.finding import Finding, table
 from benchmarks.common.served import served_together
 from benchmarks.shop.data import POOL, leased

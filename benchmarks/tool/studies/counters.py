@@ -9,10 +9,10 @@ import asyncpg
 from redis.asyncio import Redis
 
 from app.lab.load import LoadProcess
-from app.lab.server import Server
 from app.lab.services import Client, Lease, connect
 from app.lab.services.paths import find_instance
 from app.lab.services.seeding import load_seed
+from app.lab.serving.server import Server
 from app.shop.settings import Settings
 from benchmarks.tool.apps import MARK, counted
 from benchmarks.tool.finding import Finding, Scale, table

@@ -15,9 +15,9 @@ PATHS = {"/small": "small JSON", "/objects": "2,000 objects in cycles"}
 
 _CELL = """
 import json
-from app.lab.inside import Inside
+from app.lab.serving.observer import Inside
 from app.lab.load import compare
-from app.lab.server import Server
+from app.lab.serving.server import Server
 from benchmarks.tool.apps import plain
 
 _held = [[number] for number in range(500_000)]

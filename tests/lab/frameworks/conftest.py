@@ -11,12 +11,12 @@ import psutil
 import pytest
 
 from app.lab.frameworks.answers import Answer, Key
+from app.lab.frameworks.comparisons import Comparisons
 from app.lab.frameworks.environment import libpq_variables
 from app.lab.frameworks.five import FIVE, prepare
 from app.lab.frameworks.framework import Start
 from app.lab.frameworks.measure import compare_frameworks
-from app.lab.frameworks.result import Comparisons
-from app.lab.frameworks.serving import Served, serve
+from app.lab.frameworks.server import Served, serve
 from app.lab.services import Lease
 
 SLUGS = [framework.slug for framework, _ in FIVE]

@@ -9,7 +9,7 @@ import pytest
 
 from app.lab.frameworks.answers import Answer, Key, Reply, ask, differences
 from app.lab.frameworks.jobs import DELIVERY, ECHO, JOBS, ORDERS, PRODUCT, Access, Job
-from app.lab.frameworks.serving import Served
+from app.lab.frameworks.server import Served
 from app.lab.load import Request
 from tests.lab.frameworks.conftest import SLUGS, require
 

@@ -7,9 +7,9 @@ import sys
 
 import pytest
 
-from app.lab.cli import main
+from app.cli import main
+from app.lab.frameworks.comparisons import Comparisons
 from app.lab.frameworks.jobs import JOBS
-from app.lab.frameworks.result import Comparisons
 from tests.lab.frameworks.conftest import SLUGS, require
 
 pytestmark = pytest.mark.slow
@@ -71,7 +71,7 @@ def test_it_renders_as_text_html_and_json(found: Comparisons) -> None:
 
 def test_the_command_prints_json_for_some_of_them() -> None:
     require("gin")
-    command = [sys.executable, "-c", "from app.lab.cli import main; main()"]
+    command = [sys.executable, "-c", "from app.cli import main; main()"]
     done = subprocess.run(
         [*command, "frameworks", "fastapi", "gin", "--json"],
         env={**os.environ, "COURSE_SHORT": "1"},

@@ -3,7 +3,7 @@
 import pytest
 
 from app.lab.frameworks.jobs import CONSTANT, requests_for
-from app.lab.frameworks.serving import serve
+from app.lab.frameworks.server import serve
 from app.lab.frameworks.spreading import is_fair, spread
 from app.lab.load import LoadProcess, Target
 from tests.lab.frameworks.conftest import require

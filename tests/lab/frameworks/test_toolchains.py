@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.lab.errors import CourseError
+from app.course.errors import CourseError
 from app.lab.frameworks import golang, node
 from app.lab.frameworks.building import BuildError, built, run_tool
 from app.lab.frameworks.five import EXPRESS, FLASK, GIN, prepare

@@ -3,7 +3,7 @@ from collections import Counter
 
 import pytest
 
-from app.lab.errors import CourseError
+from app.course.errors import CourseError
 from app.lab.load import LoadProcess, Request, Target
 from app.lab.load.plan import SLOTS, Prepared, in_turn
 from benchmarks.tool.servers import Server, reply, saying, serving

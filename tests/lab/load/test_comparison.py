@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from app.course.work import Work
 from app.lab.load import (
     Comparison,
     LoadError,
@@ -15,13 +16,12 @@ from app.lab.load import (
     compare,
     measure,
 )
-from app.lab.load.budget import Budget
 from app.lab.load.histogram import Histogram
 from app.lab.load.observer import Outside
+from app.lab.load.schedule import Schedule
 from app.lab.load.server_side import ServerSide
 from app.lab.load.statistics import floor_interval, log_ratio_interval
 from app.lab.load.window import Window
-from app.lessons.evidence import Work
 from benchmarks.tool.servers import Server, burning, reply, saying, serving
 
 
@@ -147,9 +147,9 @@ async def test_one_arm_is_not_a_comparison() -> None:
 
 def test_the_short_mode_shortens_what_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COURSE_SHORT", "1")
-    budget = Budget.of(30, 0.25, None)
-    assert budget.seconds <= 1
-    assert budget.window <= 0.1
+    schedule = Schedule.of(30, 0.25, None)
+    assert schedule.seconds <= 1
+    assert schedule.window <= 0.1
 
 
 async def test_progress_ends_within_one() -> None:

@@ -7,8 +7,8 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from app.lab.exchange import Exchange, exchange
-from app.lab.server import Server
+from app.lab.serving.exchange import Exchange, exchange
+from app.lab.serving.server import Server
 from app.shop.settings import Settings
 
 Handler = Callable[[], Awaitable[object]]

@@ -5,8 +5,8 @@ import sys
 
 SCRIPT = """
 import asyncio, sys
-from app.lab.exchange import exchange
-from app.lab.server import Server
+from app.lab.serving.exchange import exchange
+from app.lab.serving.server import Server
 from fastapi import FastAPI
 
 app = FastAPI()

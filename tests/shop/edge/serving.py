@@ -12,7 +12,7 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
-from app.lab.prompt_uvicorn import PromptUvicorn
+from app.lab.serving.prompt_uvicorn import PromptUvicorn
 from app.shop.errors import answer_with_problems
 
 

@@ -1,0 +1,5 @@
+"""The ``course`` command."""
+
+from app.cli.application import main
+
+__all__ = ["main"]

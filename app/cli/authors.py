@@ -1,0 +1,115 @@
+"""Subcommands for who writes lessons: build, verify."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from app.lab.authoring.verify import Trial
+
+Slugs = Annotated[
+    list[str] | None, typer.Argument(metavar="[LESSON]...", help="Such as pooling; default: all.")
+]
+
+
+def add_to(command: typer.Typer) -> None:
+    command.command()(build)
+    command.command()(verify)
+
+
+def build(
+    lessons: Slugs = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Change nothing; list what differs from its source.")
+    ] = False,
+    execute: Annotated[
+        bool, typer.Option(help="Run the notebooks; otherwise unchanged cells keep their outputs.")
+    ] = True,
+) -> None:
+    """Make the notebooks from the lessons' text.
+
+    lesson.md becomes notebooks/NN_lesson.ipynb, executed; exercise.md becomes
+    exercises/NN_lesson.ipynb and, executed, solutions/NN_lesson.ipynb. The README's timetable is
+    brought up to date. Measurements are made at full length, so this takes minutes.
+    """
+    from app.lab.authoring.project import this_project
+
+    project = this_project()
+    if not check:
+        from app.lab.authoring import build as building
+
+        building.build(project, lessons or (), run=execute)
+        return
+    from app.lab.authoring.compare import faults
+
+    found = faults(project, lessons or ())
+    for fault in found:
+        print(fault)
+    if found:
+        raise typer.Exit(1)
+    print("The notebooks are what their sources say.")
+
+
+def verify(
+    lessons: Slugs = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object for each attempt.")
+    ] = False,
+) -> None:
+    """Try the exercises' checks with right and wrong answers.
+
+    Untouched must read "not attempted", the solution and each accepted variant "passed", and each
+    wrong attempt must be refused with a message of its own. Exit code 0 if all do, else 1.
+    """
+    import os
+
+    from app.lab.authoring.project import this_project
+    from app.lab.authoring.verify import shortfalls, verify_exercises
+
+    os.environ.setdefault("COURSE_SHORT", "1")
+    os.environ["COURSE_PROGRESS"] = "off"
+    report = _print_json if as_json else _print_trial
+    trials = verify_exercises(this_project(), lessons or (), report=report)
+    short = shortfalls(trials)
+    if not as_json:
+        _print_summary(trials, short)
+    if short or any(trial.problem for trial in trials):
+        raise typer.Exit(1)
+
+
+def _print_json(trial: "Trial") -> None:
+    import json
+    from dataclasses import asdict
+
+    print(json.dumps(asdict(trial)), flush=True)
+
+
+def _print_trial(trial: "Trial") -> None:
+    mark = "[red]✗[/]" if trial.problem else "[green]✓[/]"
+    _print(f"{mark} {trial.lesson}: {_plain(trial.name)} [dim]→[/] {trial.outcome}")
+    if trial.expected in ("wrong", "error") or trial.problem:
+        _print(f"    [dim]{_plain(trial.message)}[/]")
+    if trial.problem:
+        _print(f"    [red]{_plain(trial.problem)}[/]")
+
+
+def _print_summary(trials: Sequence["Trial"], short: Sequence[tuple[str, str]]) -> None:
+    for lesson, sentence in short:
+        _print(f"[red]✗[/] {lesson}: {sentence}")
+    failed = sum(bool(trial.problem) for trial in trials)
+    exercises = len({trial.lesson for trial in trials})
+    verdict = "all as they should be" if not failed else f"[red]{failed} not as they should be[/]"
+    _print(f"Exercises: {exercises}. Attempts: {len(trials)}, {verdict}.")
+
+
+def _print(markup: str) -> None:
+    from rich.console import Console
+
+    Console(soft_wrap=True, highlight=False).print(markup)
+
+
+def _plain(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)

@@ -1,0 +1,50 @@
+"""The subcommand that compares web frameworks."""
+
+from typing import Annotated
+
+import typer
+
+
+def add_to(command: typer.Typer) -> None:
+    command.command()(frameworks)
+
+
+def frameworks(
+    only: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[NAME]…", help="fastapi, flask, django, express, gin; default: all of them."
+        ),
+    ] = None,
+    duration: Annotated[
+        float, typer.Option(help="Seconds of load in all; checks and starts come on top.", min=1)
+    ] = 100.0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object.")] = False,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Store the figures for the README, in docs/figures.")
+    ] = False,
+) -> None:
+    """Give five web frameworks the same job and compare them.
+
+    FastAPI, Flask, Django, Express and Gin answer alike, which is checked first. What cannot run
+    here is left out, with a line on how to get it.
+    """
+    import asyncio
+    import json
+    import shutil
+
+    from app.lab.authoring.project import this_project
+    from app.lab.display.notebook import progress_bar
+    from app.lab.frameworks.document import keep_figures
+    from app.lab.frameworks.measure import compare_frameworks
+
+    with progress_bar() as report:
+        result = asyncio.run(
+            compare_frameworks(seconds=duration, only=only or (), on_progress=report)
+        )
+    if keep:
+        keep_figures(this_project().root, result.to_json())
+    if as_json:
+        print(json.dumps(result.to_json(), indent=2))
+    else:
+        print(result.text(max(shutil.get_terminal_size().columns, 100)))

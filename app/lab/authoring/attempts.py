@@ -1,0 +1,64 @@
+"""The answers that an exercise is tried with."""
+
+import importlib.util
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.course.errors import CourseError
+from app.course.exercise import Attempt, OutcomeName
+from app.course.lesson import Lesson
+from app.lab.authoring.project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """An answer to put into the answer cell, and what the check must make of it."""
+
+    name: str
+    source: str
+    expected: OutcomeName
+    says: str = ""
+
+
+def planned(project: Project, lesson: Lesson, stub: str, solution: str) -> list[Planned]:
+    """Untouched, the solution, then each attempt of the lesson's ``attempts.py``."""
+    return [
+        Planned("untouched", stub, "not attempted"),
+        Planned("solution", solution, "passed"),
+        *(
+            Planned(attempt.name, source_of(attempt, solution), attempt.outcome, attempt.says)
+            for attempt in load_attempts(project, lesson)
+        ),
+    ]
+
+
+def source_of(attempt: Attempt, solution: str) -> str:
+    """The cell's text. Raises ``CourseError`` if an edit's old text is not there exactly once."""
+    if attempt.source is not None:
+        return attempt.source.strip("\n")
+    text = solution
+    for old, new in attempt.edits:
+        count = text.count(old)
+        if count != 1:
+            raise CourseError(
+                f"Attempt {attempt.name!r}: {old!r} occurs {count} times in the solution, not once."
+            )
+        text = text.replace(old, new)
+    return text
+
+
+def load_attempts(project: Project, lesson: Lesson) -> Sequence[Attempt]:
+    """``ATTEMPTS`` of ``app/lessons/SLUG/attempts.py``, read afresh."""
+    path = project.sources / lesson.slug / "attempts.py"
+    if not path.exists():
+        raise CourseError(f"{project.shown(path)} is missing.")
+    spec = importlib.util.spec_from_file_location(f"app.lessons.{lesson.slug}.attempts", path)
+    if spec is None or spec.loader is None:
+        raise CourseError(f"{project.shown(path)} cannot be imported.")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    attempts: Sequence[Attempt] = getattr(module, "ATTEMPTS", ())
+    names = [attempt.name for attempt in attempts]
+    if len(set(names)) != len(names):
+        raise CourseError(f"{project.shown(path)}: two attempts have the same name.")
+    return attempts

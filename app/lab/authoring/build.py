@@ -1,0 +1,100 @@
+"""Makes the notebooks from the lessons' text."""
+
+from collections.abc import Callable, Sequence
+from time import perf_counter
+
+from app.course.errors import CourseError
+from app.course.lesson import Lesson
+from app.lab.authoring.assemble import cells_of
+from app.lab.authoring.execute import author_environment, execute
+from app.lab.authoring.notebook import (
+    Notebook,
+    code_cells,
+    new_notebook,
+    read_notebook,
+    tags_of,
+    write_notebook,
+)
+from app.lab.authoring.project import FOLDERS, Kind, Project
+from app.lab.authoring.readme import path_of, with_parts
+from app.lab.authoring.scrub import scrub
+
+CELL_TIMEOUT = 600.0
+"""Seconds: a cell may hold a long measurement."""
+
+
+def build(
+    project: Project,
+    slugs: Sequence[str] = (),
+    *,
+    run: bool = True,
+    timeout: float = CELL_TIMEOUT,
+    report: Callable[[str], None] = print,
+) -> None:
+    """Writes the notebooks of the chosen lessons, and the README's generated parts.
+
+    Without ``run``, cells whose text is as before keep their stored outputs. Raises
+    ``CourseError`` for a source at fault or a cell that fails; that notebook is left as it was.
+    """
+    for lesson in project.chosen(slugs):
+        for kind in project.kinds(lesson):
+            _follow_renumbering(project, lesson, kind)
+            started = perf_counter()
+            write_notebook(
+                project.notebook(lesson, kind), _made(project, lesson, kind, run, timeout)
+            )
+            name = project.shown(project.notebook(lesson, kind))
+            report(f"{name}  {perf_counter() - started:.1f} s")
+    if text := with_parts(project):
+        path_of(project).write_text(text, encoding="utf-8", newline="\n")
+
+
+def generated(project: Project, lesson: Lesson, kind: Kind) -> Notebook:
+    """The notebook as its source gives it, without outputs."""
+    return new_notebook(cells_of(project, lesson, kind), lesson.slug, kind)
+
+
+def _made(project: Project, lesson: Lesson, kind: Kind, run: bool, timeout: float) -> Notebook:
+    notebook = generated(project, lesson, kind)
+    if kind == "exercise":
+        return notebook
+    path = project.notebook(lesson, kind)
+    if not run:
+        return _with_outputs_of(notebook, read_notebook(path)) if path.exists() else notebook
+    path.parent.mkdir(parents=True, exist_ok=True)
+    executed, failure = execute(
+        notebook, path.parent, timeout=timeout, environment=author_environment()
+    )
+    if failure:
+        raise CourseError(f"{project.shown(path)}, {failure}")
+    require_exceptions(executed, project.shown(path))
+    scrub(executed, project.root)
+    return notebook | {"cells": executed["cells"]}
+
+
+def require_exceptions(notebook: Notebook, shown: str) -> None:
+    """Raises ``CourseError`` for a cell that is tagged to raise and did not."""
+    for number, cell in code_cells(notebook):
+        raised = any(output["output_type"] == "error" for output in cell["outputs"])
+        if "raises-exception" in tags_of(cell) and not raised:
+            raise CourseError(f"{shown}, cell {number} is to raise an exception, but raised none.")
+
+
+def _with_outputs_of(notebook: Notebook, earlier: Notebook) -> Notebook:
+    kept = {cell.get("id"): cell for _, cell in code_cells(earlier)}
+    for _, cell in code_cells(notebook):
+        before = kept.get(cell["id"])
+        if before and before["source"] == cell["source"]:
+            cell["outputs"] = before["outputs"]
+            cell["execution_count"] = before["execution_count"]
+    return notebook
+
+
+def _follow_renumbering(project: Project, lesson: Lesson, kind: Kind) -> None:
+    """A lesson added earlier in the list moves the later ones up: their files are renamed."""
+    path = project.notebook(lesson, kind)
+    folder = project.root / FOLDERS[kind]
+    expected = {other.stem for other in project.lessons}
+    for old in sorted(folder.glob(f"[0-9][0-9]_{lesson.slug}.ipynb")):
+        if old.stem not in expected and not path.exists():
+            old.rename(path)

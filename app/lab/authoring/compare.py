@@ -1,0 +1,95 @@
+"""Whether the notebooks are what their sources say, without running anything."""
+
+from collections.abc import Iterator, Sequence
+
+from app.course.errors import CourseError
+from app.course.lesson import Lesson
+from app.lab.authoring.build import generated
+from app.lab.authoring.lint import lint
+from app.lab.authoring.notebook import Notebook, read_notebook, text_of
+from app.lab.authoring.project import FOLDERS, Kind, Project
+from app.lab.authoring.readme import path_of, start_of, with_parts
+
+
+def faults(project: Project, slugs: Sequence[str] = ()) -> list[str]:
+    """A sentence for each difference and each fault; none means that nothing is to be built."""
+    found = []
+    for lesson in project.chosen(slugs):
+        for kind in project.kinds(lesson):
+            shown = project.shown(project.notebook(lesson, kind))
+            try:
+                found += [f"{shown}, {fault}" for fault in _faults_of(project, lesson, kind)]
+            except CourseError as error:
+                found.append(str(error))
+    if not slugs:
+        found += [*_without_lesson(project), *_readme_fault(project)]
+    return found
+
+
+def _faults_of(project: Project, lesson: Lesson, kind: Kind) -> Iterator[str]:
+    path = project.notebook(lesson, kind)
+    if not path.exists():
+        yield "it is missing; run `course build`"
+        return
+    stored = read_notebook(path)
+    expected = generated(project, lesson, kind)
+    difference = first_difference(stored, expected)
+    if difference:
+        yield difference
+    yield from lint(stored, kind)
+
+
+def first_difference(stored: Notebook, expected: Notebook) -> str | None:
+    """Where two notebooks differ, outputs and execution counts aside."""
+    ours, theirs = _essence(stored), _essence(expected)
+    for number, (have, want) in enumerate(zip(ours, theirs, strict=False), start=1):
+        if have != want:
+            part = "text" if have["source"] != want["source"] else "kind, tags or id"
+            return f"cell {number}: its {part} is not what the source says; run `course build`"
+    if len(ours) != len(theirs):
+        return f"it has {len(ours)} cells, its source {len(theirs)}; run `course build`"
+    if stored["metadata"] != expected["metadata"]:
+        return "its metadata is not what is built; run `course build`"
+    return None
+
+
+def _essence(notebook: Notebook) -> list[dict[str, object]]:
+    return [
+        {
+            "source": text_of(cell["source"]),
+            "kind": cell["cell_type"],
+            "id": cell.get("id"),
+            "metadata": cell.get("metadata"),
+        }
+        for cell in notebook["cells"]
+    ]
+
+
+def _without_lesson(project: Project) -> Iterator[str]:
+    """Notebooks and source folders that no lesson in the list accounts for."""
+    expected = {
+        project.notebook(lesson, kind)
+        for lesson in project.lessons
+        for kind in project.kinds(lesson)
+    }
+    for folder in FOLDERS.values():
+        for path in sorted((project.root / folder).glob("*.ipynb")):
+            if path not in expected:
+                yield f"{project.shown(path)} belongs to no lesson"
+    known = {lesson.slug for lesson in project.lessons}
+    for source in sorted(project.sources.glob("*/*.md")):
+        if source.parent.name not in known:
+            yield f"{project.shown(source)} belongs to no lesson in the list"
+
+
+def _readme_fault(project: Project) -> Iterator[str]:
+    try:
+        text = with_parts(project)
+    except CourseError as error:
+        yield str(error)
+        return
+    start = start_of("timetable")
+    if start not in text:
+        yield f"README.md has no {start} for the table of lessons"
+    elif text != path_of(project).read_text(encoding="utf-8"):
+        yield "README.md: one of its generated parts is out of date; run `course build`"

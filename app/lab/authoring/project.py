@@ -1,0 +1,67 @@
+"""Where a course keeps its sources and its notebooks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from app.course.catalogue import written_lessons
+from app.course.errors import CourseError
+from app.course.lesson import Lesson
+
+Kind = Literal["lesson", "exercise", "solution"]
+
+FOLDERS: dict[Kind, str] = {
+    "lesson": "notebooks",
+    "exercise": "exercises",
+    "solution": "solutions",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A course on disk: ``root`` holds the notebooks, ``sources`` a folder for each lesson."""
+
+    root: Path
+    sources: Path
+    lessons: tuple[Lesson, ...] = field(default_factory=written_lessons)
+
+    def source(self, lesson: Lesson, kind: Kind) -> Path:
+        """The text that a notebook is made from; an exercise and its solution share one."""
+        name = "lesson.md" if kind == "lesson" else "exercise.md"
+        return self.sources / lesson.slug / name
+
+    def notebook(self, lesson: Lesson, kind: Kind) -> Path:
+        return self.root / FOLDERS[kind] / f"{lesson.stem}.ipynb"
+
+    def has_exercise(self, lesson: Lesson) -> bool:
+        return self.source(lesson, "exercise").exists()
+
+    def kinds(self, lesson: Lesson) -> tuple[Kind, ...]:
+        """The notebooks this lesson has."""
+        return ("lesson", "exercise", "solution") if self.has_exercise(lesson) else ("lesson",)
+
+    def chosen(self, slugs: Sequence[str]) -> tuple[Lesson, ...]:
+        """The lessons with these slugs, in the course's order; all of them for none given.
+
+        Raises ``CourseError`` for a slug that no lesson has.
+        """
+        known = [lesson.slug for lesson in self.lessons]
+        for slug in slugs:
+            if slug not in known:
+                raise CourseError(
+                    f"There is no lesson {slug!r}. The lessons are: {', '.join(known)}."
+                )
+        return tuple(lesson for lesson in self.lessons if not slugs or lesson.slug in slugs)
+
+    def shown(self, path: Path) -> str:
+        """The path as a reader of the project writes it."""
+        return (
+            path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else str(path)
+        )
+
+
+def this_project() -> Project:
+    """The course that this package belongs to."""
+    root = Path(__file__).resolve().parents[3]
+    return Project(root=root, sources=root / "app" / "lessons")

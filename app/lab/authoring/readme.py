@@ -1,0 +1,57 @@
+"""The parts of the README that are generated: each stands between two comments with its name."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from app.course.errors import CourseError
+from app.lab.authoring.project import FOLDERS, Project
+from app.lab.authoring.timetable import timetable
+from app.lab.frameworks.document import frameworks_table
+from app.lab.load.figures import ladder_table
+
+Part = Callable[[Project], str | None]
+"""The Markdown of a part; ``None`` where what it shows has not been measured yet."""
+
+
+def _timetable(project: Project) -> str:
+    return timetable(project, f"{FOLDERS['lesson']}/")
+
+
+def _ladder(project: Project) -> str | None:
+    return ladder_table(project.root)
+
+
+def _frameworks(project: Project) -> str | None:
+    return frameworks_table(project.root)
+
+
+PARTS: dict[str, Part] = {"timetable": _timetable, "ladder": _ladder, "frameworks": _frameworks}
+
+
+def path_of(project: Project) -> Path:
+    return project.root / "README.md"
+
+
+def with_parts(project: Project) -> str:
+    """The README's text with all of its parts up to date; empty where there is none.
+
+    Raises ``CourseError`` for a part that begins and does not end.
+    """
+    path = path_of(project)
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    for name, part in PARTS.items():
+        if start_of(name) in text and (content := part(project)) is not None:
+            text = _with_part(text, name, content)
+    return text
+
+
+def start_of(name: str) -> str:
+    return f"<!-- {name} -->"
+
+
+def _with_part(text: str, name: str, content: str) -> str:
+    start, end = start_of(name), f"<!-- /{name} -->"
+    before, _, rest = text.partition(start)
+    if end not in rest:
+        raise CourseError(f"README.md has {start} but no {end} after it.")
+    return f"{before}{start}\n{content}\n{end}{rest.partition(end)[2]}"

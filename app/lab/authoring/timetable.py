@@ -1,0 +1,24 @@
+"""The table of lessons with their minutes, for the README and for notebooks."""
+
+from app.lab.authoring.project import Project
+
+
+def timetable(project: Project, folder: str = "") -> str:
+    """A Markdown table; its links start with ``folder``."""
+    rows = ["| | Lesson | Minutes | Exercise |", "|--:|---|--:|--:|"]
+    for lesson in project.lessons:
+        link = f"[{lesson.title}]({folder}{lesson.stem}.ipynb)"
+        exercise = str(lesson.exercise_minutes) if project.has_exercise(lesson) else ""
+        rows.append(f"| {lesson.place} | {link} | {lesson.minutes} | {exercise} |")
+    reading = sum(lesson.minutes for lesson in project.lessons)
+    practice = sum(
+        lesson.exercise_minutes for lesson in project.lessons if project.has_exercise(lesson)
+    )
+    rows.append(f"| | **All: {duration(reading + practice)}** | {reading} | {practice} |")
+    return "\n".join(rows)
+
+
+def duration(minutes: int) -> str:
+    """``2 h 45 min`` for 165."""
+    hours, rest = divmod(minutes, 60)
+    return " ".join(f"{n} {unit}" for n, unit in ((hours, "h"), (rest, "min")) if n) or "0 min"

@@ -1,0 +1,1 @@
+"""Checks: an exercise's answer is tried on live servers, and the evidence is judged."""

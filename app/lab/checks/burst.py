@@ -1,0 +1,56 @@
+"""Many requests at once, and what came of them."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from app.course.evidence import Burst, BurstObservation
+from app.lab.serving.server import Server
+
+if TYPE_CHECKING:
+    import httpx
+
+_TIMEOUT_SECONDS = 60
+_IDLE_SECONDS = 1
+
+
+async def send_burst(burst: Burst, server: Server) -> BurstObservation:
+    """``burst.requests`` requests, at most ``burst.connections`` of them at a time."""
+    before = server.ledger.total
+    server.ledger.peak_connections = server.ledger.open_connections
+    left = iter(range(burst.requests))
+    asked = await asyncio.gather(
+        *(_customer(server.url, burst.path, left) for _ in range(burst.connections))
+    )
+    statuses = Counter(status for one in asked for status in one)
+    return BurstObservation(
+        burst=burst,
+        statuses=dict(sorted(statuses.items())),
+        work=server.ledger.total - before,
+        peak_connections=server.ledger.peak_connections,
+    )
+
+
+async def _customer(url: str, path: str, left: Iterator[int]) -> list[int]:
+    """The statuses of one GET after the other, while any are ``left``."""
+    import httpx
+
+    # Given up before the server gives it up, so that no request meets a closing connection.
+    limits = httpx.Limits(keepalive_expiry=_IDLE_SECONDS)
+    # A client of its own: httpx looks at each connection of a pool for each request.
+    async with httpx.AsyncClient(
+        base_url=url, limits=limits, timeout=_TIMEOUT_SECONDS, verify=False
+    ) as client:
+        return [await _status(client, path) for _ in left]
+
+
+async def _status(client: "httpx.AsyncClient", path: str) -> int:
+    """The status of one GET, made again once where the connection breaks, as browsers do."""
+    import httpx
+
+    for _ in range(2):
+        with suppress(httpx.TransportError):
+            return (await client.get(path)).status_code
+    return 0

@@ -1,0 +1,82 @@
+"""Puts a learner's load to a server, and keeps what the server was really asked and answered."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import cycle, islice
+from typing import Any
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.course.loads import LoadObservation
+from app.lab.load import Request, Target
+from app.lab.load.plan import in_turn
+from app.lab.load.sample import Sample, fetch
+from app.lab.serving.server import Server
+
+REQUESTS = 240
+"""A number and not a time, so that a slow machine sees as many of them."""
+CUSTOMERS = 4
+SETTLING_SECONDS = 0.05
+TIMEOUT_SECONDS = 60.0
+
+
+def requests_of(load: Any) -> tuple[Request, ...]:
+    """A load, if that is what it is. Raises ``TypeError`` that says what it is instead."""
+    if not isinstance(load, Sequence) or isinstance(load, str):
+        raise TypeError(f"a load is a list of Request; this is a {type(load).__name__}")
+    if not load:
+        raise TypeError("a load is a list of Request; this list is empty")
+    for one in load:
+        if not isinstance(one, Request):
+            raise TypeError(f"a load is a list of Request; there is a {type(one).__name__} in it")
+    return tuple(load)
+
+
+async def try_load(requests: Sequence[Request], app: ASGIApp) -> LoadObservation:
+    """Sends ``app`` some hundred of the requests, as often each as their weights say."""
+    recorder = Recorder(app)
+    with Server(recorder) as server:
+        before = server.ledger.total
+        replies = await asyncio.to_thread(_sent, Target(server.url, tuple(requests)))
+        await asyncio.sleep(SETTLING_SECONDS)
+        work = server.ledger.total - before
+    counted = sum(reply.expected for reply in replies)
+    return LoadObservation(
+        dict(recorder.asked), dict(recorder.statuses), counted, len(replies) - counted, work
+    )
+
+
+def drawn(mix: Sequence[Request]) -> list[Request]:
+    """The first ``REQUESTS`` that the load generator would send."""
+    order = in_turn(mix, [request.weight for request in mix])
+    return list(islice(cycle(order), REQUESTS))
+
+
+def _sent(target: Target) -> list[Sample]:
+    with ThreadPoolExecutor(CUSTOMERS) as customers:
+        fetched = customers.map(lambda one: fetch(target, one, TIMEOUT_SECONDS), drawn(target.mix))
+        return list(fetched)
+
+
+class Recorder:
+    """Counts, around an application, what it is asked and what it answers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self.asked: Counter[str] = Counter()
+        self.statuses: Counter[int] = Counter()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        self.asked[scope["path"]] += 1
+
+        async def noted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self.statuses[message["status"]] += 1
+            await send(message)
+
+        await self.app(scope, receive, noted)

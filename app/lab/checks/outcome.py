@@ -1,0 +1,70 @@
+"""What a check says: one of four outcomes, shown as a box."""
+
+from dataclasses import asdict, dataclass, field
+from html import escape
+from typing import Any
+
+from app.course.errors import CourseError
+from app.course.exercise import OutcomeName
+
+MIMETYPE = "application/vnd.course.outcome+json"
+"""Carries the outcome in a notebook's output for ``course check``."""
+
+_STYLES = {
+    "passed": ("Passed", "#0b7a53"),
+    "wrong": ("Not yet", "#b3500c"),
+    "error": ("It raised an error", "#b3261e"),
+    "not attempted": ("Not attempted yet", "#5f6368"),
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The result of one check, as plain data."""
+
+    lesson: str
+    outcome: OutcomeName
+    message: str
+    hint: int | None = None
+    """The layer of hint that fits, where there is one to ask for."""
+    work: dict[str, int] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def __str__(self) -> str:
+        title, _ = _STYLES[self.outcome]
+        return f"{title}. {self.message}{self._advice()}"
+
+    def _advice(self) -> str:
+        return f" Hint: lab.hint({self.hint})" if self.hint else ""
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        return {
+            "text/plain": str(self),
+            "text/html": self._repr_html_(),
+            MIMETYPE: self.to_json(),
+        }
+
+    def _repr_html_(self) -> str:
+        title, colour = _STYLES[self.outcome]
+        advice = f"<p>A hint: <code>lab.hint({self.hint})</code></p>" if self.hint else ""
+        return (
+            f'<div style="border-left:6px solid {colour};padding:.4em 1em;margin:.4em 0">'
+            f"<b>{title}</b><p>{escape(self.message)}</p>{advice}</div>"
+        )
+
+
+class CheckRefused(CourseError):
+    """An exercise's answer does not pass. The box above it says why."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(str(outcome))
+        self.outcome = outcome
+
+    @property
+    def outcome_data(self) -> dict[str, Any]:
+        return self.outcome.to_json()
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"The check says: {self.outcome.outcome}. The box above tells why."]

@@ -1,0 +1,58 @@
+"""Values in the order in which they were measured, a dot each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from app.lab.display.figure import figure_html
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True)
+class Dots:
+    """At least one value. The axis begins at zero: differences look as large as they are."""
+
+    values: Sequence[float]
+    name: str
+    """What a value is, with its unit."""
+    each: str
+    """What there is a value of: ``window``, ``request``."""
+
+    @property
+    def mean(self) -> float:
+        return sum(self.values) / len(self.values)
+
+    def chart(self) -> "Figure":
+        from matplotlib.figure import Figure
+
+        figure = Figure(figsize=(7, 2.6), layout="constrained")
+        axes = figure.subplots()
+        axes.plot(range(1, len(self.values) + 1), self.values, "o", color="#0072B2", markersize=5)
+        axes.axhline(self.mean, color="#555555", linestyle="--", linewidth=1)
+        axes.annotate(
+            "mean", (1, self.mean), xycoords=("axes fraction", "data"), xytext=(4, 0),
+            textcoords="offset points", va="center", color="#555555",
+        )  # fmt: skip
+        axes.set_ylim(0, 1.1 * max(self.values))
+        axes.yaxis.set_major_formatter(lambda y, _: f"{y:,.0f}")
+        axes.set_xlabel(f"{self.each}, in order of time")
+        axes.set_ylabel(self.name)
+        axes.grid(axis="y", color="#dddddd")
+        axes.set_axisbelow(True)
+        axes.spines[["top", "right"]].set_visible(False)
+        return figure
+
+    def __str__(self) -> str:
+        low, high = min(self.values), max(self.values)
+        return (
+            f"{len(self.values)} {self.each}s: {self.name} from {low:,.0f} to {high:,.0f}, "
+            f"mean {self.mean:,.0f}"
+        )
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ARG002
+        printer.text(str(self))
+
+    def _repr_html_(self) -> str:
+        return figure_html(self.chart(), f"A dot for each value. {self}.")

@@ -1,0 +1,37 @@
+"""Small things a notebook shows: a status line, a hint, a piece of the shop's source."""
+
+import inspect
+import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from app.course.errors import CourseError
+
+
+@dataclass(frozen=True)
+class Note:
+    """Markdown in a notebook, the same text in a terminal."""
+
+    markdown: str
+
+    def _repr_markdown_(self) -> str:
+        return self.markdown
+
+    def __repr__(self) -> str:
+        return self.markdown
+
+
+def source(thing: Callable[..., Any] | type) -> Note:
+    """The source of a function or class of the shop, read from its module."""
+    text = textwrap.dedent(inspect.getsource(inspect.unwrap(thing)))
+    where = thing.__module__.replace(".", "/") + ".py"
+    return Note(f"`{where}`\n\n```python\n{text.rstrip()}\n```")
+
+
+def hint(hints: tuple[str, ...], layer: int) -> Note:
+    """One layer of hint, 1 to 4."""
+    if not 1 <= layer <= len(hints):
+        raise CourseError(f"There are {len(hints)} hints; ask for lab.hint(1) first.")
+    more = "" if layer == len(hints) else f" More: `lab.hint({layer + 1})`."
+    return Note(f"**Hint {layer} of {len(hints)}.** {hints[layer - 1]}{more}")

@@ -1,0 +1,1 @@
+"""What a learner leaves behind: the record of exercises, and the predictions."""

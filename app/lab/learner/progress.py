@@ -1,0 +1,160 @@
+"""The learner's own record: which exercises were tried, passed, and with how many hints.
+
+``COURSE_PROGRESS=off`` keeps it as it is, for runs that are not the learner's.
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from app.course.catalogue import written_lessons
+from app.course.errors import CourseError
+from app.course.exercise import OutcomeName
+from app.lab.display.table import Table
+
+LOCK_TIMEOUT = 10.0
+"""Seconds to wait for another kernel that is writing."""
+
+
+@dataclass(slots=True)
+class Entry:
+    """What is known of one lesson's exercise."""
+
+    attempts: int = 0
+    """Checks that said ``passed``, ``wrong`` or ``error``."""
+    passed_on: str | None = None
+    """The day of the first pass, ``2026-01-31``, in UTC."""
+    hints: list[int] = field(default_factory=list)
+    """The layers of hint that were asked for, each once."""
+    predictions: dict[str, float] = field(default_factory=dict)
+
+
+class ProgressError(CourseError):
+    title = "Your progress was not kept"
+
+
+def progress_file() -> Path:
+    from app.lab.services.paths import state_home
+
+    return state_home() / "progress.json"
+
+
+def read(file: Path | None = None) -> dict[str, Entry]:
+    """The record by lesson. A file that cannot be read is set aside and counts as empty."""
+    file = file or progress_file()
+    try:
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise ProgressError(f"{file} cannot be read ({error.strerror}).") from None
+    try:
+        return {slug: _entry(values) for slug, values in json.loads(text).items()}
+    except (ValueError, TypeError, AttributeError):
+        _set_aside(file)
+        return {}
+
+
+def record(slug: str, outcome: OutcomeName, *, file: Path | None = None) -> None:
+    """Counts one check of that lesson's exercise; one that was not attempted does not count."""
+    if outcome == "not attempted":
+        return
+
+    def change(entry: Entry) -> None:
+        entry.attempts += 1
+        if outcome == "passed" and entry.passed_on is None:
+            entry.passed_on = datetime.now(UTC).date().isoformat()
+
+    _change(slug, change, file)
+
+
+def record_hint(slug: str, layer: int, *, file: Path | None = None) -> None:
+    """Keeps that a layer of hint, 1 to 4, was asked for."""
+
+    def change(entry: Entry) -> None:
+        entry.hints = sorted({*entry.hints, layer})
+
+    _change(slug, change, file)
+
+
+def record_predictions(
+    slug: str, numbers: Mapping[str, float], *, file: Path | None = None
+) -> None:
+    """Keeps the latest prediction for each name."""
+    _change(slug, lambda entry: entry.predictions.update(numbers), file)
+
+
+def table(entries: dict[str, Entry] | None = None) -> Table:
+    """One row a lesson, in the course's order; of this learner's record by default."""
+    entries = read() if entries is None else entries
+    rows = []
+    lessons = written_lessons()
+    for lesson in lessons:
+        entry = entries.get(lesson.slug, Entry())
+        state = f"passed on {entry.passed_on}" if entry.passed_on else "not passed yet"
+        rows.append(
+            [
+                str(lesson.place),
+                lesson.slug,
+                state if entry.attempts else "not attempted",
+                str(entry.attempts),
+                ", ".join(map(str, entry.hints)) or "none",
+            ]
+        )
+    passed = sum(bool(entry.passed_on) for entry in entries.values())
+    headers = ["", "Lesson", "Exercise", "Attempts", "Hints used"]
+    return Table(headers, rows, f"{passed} of {len(lessons)} exercises passed")
+
+
+def _change(slug: str, change: Callable[[Entry], None], file: Path | None) -> None:
+    if os.environ.get("COURSE_PROGRESS") == "off":
+        return
+    file = file or progress_file()
+    with _locked(file):
+        entries = read(file)
+        change(entries.setdefault(slug, Entry()))
+        _write(file, {name: asdict(entry) for name, entry in entries.items()})
+
+
+@contextmanager
+def _locked(file: Path) -> Iterator[None]:
+    """Kernels that write at the same time take turns, so that none loses another's entry."""
+    from filelock import FileLock, Timeout
+
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(f"{file}.lock", timeout=LOCK_TIMEOUT):
+            yield
+    except Timeout:
+        raise ProgressError(
+            f"Another process has held {file}.lock for {LOCK_TIMEOUT:g} s; end it and try again."
+        ) from None
+    except OSError as error:
+        raise ProgressError(
+            f"{file} cannot be written ({error.strerror}); set COURSE_HOME to a directory that can."
+        ) from None
+
+
+def _write(file: Path, values: dict[str, Any]) -> None:
+    beside = file.with_suffix(".new")
+    beside.write_text(json.dumps(values, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    beside.replace(file)
+
+
+def _entry(values: dict[str, Any]) -> Entry:
+    known = {f.name for f in fields(Entry)}
+    entry = Entry(**{name: value for name, value in values.items() if name in known})
+    if not isinstance(entry.attempts, int) or not isinstance(entry.hints, list):
+        raise TypeError
+    return entry
+
+
+def _set_aside(file: Path) -> None:
+    kept = file.with_suffix(".unreadable.json")
+    file.replace(kept)
+    print(f"Your progress in {file} could not be read; it is kept as {kept.name}.")

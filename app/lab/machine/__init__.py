@@ -1,0 +1,1 @@
+"""The learner's machine: what the course needs from it, and JupyterLab on it."""

@@ -1,0 +1,152 @@
+"""What the course needs of this machine, and whether it is there."""
+
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from app.course.errors import CourseError
+from app.lab.authoring.project import this_project
+from app.lab.display.table import Table
+from app.lab.machine.packages import differences, required
+
+if TYPE_CHECKING:
+    from app.lab.services import Client, Service
+
+OLDEST_PYTHON = (3, 11)
+KERNEL_TIMEOUT = 60.0
+"""Seconds."""
+MARKS = {"ok": "✓", "warning": "!", "problem": "✗"}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at. A warning leaves most of the course working."""
+
+    name: str
+    state: Literal["ok", "warning", "problem"]
+    detail: str
+    remedy: str | None = None
+
+
+def examine() -> list[Finding]:
+    """Looks at everything; takes a few seconds. Raises nothing: what fails is a finding."""
+    findings = [*_python(), *_packages(), *_guarded("Kernel", _kernel), *_guarded("Ports", _ports)]
+    return [*findings, *_guarded("Services", _services)]
+
+
+def report(findings: list[Finding]) -> Table:
+    """One row a finding, remedies last."""
+    rows = [
+        [MARKS[f.state], f.name, f.detail + (f" {f.remedy}" if f.remedy else "")] for f in findings
+    ]
+    problems = sum(f.state == "problem" for f in findings)
+    caption = f"{problems} to mend before the course can run" if problems else "The course can run"
+    return Table(["", "What", "Found"], rows, caption)
+
+
+def _guarded(name: str, look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+    try:
+        yield from look()
+    except CourseError as error:
+        yield Finding(name, "problem", f"{error.title}: {error}")
+    except Exception as error:
+        yield Finding(name, "problem", f"{type(error).__name__}: {error}")
+
+
+def _python() -> Iterator[Finding]:
+    version = sys.version.split()[0]
+    if sys.version_info < OLDEST_PYTHON:
+        remedy = "Install Python 3.11 or later, then run `make setup`."
+        yield Finding("Python", "problem", f"{version} is too old.", remedy)
+    else:
+        yield Finding("Python", "ok", f"{version} at {sys.executable}")
+
+
+def _packages() -> Iterator[Finding]:
+    lock = this_project().root / "requirements.lock"
+    if not lock.exists():
+        yield Finding("Packages", "warning", "There is no requirements.lock to compare with.")
+        return
+    missing, other = differences(lock)
+    remedy = "Run `make setup`."
+    if missing:
+        needed = required() & set(missing)
+        state: Literal["problem", "warning"] = "problem" if needed else "warning"
+        yield Finding("Packages", state, f"Missing: {', '.join(missing)}.", remedy)
+    elif other:
+        detail = f"Not as in requirements.lock: {', '.join(other)}."
+        yield Finding("Packages", "warning", detail, remedy)
+    else:
+        yield Finding("Packages", "ok", "as in requirements.lock")
+
+
+def _kernel() -> Iterator[Finding]:
+    from app.lab.authoring.execute import execute
+    from app.lab.authoring.notebook import new_notebook
+    from app.lab.authoring.source import Cell
+
+    notebook = new_notebook([Cell("code", "import app.lab")], "doctor", "lesson")
+    _, failure = execute(notebook, Path.cwd(), timeout=KERNEL_TIMEOUT)
+    if failure:
+        yield Finding("Kernel", "problem", f"A notebook failed: {failure}", "Run `make setup`.")
+    else:
+        yield Finding("Kernel", "ok", "a notebook runs")
+
+
+def _ports() -> Iterator[Finding]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+    with socket.socket() as wanted:
+        wanted.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            wanted.bind(("127.0.0.1", 8888))
+            detail = "127.0.0.1 has free ports"
+        except OSError:
+            detail = "127.0.0.1 has free ports; 8888 is taken, so JupyterLab takes the next"
+    yield Finding("Ports", "ok", detail)
+
+
+def _services() -> Iterator[Finding]:
+    from app.lab.services import connect
+
+    with connect("course doctor") as client:
+        yield _service("PostgreSQL", client.postgres, "problem")
+        yield _service("Redis", client.redis, "warning")
+        if client.postgres.url:
+            yield from _guarded("Request", lambda: _request(client))
+
+
+def _service(name: str, service: "Service", without: Literal["warning", "problem"]) -> Finding:
+    if service.url and service.name:
+        # The row says already that it is PostgreSQL; that Redis is Valkey it does not.
+        return Finding(name, "ok", f"{service.name.removeprefix(f'{name} ')}, {service.origin}")
+    return Finding(name, without, service.problem or "It cannot be had.")
+
+
+def _request(client: "Client") -> Iterator[Finding]:
+    """One request through the whole stack."""
+    import httpx
+
+    from app.course.shops import shop_after
+    from app.lab.serving.server import Server
+    from app.shop.settings import Settings
+
+    lease = client.lease()
+    settings = Settings(
+        database_url=lease.database_url,
+        redis_url=lease.redis_url,
+        redis_prefix=lease.redis_prefix,
+    )
+    server = Server(shop_after(None, settings))
+    try:
+        response = httpx.get(f"{server.url}/api/orders?limit=1", timeout=10)
+    finally:
+        server.stop()
+    if response.status_code == 200:
+        yield Finding("Request", "ok", "the shop answers from its own copy of the data")
+    else:
+        detail = f"The shop answered {response.status_code}: {response.text[:200]}"
+        yield Finding("Request", "problem", detail)

@@ -1,0 +1,96 @@
+"""JupyterLab at the first notebook, with the services held while it runs."""
+
+import os
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.course.errors import CourseError
+from app.lab.authoring.project import Project, this_project
+
+if TYPE_CHECKING:
+    from app.lab.services import Client
+
+PORT_RETRIES = 50
+SETTINGS = Path(__file__).parent / "jupyter"
+"""The course's settings for JupyterLab, in the layout of a Jupyter configuration directory."""
+
+
+def run(port: int, *, browser: bool = True) -> None:
+    """Blocks until JupyterLab ends."""
+    # A kernel of this environment, even where the user has another of the same name.
+    os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
+    paths = [str(SETTINGS), os.environ.get("JUPYTER_CONFIG_PATH", "")]
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, paths))
+    from jupyterlab.labapp import LabApp  # type: ignore[import-untyped]
+
+    services = HeldServices()
+    services.start()
+    try:
+        LabApp.launch_instance(argv=flags(this_project(), port, browser=browser))
+    finally:
+        services.close()
+
+
+def flags(project: Project, port: int, *, browser: bool) -> list[str]:
+    """JupyterLab's command line: nothing is asked on the way out, nothing is fetched from afar."""
+    import zmq
+
+    first = project.notebook(project.lessons[0], "lesson").relative_to(project.root)
+    chosen = [
+        f"--ServerApp.root_dir={project.root}",
+        f"--LabApp.default_url=/lab/tree/{first.as_posix()}",
+        f"--ServerApp.port={port}",
+        f"--ServerApp.port_retries={PORT_RETRIES}",
+        "--ServerApp.ip=127.0.0.1",
+        "--ServerApp.answer_yes=True",
+        "--Application.log_level=WARN",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        "--LabApp.news_url=None",
+        "--LabApp.extension_manager=readonly",
+    ]
+    if zmq.has("curve"):
+        # Otherwise each kernel warns that its connection is not encrypted.
+        chosen.append("--KernelManager.transport_encryption=auto")
+    if not browser:
+        chosen.append("--no-browser")
+    if sys.platform != "win32" and os.geteuid() == 0:
+        chosen.append("--allow-root")
+    return chosen
+
+
+class HeldServices:
+    """Connects in the background, so that JupyterLab need not wait for the servers."""
+
+    def __init__(self) -> None:
+        self._client: Client | None = None
+        self._closed = False
+        self._lock = threading.Lock()
+        self._thread = threading.Thread(target=self._connect, name="services", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def _connect(self) -> None:
+        from app.lab.services import connect
+
+        try:
+            client = connect("JupyterLab")
+        except CourseError as error:
+            print(f"{error.title}: {error}", file=sys.stderr)
+            return
+        for service in (client.postgres, client.redis):
+            if service.problem:
+                print(service.problem, file=sys.stderr)
+        with self._lock:
+            self._client = client
+            late = self._closed
+        if late:
+            client.close()
+
+    def close(self) -> None:
+        with self._lock:
+            self._closed = True
+        if self._client is not None:
+            self._client.close()

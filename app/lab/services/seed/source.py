@@ -1,0 +1,78 @@
+"""The data set as it comes: one tuple per line of an invoice."""
+
+import csv
+import lzma
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
+from pathlib import Path
+from sys import intern
+from typing import NamedTuple
+
+from app.course.errors import CourseError
+
+DATA_FILE = Path(__file__).resolve().parents[4] / "data" / "online_retail.csv.xz"
+
+
+class SourceLine(NamedTuple):
+    """One row of the file, typed. ``customer`` and ``description`` may be empty."""
+
+    invoice: str
+    code: str
+    description: str
+    quantity: int
+    invoiced_at: datetime
+    price: Decimal
+    customer: str
+    country: str
+
+
+# A cache for each column: half a million rows have few different values, and share them.
+
+
+@cache
+def as_code(text: str) -> str:
+    """``85123a`` is ``85123A``."""
+    return text.strip().upper()
+
+
+@cache
+def as_description(text: str) -> str:
+    """Runs of blanks become one."""
+    return " ".join(text.split())
+
+
+@cache
+def as_price(text: str) -> Decimal:
+    """Pounds, rounded to whole pence. Four lines have a tenth of a penny."""
+    return Decimal(text).quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+@cache
+def as_time(text: str) -> datetime:
+    """The file's times have no zone. The shop takes them as UTC."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def read_source(path: Path = DATA_FILE) -> Iterator[SourceLine]:
+    """Every row of the file, in the file's order.
+
+    Raises CourseError when the file is not there.
+    """
+    if not path.exists():
+        raise CourseError(f"The data set is missing: {path} is not there. Check it out again.")
+    with lzma.open(path, "rt", encoding="utf-8", newline="") as file:
+        rows = csv.reader(file)
+        next(rows)
+        for invoice, code, description, quantity, time, price, customer, country in rows:
+            yield SourceLine(
+                intern(invoice),
+                as_code(code),
+                as_description(description),
+                int(quantity),
+                as_time(time),
+                as_price(price),
+                intern(customer),
+                intern(country),
+            )

@@ -1,0 +1,165 @@
+"""One request made by hand: what came back, what it cost, and when."""
+
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any
+from uuid import uuid4
+
+from app.course.work import Work
+from app.lab.display.figure import figure_html
+from app.lab.display.table import Table
+from app.lab.display.waterfall import waterfall
+from app.lab.display.work import LABELS
+from app.lab.serving.failure import describe
+from app.lab.serving.server import Server
+from app.lab.wire.ledger import Record, Span
+from app.lab.wire.middleware import TRACE_HEADER
+
+_TIMEOUT_SECONDS = 60
+_FOLDED_CHARACTERS = 4000
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """The answer to one request, its work counters and its spans in order of time."""
+
+    method: str
+    path: str
+    status: int
+    answer: Any
+    """The decoded JSON, or the text when it is none."""
+    headers: dict[str, str]
+    work: Work
+    seconds: float
+    spans: tuple[Span, ...] = field(repr=False)
+    record: Record = field(repr=False)
+
+    @property
+    def statements(self) -> tuple[str, ...]:
+        """The SQL in order, without transaction control."""
+        return tuple(span.text for span in self.spans if span.kind == "statement")
+
+    @property
+    def exception(self) -> str | None:
+        """What the endpoint raised, in one line."""
+        error = self.record.exception
+        return None if error is None else describe(error)
+
+    def counters(self) -> Table:
+        """The work counters, one column each; Redis only where it was used."""
+        shown = {
+            name: getattr(self.work, name)
+            for name in LABELS
+            if name != "redis_commands" or self.work.redis_commands
+        }
+        return Table([LABELS[name] for name in shown], [[f"{n:,}" for n in shown.values()]])
+
+    def grouped(self) -> Table:
+        """The statements by text, with how often each ran and the rows it brought."""
+        times: Counter[str] = Counter(self.statements)
+        rows: Counter[str] = Counter()
+        for span in self.spans:
+            if span.kind == "statement":
+                rows[span.text] += span.rows
+        body = [[f"{n:,}", f"{rows[text]:,}", _shorten(text)] for text, n in times.most_common(8)]
+        return Table(["times", "rows", "statement"], body)
+
+    def to_json(self) -> dict[str, Any]:
+        """The exchange as plain data, for programs."""
+        return {
+            "method": self.method,
+            "path": self.path,
+            "status": self.status,
+            "work": {name: getattr(self.work, name) for name in LABELS},
+            "statements": list(self.statements),
+        }
+
+    def __str__(self) -> str:
+        tables = [self.counters(), self.grouped()] if self.statements else [self.counters()]
+        return "\n".join([self._headline(), *(table.text() for table in tables)])
+
+    def _repr_html_(self) -> str:
+        parts = [f"<p><b>{escape(self._headline())}</b></p>", self.counters().html()]
+        if self.spans:
+            figure, alt = waterfall(self.spans, self.seconds)
+            parts.append(figure_html(figure, alt))
+        if self.statements:
+            parts.append(self.grouped().html())
+        return "".join([*parts, self._folded_answer()])
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text("…" if cycle else str(self))
+
+    def _headline(self) -> str:
+        size = f", {len(self.answer):,} items" if isinstance(self.answer, list) else ""
+        return f"{self.method} {self.path}: {self.status}{size}"
+
+    def _folded_answer(self) -> str:
+        text = self.answer if isinstance(self.answer, str) else json.dumps(self.answer, indent=2)
+        if len(text) > _FOLDED_CHARACTERS:
+            text = text[:_FOLDED_CHARACTERS] + "\n…"
+        return f"<details><summary>The answer</summary><pre>{escape(text)}</pre></details>"
+
+
+async def exchange(
+    server: Server,
+    path: str,
+    *,
+    method: str = "GET",
+    body: Any = None,
+    warm: bool = True,
+    token: str | None = None,
+) -> Exchange:
+    """Make one request to ``server``, as whoever the bearer ``token`` names, and follow it.
+
+    A GET is made twice and the second is told, so that the connection is open and its statements
+    are prepared, as for all but a server's first requests. ``warm=False`` tells the first.
+    """
+    import httpx
+
+    trace = uuid4().hex
+    own = {"Authorization": f"Bearer {token}"} if token else {}
+    # A server closes the connection on which an endpoint raised, so each request opens its own.
+    unshared = httpx.Limits(max_keepalive_connections=0)
+    async with httpx.AsyncClient(
+        base_url=server.url, limits=unshared, timeout=_TIMEOUT_SECONDS, verify=False
+    ) as client:
+        if warm and method == "GET":
+            await client.get(path, headers=own)
+        future = server.ledger.trace(trace.encode())
+        response = await client.request(
+            method, path, json=body, headers={**own, TRACE_HEADER.decode(): trace}
+        )
+        record = await _wait(future)
+    return Exchange(
+        method=method,
+        path=path,
+        status=response.status_code,
+        answer=_decoded(response),
+        headers=dict(response.headers),
+        work=record.work(),
+        seconds=record.seconds,
+        spans=tuple(record.spans or ()),
+        record=record,
+    )
+
+
+async def _wait(future: Any) -> Record:
+    import asyncio
+
+    async with asyncio.timeout(_TIMEOUT_SECONDS):
+        record: Record = await asyncio.wrap_future(future)
+    return record
+
+
+def _decoded(response: Any) -> Any:
+    try:
+        return response.json()
+    except ValueError:
+        return response.text
+
+
+def _shorten(text: str, width: int = 110) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"

@@ -1,0 +1,18 @@
+"""The test account, logged in."""
+
+from app.course.errors import CourseError
+from app.lab.services.seed.accounts import TEST_EMAIL
+
+PASSWORD = "testpass123"
+
+
+async def log_in(url: str) -> str:
+    """A bearer token of the shop at ``url``. Raises ``CourseError`` where it gives none."""
+    import httpx
+
+    login = {"email": TEST_EMAIL, "password": PASSWORD}
+    async with httpx.AsyncClient(base_url=url, timeout=30, verify=False) as client:
+        answer = await client.post("/api/auth/login", json=login)
+    if answer.status_code != 200:
+        raise CourseError(f"The test account could not log in: {answer.text}")
+    return str(answer.json()["access_token"])

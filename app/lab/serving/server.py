@@ -1,0 +1,118 @@
+"""A live server in a thread of this process: uvicorn with its own event loop on a free port."""
+
+import asyncio
+import logging
+import socket
+import threading
+from typing import Any, Self
+
+import uvicorn
+
+from app.course.errors import CourseError
+from app.lab.serving.prompt_uvicorn import PromptUvicorn
+from app.lab.wire import Ledger, Observed, install_taps
+
+_STOP_SECONDS = 5
+
+
+class ServerError(CourseError):
+    """The application could not be served, or did not stop."""
+
+    title = "The server did not start"
+
+
+class Server:
+    """One served application. It starts when it is made and answers at ``url`` until ``stop()``."""
+
+    def __init__(self, app: Any) -> None:
+        install_taps()
+        _silence_uvicorn()
+        self.app = app
+        self.ledger = Ledger()
+        self._failure: BaseException | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._socket = _listening_socket()
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        config = uvicorn.Config(
+            Observed(app, self.ledger),
+            log_config=None,
+            access_log=False,
+            lifespan="on",
+            timeout_graceful_shutdown=1,
+        )
+        self._uvicorn = PromptUvicorn(config)
+        self._thread = threading.Thread(target=self._run, name="course-server", daemon=True)
+        self._thread.start()
+        self._wait_until_started()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Close the port, let running requests end, run the application's shutdown. Idempotent."""
+        self._uvicorn.stop()
+        self._thread.join(_STOP_SECONDS)
+        self._socket.close()
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The event loop that the application runs in."""
+        assert self._loop is not None
+        return self._loop
+
+    @property
+    def alive(self) -> bool:
+        return self._thread.is_alive()
+
+    def _run(self) -> None:
+        _errors.pop(threading.get_ident(), None)
+        try:
+            with asyncio.Runner(loop_factory=self._uvicorn.config.get_loop_factory()) as runner:
+                self._loop = runner.get_loop()
+                runner.run(self._uvicorn.serve(sockets=[self._socket]))
+        except BaseException as error:
+            self._failure = error
+
+    def _wait_until_started(self) -> None:
+        while not self._uvicorn.started:
+            self._thread.join(0.005)
+            if not self._thread.is_alive():
+                self._socket.close()
+                cause = _errors.pop(self._thread.ident, None) or repr(self._failure)
+                raise ServerError(f"The application failed while starting up: {cause}")
+
+
+def _listening_socket() -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(2048)
+    return listener
+
+
+_errors: dict[int | None, str] = {}
+"""The first error that uvicorn logged, by the thread it runs in."""
+
+
+class _Keep(logging.Handler):
+    """Keeps what uvicorn would have printed into whichever cell is running."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        lines = [line for line in record.getMessage().splitlines() if line.strip()]
+        if record.levelno >= logging.ERROR and lines:
+            error = record.exc_info[1] if record.exc_info else None
+            text = f"{type(error).__name__}: {error}" if error else lines[-1]
+            _errors.setdefault(record.thread, text)
+
+
+def _silence_uvicorn() -> None:
+    for name in ("uvicorn", "uvicorn.error"):
+        logger = logging.getLogger(name)
+        logger.propagate = False
+        # Something else that was served here may have been told to say less.
+        if not logger.isEnabledFor(logging.ERROR):
+            logger.setLevel(logging.ERROR)
+        if not any(isinstance(handler, _Keep) for handler in logger.handlers):
+            logger.addHandler(_Keep())

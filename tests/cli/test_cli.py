@@ -1,0 +1,119 @@
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from app.cli import main
+from app.lab.authoring.project import this_project
+from app.lab.load.ceiling import null_server
+from app.lab.machine.jupyter_lab import flags
+
+COMMANDS = (
+    "lab",
+    "serve",
+    "bench",
+    "ladder",
+    "doctor",
+    "check",
+    "progress",
+    "build",
+    "verify",
+    "frameworks",
+)
+HEAVY = {"fastapi", "sqlalchemy", "numpy", "jupytext", "nbformat", "httpx", "rich", "IPython"}
+
+
+def ended_with(arguments: list[str]) -> int:
+    with pytest.raises(SystemExit) as end:
+        main(arguments)
+    return int(end.value.code or 0)
+
+
+def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert ended_with(["--help"]) == 0
+    shown = capsys.readouterr().out
+    assert all(f"\n  {command} " in shown for command in COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ended_with([command, "--help"]) == 0
+    assert f"course {command}" in capsys.readouterr().out
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = (
+        "import sys\nfrom app.cli import main\n"
+        "try: main(['--help'])\nexcept SystemExit: pass\n"
+        f"print(sorted({HEAVY} & set(sys.modules)), file=sys.stderr)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stderr == "[]\n"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT to another process")
+def test_an_interrupted_benchmark_leaves_nothing_behind() -> None:
+    with null_server() as url:
+        command = [sys.executable, "-c", "from app.cli import main; main()"]
+        with subprocess.Popen(
+            [*command, "bench", f"{url}/", "--duration", "60"], stderr=subprocess.PIPE, text=True
+        ) as bench:
+            generator = wait_for_child(bench.pid)
+            bench.send_signal(signal.SIGINT)
+            assert bench.wait(10) == 130
+            assert bench.stderr
+            assert bench.stderr.read() == ""
+    assert not psutil.pid_exists(generator)
+
+
+def wait_for_child(pid: int) -> int:
+    """The process that it starts, once that is under way."""
+    deadline = time.monotonic() + 20
+    while not (children := psutil.Process(pid).children()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(0.5)
+    return int(children[0].pid)
+
+
+def test_a_known_situation_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert ended_with(["build", "--check", "no_such_lesson"]) == 1
+    told = capsys.readouterr()
+    assert told.err.startswith("This did not work: There is no lesson 'no_such_lesson'.")
+    assert told.err.count("\n") == 1
+    assert told.out == ""
+
+
+def test_serving_after_an_unknown_lesson_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert ended_with(["serve", "--after", "nonsense"]) == 1
+    assert "There is no lesson 'nonsense'" in capsys.readouterr().err
+
+
+def test_build_check_lists_faults(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("app.lab.authoring.compare.faults", lambda *_: ["a.ipynb, cell 1: late"])
+    assert ended_with(["build", "--check"]) == 1
+    assert capsys.readouterr().out == "a.ipynb, cell 1: late\n"
+
+
+def test_progress_of_a_new_learner(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COURSE_HOME", str(tmp_path))
+    assert ended_with(["progress"]) == 0
+    assert "start_here" in capsys.readouterr().out
+    assert ended_with(["progress", "--json"]) == 0
+    assert capsys.readouterr().out == "{}\n"
+
+
+def test_jupyterlab_opens_the_first_notebook_and_calls_nobody() -> None:
+    given = flags(this_project(), 8888, browser=False)
+    assert "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb" in given
+    assert "--LabApp.news_url=None" in given
+    assert "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate" in given
+    assert "--no-browser" in given

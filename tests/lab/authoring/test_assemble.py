@@ -1,0 +1,65 @@
+from collections.abc import Callable
+
+import pytest
+
+from app.course.errors import CourseError
+from app.lab.authoring.assemble import cells_of
+from app.lab.authoring.project import Kind, Project
+
+
+def texts(course: Project, kind: Kind) -> list[str]:
+    return [cell.source for cell in cells_of(course, course.lessons[1], kind)]
+
+
+def test_the_exercise_has_the_stub_and_the_solution_the_solution(course: Project) -> None:
+    exercise, solution = texts(course, "exercise"), texts(course, "solution")
+    assert "answer = None" in exercise
+    assert "answer = [1, 2, 3]" not in exercise
+    assert "answer = [1, 2, 3]" in solution
+    assert "answer = None" not in solution
+
+
+@pytest.mark.parametrize("kind", ["exercise", "solution"])
+def test_one_cell_is_tagged_answer(course: Project, kind: Kind) -> None:
+    cells = cells_of(course, course.lessons[1], kind)
+    assert [cell.tags for cell in cells if cell.tags] == [("answer",)]
+
+
+def test_prose_can_be_for_one_of_the_two(course: Project) -> None:
+    assert "Edit the next cell." in texts(course, "exercise")
+    assert "Edit the next cell." not in texts(course, "solution")
+    assert "Three, because the goal says so." in texts(course, "solution")
+    assert "Three, because the goal says so." not in texts(course, "exercise")
+
+
+def test_lesson_and_exercise_link_to_each_other(course: Project) -> None:
+    assert "(../exercises/01_counting.ipynb)" in texts(course, "lesson")[-1]
+    assert "(../notebooks/01_counting.ipynb)" in texts(course, "exercise")[1]
+
+
+def test_a_lesson_links_to_the_next(course: Project) -> None:
+    last = cells_of(course, course.lessons[0], "lesson")[-1].source
+    assert last == "**Next**: [How many are there?](01_counting.ipynb)"
+
+
+def test_code_of_another_language_is_prose(course: Project) -> None:
+    cells = cells_of(course, course.lessons[1], "lesson")
+    assert "```sql\nSELECT 1\n```" in cells[0].source
+    assert next(cell.source for cell in cells if cell.kind == "code") == "numbers = [1, 2, 3]"
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda text: text.replace('["solution"]', '["solutoin"]'),
+        lambda text: text.replace('```python tags=["stub"]', "```python"),
+        lambda text: text.replace(
+            '```python tags=["solution"]', '```python\n1\n```\n\n```python tags=["solution"]'
+        ),
+    ],
+)
+def test_stub_and_solution_must_be_a_pair(course: Project, spoil: Callable[[str], str]) -> None:
+    path = course.source(course.lessons[1], "exercise")
+    path.write_text(spoil(path.read_text()))
+    with pytest.raises(CourseError, match=r"exercise\.md needs one code cell tagged"):
+        cells_of(course, course.lessons[1], "exercise")

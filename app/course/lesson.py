@@ -28,6 +28,7 @@ class Lesson:
     """The question it answers, as a colleague would ask it."""
     minutes: int = 0
     """To read and run the notebook, without the exercise."""
+    exercise_title: str = ""
     exercise_minutes: int = 0
     abilities: str = ""
     """What the learner can do afterwards: the end of the sentence "After this lesson you can …"."""
@@ -35,6 +36,8 @@ class Lesson:
     """What it leaves the learner with, in one sentence."""
     changes: str = ""
     """The part of the shop it works on, as a phrase."""
+    prerequisites: str = ""
+    """What the learner needs from outside the course, as a phrase; empty for most lessons."""
     builds_on: tuple[str, ...] = ()
     """Slugs of the lessons it needs, all of them earlier."""
     written: bool = False
@@ -46,16 +49,21 @@ class Lesson:
         return f"{self.place:02d}_{self.slug}"
 
 
-_TEXT = {"title": str, "abilities": str, "takeaway": str, "changes": str}
 _TYPES: Mapping[str, type] = {
-    **_TEXT,
     "place": int,
+    "title": str,
     "minutes": int,
+    "exercise_title": str,
     "exercise_minutes": int,
+    "abilities": str,
+    "takeaway": str,
+    "changes": str,
+    "prerequisites": str,
     "builds_on": list,
 }
-_PLANNED = {"place", "title"}
-_WRITTEN = _TYPES.keys() - {"builds_on"}
+_PLANNED = frozenset({"place", "title"})
+_WRITTEN = _PLANNED | {"minutes", "abilities", "takeaway", "changes"}
+_EXERCISE = frozenset({"exercise_title", "exercise_minutes"})
 
 
 def read_lesson(folder: Traversable) -> Lesson:
@@ -66,7 +74,10 @@ def read_lesson(folder: Traversable) -> Lesson:
     except tomllib.TOMLDecodeError as error:
         raise LessonError(f"{shown}: {error}.") from None
     written = folder.joinpath("lesson.md").is_file()
-    _validate(values, _WRITTEN if written else _PLANNED, shown)
+    required = _WRITTEN if written else _PLANNED
+    if folder.joinpath("exercise.md").is_file():
+        required |= _EXERCISE
+    _validate(values, required, shown)
     values["builds_on"] = tuple(values.get("builds_on", ()))
     return Lesson(slug=folder.name, written=written, **values)
 

@@ -9,7 +9,6 @@ from app.course.lesson import Lesson, LessonError, read_lesson
 
 PLANNED = 'place = 4\ntitle = "Why?"\n'
 WRITTEN = f"""{PLANNED}minutes = 20
-exercise_minutes = 10
 abilities = "answer"
 takeaway = "Because."
 changes = "nothing"
@@ -21,7 +20,7 @@ def folder(tmp_path: Path, description: str, *, written: bool = False) -> Path:
     path.mkdir()
     (path / "lesson.toml").write_text(description)
     if written:
-        (path / "lesson.md").write_text("# Why?\n")
+        (path / "lesson.md").write_text("Why not?\n")
     return path
 
 
@@ -52,12 +51,19 @@ def test_a_written_lesson_needs_everything(tmp_path: Path) -> None:
         read_lesson(path)
 
 
+def test_an_exercise_needs_a_title_and_its_minutes(tmp_path: Path) -> None:
+    path = folder(tmp_path, WRITTEN, written=True)
+    (path / "exercise.md").write_text("Think.\n")
+    with pytest.raises(LessonError, match="has no exercise_minutes, exercise_title"):
+        read_lesson(path)
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [
         ("place = ", r"why/lesson\.toml: Invalid value"),
         ('place = "4"\ntitle = "Why?"', "place is '4', not of type int"),
-        (PLANNED + "minuts = 3", "unknown minuts; known: title"),
+        (PLANNED + "minuts = 3", "unknown minuts; known: place, title"),
         ("place = 4", "has no title"),
     ],
 )

@@ -1,4 +1,4 @@
-"""``{{ minutes }}`` in a lesson's prose: figures and names stand in one place."""
+"""``{{ takeaway }}`` in a lesson's prose: what other files say already is not written again."""
 
 import re
 from collections.abc import Mapping
@@ -13,18 +13,10 @@ FENCE = re.compile(r"`{3,}|~{3,}")
 
 
 def values(project: Project, lesson: Lesson) -> dict[str, str]:
-    """What each placeholder stands for. Paths are relative to any of the notebook folders."""
-    name = f"{lesson.stem}.ipynb"
+    """What each placeholder stands for."""
     return {
-        "title": lesson.title,
-        "number": f"{lesson.place:02d}",
-        "minutes": str(lesson.minutes),
-        "exercise_minutes": str(lesson.exercise_minutes),
         "takeaway": lesson.takeaway,
         "timetable": timetable(project, f"../{FOLDERS['lesson']}/"),
-        "lesson_path": f"../{FOLDERS['lesson']}/{name}",
-        "exercise_path": f"../{FOLDERS['exercise']}/{name}",
-        "solution_path": f"../{FOLDERS['solution']}/{name}",
     }
 
 

@@ -7,9 +7,7 @@ from app.course.lesson import Lesson
 from app.lab.authoring.project import Project
 
 LESSON = """\
-# {{ title }}
-
-{{ minutes }} minutes, exercise {{ exercise_minutes }}.
+Count them.
 
 ```sql
 SELECT 1
@@ -31,7 +29,7 @@ sum(numbers)
 """
 
 EXERCISE = """\
-# Exercise
+Make a list of three numbers.
 
 ```python
 from minilab import lab
@@ -86,18 +84,29 @@ The end.
 """
 
 LESSONS = (
-    Lesson("welcome", 0, "What is this?", 5, 0, "read", "It is small.", "nothing", (), True),
+    Lesson(
+        "welcome",
+        0,
+        "What is this?",
+        minutes=5,
+        abilities="read",
+        takeaway="It is small.",
+        changes="nothing",
+        prerequisites="Python",
+        written=True,
+    ),
     Lesson(
         "counting",
         1,
         "How many are there?",
-        20,
-        10,
-        "count",
-        "Three.",
-        "a list",
-        ("welcome",),
-        True,
+        minutes=20,
+        exercise_title="three numbers",
+        exercise_minutes=10,
+        abilities="count",
+        takeaway="Three.",
+        changes="a list",
+        builds_on=("welcome", "planned"),
+        written=True,
     ),
 )
 
@@ -108,7 +117,7 @@ def course(tmp_path: Path) -> Project:
     sources = tmp_path / "sources"
     for folder in ("welcome", "counting"):
         (sources / folder).mkdir(parents=True)
-    (sources / "welcome" / "lesson.md").write_text("# {{ title }}\n\n```python\n1 + 1\n```\n")
+    (sources / "welcome" / "lesson.md").write_text("Add them.\n\n```python\n1 + 1\n```\n")
     (sources / "counting" / "lesson.md").write_text(LESSON)
     (sources / "counting" / "exercise.md").write_text(EXERCISE)
     (sources / "counting" / "attempts.py").write_text(ATTEMPTS)

@@ -32,19 +32,16 @@ def test_prose_can_be_for_one_of_the_two(course: Project) -> None:
     assert "Three, because the goal says so." not in texts(course, "exercise")
 
 
-def test_lesson_and_exercise_link_to_each_other(course: Project) -> None:
-    assert "(../exercises/01_counting.ipynb)" in texts(course, "lesson")[-1]
-    assert "(../notebooks/01_counting.ipynb)" in texts(course, "exercise")[1]
-
-
-def test_a_lesson_links_to_the_next(course: Project) -> None:
-    last = cells_of(course, course.lessons[0], "lesson")[-1].source
-    assert last == "**Next**: [How many are there?](01_counting.ipynb)"
+def test_a_text_with_a_title_of_its_own_is_refused(course: Project) -> None:
+    path = course.source(course.lessons[1], "lesson")
+    path.write_text("# How many?\n\n" + path.read_text())
+    with pytest.raises(CourseError, match=r"counting/lesson\.md begins with a title"):
+        cells_of(course, course.lessons[1], "lesson")
 
 
 def test_code_of_another_language_is_prose(course: Project) -> None:
     cells = cells_of(course, course.lessons[1], "lesson")
-    assert "```sql\nSELECT 1\n```" in cells[0].source
+    assert "```sql\nSELECT 1\n```" in cells[1].source
     assert next(cell.source for cell in cells if cell.kind == "code") == "numbers = [1, 2, 3]"
 
 

@@ -27,7 +27,7 @@ def test_built_notebooks_are_executed_and_pass_the_check(
     monkeypatch.setenv("COURSE_SHORT", "1")
     source = course.source(course.lessons[0], "lesson")
     source.write_text(
-        "# T\n\n```python\nimport os\nos.environ.get('COURSE_SHORT'), object(), os.getcwd()\n```\n"
+        "T\n\n```python\nimport os\nos.environ.get('COURSE_SHORT'), object(), os.getcwd()\n```\n"
     )
     build(course, report=quiet)
     notebook = read_notebook(course.root / "notebooks" / "00_welcome.ipynb")
@@ -45,11 +45,11 @@ def test_built_notebooks_are_executed_and_pass_the_check(
 @pytest.mark.slow
 def test_a_failing_cell_is_told_in_a_sentence_and_keeps_the_notebook(course: Project) -> None:
     source = course.source(course.lessons[0], "lesson")
-    source.write_text("# T\n\n```python\nx = 1\n1 / 0\n```\n")
+    source.write_text("T\n\n```python\nx = 1\n1 / 0\n```\n")
     with pytest.raises(CourseError) as error:
         build(course, ["welcome"], report=quiet)
     assert str(error.value) == (
-        "notebooks/00_welcome.ipynb, cell 2 (`x = 1`): ZeroDivisionError: division by zero"
+        "notebooks/00_welcome.ipynb, cell 3 (`x = 1`): ZeroDivisionError: division by zero"
     )
     assert not (course.root / "notebooks" / "00_welcome.ipynb").exists()
 

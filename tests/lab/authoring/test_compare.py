@@ -55,13 +55,13 @@ def rewrite(course: Project, old: str, new: str) -> None:
 def test_text_that_differs_from_its_source(built: Project) -> None:
     change(built.root / LESSON, lambda cell: cell.update(source=["numbers = []"]))
     assert faults(built) == [
-        f"{LESSON}, cell 2: its text is not what the source says; run `course build`"
+        f"{LESSON}, cell 3: its text is not what the source says; run `course build`"
     ]
 
 
 def test_a_source_that_was_changed(built: Project) -> None:
     source = built.source(built.lessons[1], "exercise")
-    source.write_text(source.read_text().replace("# Exercise", "# The exercise"))
+    source.write_text(source.read_text().replace("three numbers", "some numbers"))
     found = faults(built)
     assert [fault.split(",")[0] for fault in found] == [
         "exercises/01_counting.ipynb",
@@ -109,7 +109,7 @@ def test_a_timetable_that_is_out_of_date(built: Project) -> None:
 def test_a_cell_that_was_never_executed(built: Project) -> None:
     change(built.root / LESSON, lambda cell: cell.update(execution_count=None))
     assert faults(built) == [
-        f"{LESSON}, cell 2: it was never executed, so nbval would not compare it"
+        f"{LESSON}, cell 3: it was never executed, so nbval would not compare it"
     ]
 
 
@@ -119,7 +119,7 @@ def test_a_cell_that_was_never_executed(built: Project) -> None:
 def test_a_marker_that_nbval_ignores(built: Project, line: str) -> None:
     rewrite(built, "numbers = [1, 2, 3]", f"{line}\nnumbers = [1, 2, 3]")
     assert faults(built) == [
-        f"{LESSON}, cell 2: nbval ignores `{line}`: a marker is a comment line of its own"
+        f"{LESSON}, cell 3: nbval ignores `{line}`: a marker is a comment line of its own"
     ]
 
 
@@ -130,26 +130,26 @@ def test_a_marker_on_its_own_line_is_fine(built: Project) -> None:
 
 def test_a_tag_that_nbval_ignores(built: Project) -> None:
     rewrite(built, "```python\nsum", '```python tags=["nbval-check"]\nsum')
-    assert faults(built) == [f"{LESSON}, cell 5: nbval ignores the tag 'nbval-check'"]
+    assert faults(built) == [f"{LESSON}, cell 6: nbval ignores the tag 'nbval-check'"]
 
 
 def test_a_cell_marked_to_raise_without_an_error(built: Project) -> None:
     change(built.root / LESSON, lambda cell: cell.update(outputs=[]), 1)
     assert faults(built) == [
-        f"{LESSON}, cell 3: it is marked to raise an exception, but its stored output has none"
+        f"{LESSON}, cell 4: it is marked to raise an exception, but its stored output has none"
     ]
 
 
 def test_an_error_that_is_not_marked(built: Project) -> None:
     change(built.root / LESSON, lambda cell: cell.update(outputs=[ERROR]))
     assert faults(built) == [
-        f'{LESSON}, cell 2: it stores an error and is not tagged "raises-exception"'
+        f'{LESSON}, cell 3: it stores an error and is not tagged "raises-exception"'
     ]
 
 
 def test_standard_error(built: Project) -> None:
     change(built.root / LESSON, lambda cell: cell.update(outputs=[STDERR]))
-    assert faults(built) == [f"{LESSON}, cell 2: it stores standard error: a warning"]
+    assert faults(built) == [f"{LESSON}, cell 3: it stores standard error: a warning"]
 
 
 def test_an_exercise_with_outputs(built: Project) -> None:
@@ -163,7 +163,7 @@ def test_a_cell_that_is_too_long(built: Project) -> None:
     lines = "\n".join(f"a{n} = {n}" for n in range(16))
     rewrite(built, "numbers = [1, 2, 3]", f"# a comment does not count\n\n{lines}")
     assert faults(built) == [
-        f'{LESSON}, cell 2: it has 16 lines of code; 15 are the most without the tag "long"'
+        f'{LESSON}, cell 3: it has 16 lines of code; 15 are the most without the tag "long"'
     ]
     rewrite(built, "```python\n# a comment", '```python tags=["long"]\n# a comment')
     assert faults(built) == []

@@ -26,7 +26,7 @@ def test_an_unknown_placeholder_is_told_with_file_and_line() -> None:
         fill("one\n{{ minuts }}", KNOWN, "a.md")
 
 
-def test_paths_lead_from_one_notebook_to_the_other(course: Project) -> None:
+def test_the_takeaway_and_the_timetable_come_from_the_lessons(course: Project) -> None:
     known = values(course, course.lessons[1])
-    assert known["exercise_path"] == "../exercises/01_counting.ipynb"
-    assert known["number"] == "01"
+    assert known["takeaway"] == "Three."
+    assert "[How many are there?](../notebooks/01_counting.ipynb)" in known["timetable"]

@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -14,6 +15,7 @@ from app.course.catalogue import lesson_named
 from app.course.errors import CourseError
 from app.course.evidence import Burst, BurstObservation
 from app.course.lesson import Lesson
+from app.course.overlay import Overlay
 from app.course.shops import shop_after, shop_before
 from app.lab.checks.burst import send_burst
 from app.lab.checks.opening import opened
@@ -89,15 +91,15 @@ class Lab:
         A router's endpoints answer in place of the shop's; ``database`` opens another pool.
         """
         settings = self.settings
-        parts: dict[str, Any] = {
-            "routers": routers,
-            "middleware": middleware,
-            "database": opened(database, settings) if database else None,
-        }
+        overlay = Overlay(
+            routers=routers,
+            middleware=(lambda _: middleware) if middleware is not None else None,
+            database=partial(opened, database) if database else None,
+        )
         if after is None:
-            app = shop_before(self._current.slug, settings, **parts)
+            app = shop_before(self._current.slug, settings, overlay)
         else:
-            app = shop_after(after, settings, **parts)
+            app = shop_after(after, settings, overlay)
         assert self._lease is not None
         self._made[app] = self._lease
         return app

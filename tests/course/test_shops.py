@@ -13,7 +13,8 @@ from sqlalchemy import event
 from sqlalchemy.orm import Mapper
 
 from app.course.catalogue import stages
-from app.course.shops import Before, before, shop_after, shop_before, stage_number
+from app.course.overlay import Overlay, overlay_of
+from app.course.shops import shop_after, shop_before, stage_number
 from app.course.work import Work
 from app.lab.serving.exchange import exchange
 from app.lab.serving.log_in import log_in
@@ -22,7 +23,7 @@ from app.shop.cache import NoCache
 from app.shop.settings import Settings
 from tests.course.rungs import SHOPS, client_of, leased, shop, work_of
 
-CHANGING = [slug for slug in stages() if before(slug) != Before()]
+CHANGING = [slug for slug in stages() if overlay_of(slug) != Overlay()]
 
 
 @pytest.fixture(scope="module")

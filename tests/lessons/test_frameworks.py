@@ -8,6 +8,7 @@ import pytest
 
 from app.course.evidence import Evidence
 from app.course.loads import LoadObservation
+from app.course.overlay import Overlay
 from app.course.shops import shop_before
 from app.course.work import Work
 from app.lab.checks.load_trial import REQUESTS, drawn, requests_of, try_load
@@ -29,8 +30,8 @@ def settings() -> Iterator[Settings]:
 
 
 async def test_both_versions_of_the_page_answer_the_same(settings: Settings) -> None:
-    orm = Server(shop_before("frameworks", settings, routers=[by_orm]))
-    sql = Server(shop_before("frameworks", settings, routers=[by_sql]))
+    orm = Server(shop_before("frameworks", settings, Overlay(routers=(by_orm,))))
+    sql = Server(shop_before("frameworks", settings, Overlay(routers=(by_sql,))))
     try:
         for product in (1, 17, 1234, PRODUCTS, PRODUCTS + 1, 1_000_000):
             path = f"/api/products/{product}/sales"
@@ -54,7 +55,7 @@ async def test_a_trial_tells_what_was_asked_answered_and_counted(settings: Setti
         Request("/api/products/9999/sales"),
         Request("/api/products/9998/sales", statuses=(200, 499)),
     ]
-    seen = await try_load(load, shop_before("frameworks", settings, routers=[by_orm]))
+    seen = await try_load(load, shop_before("frameworks", settings, Overlay(routers=(by_orm,))))
     assert seen.requests == seen.counted + seen.failed == seen.work.requests == REQUESTS
     assert set(seen.asked) == {request.path for request in load}
     assert seen.statuses[200] == seen.asked["/api/products/17/sales"]
@@ -64,7 +65,7 @@ async def test_a_trial_tells_what_was_asked_answered_and_counted(settings: Setti
 
 
 async def test_the_broken_version_finds_nothing(settings: Settings) -> None:
-    app = shop_before("frameworks", settings, routers=[finds_nothing])
+    app = shop_before("frameworks", settings, Overlay(routers=(finds_nothing,)))
     seen = await try_load([Request("/api/products/17/sales")], app)
     assert dict(seen.statuses) == {404: REQUESTS}
     assert (seen.counted, seen.failed) == (0, REQUESTS)

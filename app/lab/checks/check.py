@@ -1,7 +1,7 @@
 """Runs an exercise: tries the answer on a live server, gathers evidence, asks the steps."""
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ from fastapi import APIRouter, FastAPI
 from app.course.catalogue import lesson_named
 from app.course.evidence import Evidence, Observation, Probe
 from app.course.exercise import Exercise, Refusal
+from app.course.overlay import Overlay
 from app.course.shops import shop_after, shop_before
 from app.course.work import Work
 from app.lab.checks.burst import send_burst
@@ -86,7 +87,7 @@ async def _put_load(
 
     requests = requests_of(answer(Random(2)))
     return {
-        name: await try_load(requests, shop_before(slug, settings, routers=[version]))
+        name: await try_load(requests, shop_before(slug, settings, Overlay(routers=(version,))))
         for name, version in exercise.versions.items()
     }
 
@@ -106,8 +107,8 @@ def _laid_over(slug: str, exercise: Exercise, answer: Any, settings: Settings) -
     if exercise.seam == "answer":
         return shop_before(slug, settings)
     if exercise.seam == "endpoint":
-        return shop_before(slug, settings, routers=[answer])
-    return shop_before(slug, settings, database=opened(answer, settings))
+        return shop_before(slug, settings, Overlay(routers=(answer,)))
+    return shop_before(slug, settings, Overlay(database=partial(opened, answer)))
 
 
 async def _observe(probe: Probe, mine: Server, finished: Server) -> Observation:

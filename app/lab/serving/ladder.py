@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from app.course.catalogue import stages
-from app.course.shops import Before, before, shop_after
+from app.course.overlay import Overlay, overlay_of
+from app.course.shops import shop_after
 from app.lab.display.table import Table
 from app.lab.load import Comparison, Target, compare
 from app.lab.load.rounds import Progress
@@ -73,7 +74,7 @@ class Ladder:
 def rungs() -> tuple[str, ...]:
     """The first lesson, after which the shop is still its first draft, and those that change it."""
     first, *others = stages()
-    return (first, *(slug for slug in others if before(slug) != Before()))
+    return (first, *(slug for slug in others if overlay_of(slug) != Overlay()))
 
 
 def _named(slugs: Sequence[str]) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from app.course.shops import Before
+from app.course.overlay import Overlay
 from app.shop.accounts.authorization import requires
 from app.shop.catalog.bulk_body import Products
 from app.shop.catalog.refusals import SkuTaken, SkuTwice, UnknownCategory
@@ -34,4 +34,4 @@ async def create_products(session: WriteSession, products: Products) -> Products
     return ProductsCreated(count=len(ids), ids=ids)
 
 
-BEFORE = Before(routers=(router,))
+BEFORE = Overlay(routers=(router,))

@@ -2,7 +2,7 @@
 
 from starlette.middleware import Middleware
 
-from app.course.shops import Before
+from app.course.overlay import Overlay
 from app.shop.edge import edge
 from app.shop.edge.compression import Compression
 from app.shop.settings import Settings
@@ -13,4 +13,4 @@ def uncompressed(settings: Settings) -> list[Middleware]:
     return [layer for layer in edge(settings) if layer.cls is not compression]
 
 
-BEFORE = Before(middleware=uncompressed)
+BEFORE = Overlay(middleware=uncompressed)

@@ -5,7 +5,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
-from app.course.shops import Before
+from app.course.overlay import Overlay
 from app.lessons.eager_loading import posts, users
 from app.shop import models
 from app.shop.dependencies import Before as BeforeId
@@ -47,4 +47,4 @@ async def with_lines(session: AsyncSession, order: models.Order) -> Order:
     )
 
 
-BEFORE = Before(routers=(router, posts.router, users.router))
+BEFORE = Overlay(routers=(router, posts.router, users.router))

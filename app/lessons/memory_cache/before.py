@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from sqlalchemy import select
 
 from app.course.entities import accounts, catalog, community, orders, reports
-from app.course.shops import Before
+from app.course.overlay import Overlay
 from app.shop import models
 from app.shop.accounts.schemas import User
 from app.shop.cache import NoCache
@@ -118,4 +118,4 @@ def open_cache(_settings: Settings) -> NoCache:
     return NoCache()
 
 
-BEFORE = Before(routers=(router,), cache=open_cache)
+BEFORE = Overlay(routers=(router,), cache=open_cache)

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Response
 
 from app.course.entities import dashboard
 from app.course.entities.accounts import find_own_account
-from app.course.shops import Before
+from app.course.overlay import Overlay
 from app.shop.accounts.authorization import CurrentUser, Unauthorized
 from app.shop.dashboard.schemas import Dashboard
 from app.shop.dependencies import ReadSession
@@ -27,4 +27,4 @@ async def get_dashboard(session: ReadSession, user: CurrentUser, response: Respo
     )
 
 
-BEFORE = Before(routers=(router,))
+BEFORE = Overlay(routers=(router,))

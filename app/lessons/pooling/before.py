@@ -3,7 +3,7 @@
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from app.course.shops import Before
+from app.course.overlay import Overlay
 from app.shop.database import Database
 from app.shop.settings import Settings
 
@@ -13,4 +13,4 @@ def open_database(settings: Settings) -> Database:
     return Database(engine, read_engine=engine)
 
 
-BEFORE = Before(database=open_database)
+BEFORE = Overlay(database=open_database)

@@ -1,6 +1,6 @@
 """Each worker keeps its own answers, and does not hear of the others' writes."""
 
-from app.course.shops import Before
+from app.course.overlay import Overlay
 from app.shop.cache import MemoryCache
 from app.shop.settings import Settings
 
@@ -9,4 +9,4 @@ def open_cache(settings: Settings) -> MemoryCache:
     return MemoryCache(settings.cache_seconds)
 
 
-BEFORE = Before(cache=open_cache)
+BEFORE = Overlay(cache=open_cache)

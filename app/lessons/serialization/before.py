@@ -1,9 +1,9 @@
 """Every read goes through objects, from which the answer is made field by field."""
 
-from app.course.shops import Before
+from app.course.overlay import Overlay
 from app.lessons.serialization import accounts, catalog, community, dashboard, orders, reports
 
-BEFORE = Before(
+BEFORE = Overlay(
     routers=(
         catalog.router,
         orders.router,

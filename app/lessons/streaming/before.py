@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import asyncpg
 from fastapi import APIRouter, Response
 
-from app.course.shops import Before
+from app.course.overlay import Overlay
 from app.shop.dependencies import DatabaseDep
 from app.shop.export import queries
 from app.shop.export.forms import FORMS, Name
@@ -57,4 +57,4 @@ async def export_order_lines(
     return Response(write(rows), headers=headers, media_type=FORMS[name].media_type)
 
 
-BEFORE = Before(routers=(router,))
+BEFORE = Overlay(routers=(router,))

@@ -1,4 +1,4 @@
-"""Many products, one statement each."""
+"""A bulk import that inserts one product per statement."""
 
 from fastapi import APIRouter
 

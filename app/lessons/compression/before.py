@@ -1,4 +1,4 @@
-"""Every answer goes out as large as it is."""
+"""No compression: every response is sent at its full size."""
 
 from starlette.middleware import Middleware
 

@@ -1,4 +1,4 @@
-"""Answers that must be refused, each with its own message, and answers that must pass."""
+"""Answers the check must refuse, each with the message it must give, and answers it must accept."""
 
 from app.course.exercise import Attempt
 
@@ -65,12 +65,12 @@ async def list_posts(session: ReadSession, limit: Limit = 20, before: Before = N
 
 ATTEMPTS: tuple[Attempt, ...] = (
     Attempt(
-        "only the people joined, still a query for each post's comments",
+        "the authors joined, but still one query per post for its comments",
         source=_COMMENTS_IN_A_LOOP,
         says="SQL statements for GET /api/posts?limit=20; 5 are enough",
     ),
     Attempt(
-        "posts without comments lost in an inner join",
+        "posts without comments dropped by an inner join",
         edits=(
             ("select(Post)", "select(Post).join(Post.comments).distinct()"),
             (
@@ -81,7 +81,7 @@ ATTEMPTS: tuple[Attempt, ...] = (
         says="expected",
     ),
     Attempt(
-        "fast, in another order",
+        "fast, but in another order",
         edits=(
             (
                 "return (await session.scalars(query)).all()",
@@ -91,12 +91,12 @@ ATTEMPTS: tuple[Attempt, ...] = (
         says="another order",
     ),
     Attempt(
-        "fast, without the limit",
+        "fast, but without the limit",
         edits=((".limit(limit)", ".limit(1000)"),),
         says="has 1,000 items, expected 20",
     ),
     Attempt(
-        "fast, without the comments",
+        "fast, but without the comments",
         edits=(
             (
                 "return (await session.scalars(query)).all()",
@@ -107,12 +107,12 @@ ATTEMPTS: tuple[Attempt, ...] = (
         says="comments has 0 items",
     ),
     Attempt(
-        "the page parameter forgotten",
+        "the page parameter ignored",
         edits=(("query = query.where(Post.id < before)", "pass"),),
         says="GET /api/posts?limit=7&before=1500",
     ),
     Attempt(
-        "a relation forgotten",
+        "one relationship not loaded",
         edits=((".joinedload(Comment.author)", ""),),
         says="raised",
         outcome="error",
@@ -129,7 +129,7 @@ ATTEMPTS: tuple[Attempt, ...] = (
         outcome="error",
     ),
     Attempt(
-        "selectinload for every relation",
+        "selectinload for every relationship",
         edits=(
             ("joinedload(Post.author)", "selectinload(Post.author)"),
             ("joinedload(Post.product)", "selectinload(Post.product)"),
@@ -148,6 +148,6 @@ ATTEMPTS: tuple[Attempt, ...] = (
         ),
         outcome="passed",
     ),
-    Attempt("two selects, put together in Python", source=_TWO_SELECTS, outcome="passed"),
-    Attempt("one statement, JSON by PostgreSQL", source=_SQL, outcome="passed"),
+    Attempt("two selects, combined in Python", source=_TWO_SELECTS, outcome="passed"),
+    Attempt("one statement, JSON built by PostgreSQL", source=_SQL, outcome="passed"),
 )

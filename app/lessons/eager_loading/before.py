@@ -1,4 +1,4 @@
-"""The orders page with a query for each order; the reviews and the users are no better."""
+"""The orders page with one query per order; the reviews and users pages have the same flaw."""
 
 from fastapi import APIRouter
 from sqlalchemy import select

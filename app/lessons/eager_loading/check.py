@@ -1,4 +1,4 @@
-"""The exercise: the reviews page has the same disease."""
+"""The exercise: the reviews page has the same N+1, and one more inside it."""
 
 from app.course.evidence import Probe
 from app.course.exercise import Exercise
@@ -6,8 +6,8 @@ from app.course.steps import answers, same_answer, served_by_learner, statements
 
 EXERCISE = Exercise(
     seam="endpoint",
-    goal="GET /api/posts gives the same answer in at most five SQL statements, however many posts "
-    "it shows.",
+    goal="GET /api/posts gives the same answer with at most five SQL statements, however many "
+    "posts it returns.",
     difficulty="medium",
     probes=(
         Probe("/api/posts?limit=20"),
@@ -17,15 +17,15 @@ EXERCISE = Exercise(
     ),
     steps=(answers, served_by_learner, same_answer, statements_at_most(5)),
     hints=(
-        "Look at the waterfall of `await lab.get('/api/posts?limit=20')`: which statement is "
-        "repeated, and what is different from one to the next?",
-        "Say in the query which relations the answer will need. Then they come with the posts, in "
-        "a number of statements that does not depend on how many posts there are.",
-        "An option can be chained: the comments of the posts, and then the author of each comment. "
-        "For what there is only one of, a join is enough; for what there are many of, one more "
-        "statement is better.",
+        "Look at the waterfall of `await lab.get('/api/posts?limit=20')`: which statement "
+        "repeats, and what changes from one run to the next?",
+        "Name in the query the relationships the answer needs. They are then loaded with the "
+        "posts, in a number of statements that does not depend on the number of posts.",
+        "Loader options chain: the comments of a post, then the author of each comment. Where a "
+        "row has one related row, a join is enough; where it has many, an extra statement is "
+        "better.",
         "`.options(joinedload(Post.author), joinedload(Post.product), "
-        "selectinload(Post.comments).joinedload(Comment.author))` on the query for the posts, and "
-        "return the posts: `schemas.Post` reads their attributes.",
+        "selectinload(Post.comments).joinedload(Comment.author))` on the query for the posts; then "
+        "return the posts. `schemas.Post` reads their attributes.",
     ),
 )

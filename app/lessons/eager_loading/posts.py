@@ -1,4 +1,4 @@
-"""The reviews page with queries for each post: its comments, and everyone who wrote one."""
+"""The reviews page with queries per post: its author, its comments, the author of each comment."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The users with two queries for each: what they posted, and what they said of others' posts."""
+"""The users page with two queries per user: their posts, and their comments."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Nothing is kept: every answer is made anew."""
+"""No cache: every response is built from the database again."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""The dashboard's questions, one after the other."""
+"""The dashboard's four queries, one after another."""
 
 from fastapi import APIRouter, Response
 

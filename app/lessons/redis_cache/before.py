@@ -1,4 +1,4 @@
-"""Each worker keeps its own answers, and does not hear of the others' writes."""
+"""A cache in each worker's memory, never invalidated by the writes of other workers."""
 
 from app.course.overlay import Overlay
 from app.shop.cache import MemoryCache

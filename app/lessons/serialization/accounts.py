@@ -1,11 +1,11 @@
-"""Accounts as objects, with eager loading."""
+"""Accounts as ORM objects, with eager loading."""
 
 from fastapi import APIRouter, Response
 from pydantic import TypeAdapter
 
 from app.course.entities import accounts
 from app.course.entities.accounts import SHOWN, find_own_account
-from app.lessons.serialization.cached import written
+from app.lessons.serialization.json_query import json_query
 from app.shop.accounts.authorization import CurrentUser, Unauthorized
 from app.shop.accounts.schemas import OwnAccount, User
 from app.shop.cached import CachedResponse, CachedRoute
@@ -22,7 +22,7 @@ SEVERAL = TypeAdapter(list[User])
 
 @router.get("/me")
 async def get_own_account(session: ReadSession, user: CurrentUser) -> OwnAccount:
-    """The account that the token belongs to."""
+    """The account the token belongs to."""
     account = await find_own_account(session, user.id)
     if account is None:
         raise Unauthorized(f"There is no account {user.id} any more.", "invalid_token")
@@ -34,7 +34,7 @@ async def list_users(
     database: DatabaseDep, cache: CacheDep, limit: Limit = 20, after: After = 0
 ) -> Response:
     """Accounts with their posts and comments, by id."""
-    query = written(SEVERAL, database, accounts.list_users, limit, after)
+    query = json_query(SEVERAL, database, accounts.list_users, limit, after)
     return CachedResponse(cache, f"users:{limit}:{after}", [USERS], query)
 
 

@@ -1,4 +1,4 @@
-"""Every read goes through objects, from which the answer is made field by field."""
+"""Every read builds ORM objects, which Pydantic then serializes field by field."""
 
 from app.course.overlay import Overlay
 from app.lessons.serialization import accounts, catalog, community, dashboard, orders, reports

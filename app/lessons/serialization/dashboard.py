@@ -1,4 +1,4 @@
-"""The dashboard from objects and sums, its four questions at the same time."""
+"""The dashboard from ORM objects and aggregates, its four parts read concurrently."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -43,7 +43,7 @@ async def _read_dashboard(database: Database, account_id: int) -> Dashboard | No
             statistics = group.create_task(part(dashboard.order_statistics))
             notifications = group.create_task(part(dashboard.notifications))
     except ExceptionGroup as errors:
-        # As one question alone would raise it: the handlers know single errors.
+        # Unwrapped: the shop's error handlers expect a single exception, not a group.
         raise errors.exceptions[0] from errors
     found = account.result()
     if found is None:

@@ -1,10 +1,10 @@
-"""Orders as objects, with eager loading, from which the cache's answers are written."""
+"""Orders as ORM objects with eager loading, serialized for the cache."""
 
 from fastapi import APIRouter, Response
 from pydantic import TypeAdapter
 
 from app.course.entities.orders import find_order, newest_orders
-from app.lessons.serialization.cached import written
+from app.lessons.serialization.json_query import json_query
 from app.shop.cached import CachedResponse, CachedRoute
 from app.shop.dependencies import Before, CacheDep, DatabaseDep, Limit
 from app.shop.errors import NotFound
@@ -23,7 +23,7 @@ async def list_orders(
     database: DatabaseDep, cache: CacheDep, limit: Limit = 20, before: Before = None
 ) -> Response:
     """Orders with their lines, newest first."""
-    query = written(SEVERAL, database, newest_orders, limit, before)
+    query = json_query(SEVERAL, database, newest_orders, limit, before)
     return CachedResponse(cache, f"orders:{limit}:{before}", ["orders", PRODUCT_NAMES], query)
 
 
@@ -31,5 +31,5 @@ async def list_orders(
 async def get_order(database: DatabaseDep, cache: CacheDep, order_id: Id) -> Response:
     """One order with its lines."""
     key = f"order:{order_id}"
-    query = written(ONE, database, find_order, order_id)
+    query = json_query(ONE, database, find_order, order_id)
     return CachedResponse(cache, key, [key, PRODUCT_NAMES], query, NotFound("order", order_id))

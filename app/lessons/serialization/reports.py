@@ -1,4 +1,4 @@
-"""The sales as rows, from which the cache's answers are written."""
+"""Sales as rows, serialized for the cache."""
 
 from datetime import datetime
 from functools import partial
@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response
 from pydantic import TypeAdapter
 
 from app.course.entities import reports
-from app.lessons.serialization.cached import written
+from app.lessons.serialization.json_query import json_query
 from app.shop.cached import CachedResponse, CachedRoute
 from app.shop.dependencies import CacheDep, DatabaseDep
 from app.shop.fields import Country
@@ -27,7 +27,7 @@ async def report_sales(database: DatabaseDep, cache: CacheDep, country: Country 
 
     async def read(part: Part, month: datetime) -> str:
         placed = Order.placed_at < month if part == "<" else Order.placed_at >= month
-        found = await written(MONTHS, database, reports.sales, country, placed)()
+        found = await json_query(MONTHS, database, reports.sales, country, placed)()
         assert found is not None
         return found
 

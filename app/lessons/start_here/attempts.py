@@ -1,35 +1,35 @@
-"""Answers that must be refused, each with its own message, and answers that must pass."""
+"""Answers the check must refuse, each with the message it must give, and answers it must accept."""
 
 from app.course.exercise import Attempt
 
 ATTEMPTS: tuple[Attempt, ...] = (
     Attempt(
-        "the statement for the orders forgotten",
+        "the statement for the orders not counted",
         edits=(("seen.work.statements", "seen.work.statements - 1"),),
-        says="one for the orders, and then one for the lines",
+        says="one for the orders, then one for the lines",
     ),
     Attempt(
-        "connection overlooked",
+        "the connection overlooked",
         edits=(("seen.work.connections", "0"),),
         says="connections: you wrote 0",
     ),
     Attempt(
-        "round trips taken for statements",
+        "statements given as round trips",
         edits=(("seen.work.round_trips", "seen.work.statements"),),
-        says="also those that are not statements",
+        says="including BEGIN and ROLLBACK",
     ),
     Attempt(
-        "counted on twenty orders",
+        "counted for twenty orders",
         edits=(("limit=5", "limit=20"),),
         says="statements: you wrote 21",
     ),
     Attempt(
-        "one left out", edits=(("seen.work.round_trips", "None"),), says="filled in: round_trips"
+        "one left out", edits=(("seen.work.round_trips", "None"),), says="fill in: round_trips"
     ),
     Attempt(
-        "a word for a number",
+        "a word instead of a number",
         edits=(("seen.work.connections", '"one"'),),
-        says="a number was expected",
+        says="expected a number",
     ),
     Attempt("a list", source="answers = [6, 1, 10]\n", says="`answers` is a list"),
     Attempt(
@@ -39,12 +39,12 @@ ATTEMPTS: tuple[Attempt, ...] = (
         outcome="error",
     ),
     Attempt(
-        "as numbers with a fraction",
+        "as floats",
         edits=(("seen.work.connections", "float(seen.work.connections)"),),
         outcome="passed",
     ),
     Attempt(
-        "taken from the plain data",
+        "read from the result's JSON",
         source='seen = (await lab.get("/api/orders?limit=5")).to_json()\nanswers = seen["work"]\n',
         outcome="passed",
     ),

@@ -1,4 +1,4 @@
-"""The export as one answer, complete in memory before its first byte is sent."""
+"""The export as one response, built completely in memory before its first byte is sent."""
 
 import csv
 import io
@@ -46,7 +46,7 @@ WRITERS: dict[Name, tuple[str, Callable[[Rows], str]]] = {
 async def export_order_lines(
     database: DatabaseDep, name: FormName = "jsonl", country: Country = None
 ) -> Response:
-    """The order lines as they are at one moment, as a file."""
+    """All order lines of one snapshot, as a file."""
     query, write = WRITERS[name]
     async with database.driver() as driver:
         rows = await driver.fetch(query, country)

@@ -1,4 +1,4 @@
-"""The JSON of what is read through the ORM, for the cache."""
+"""Serializes what the ORM reads, for the cache."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -9,20 +9,21 @@ from app.shop.cached import Query
 from app.shop.database import Database
 
 
-def written(
-    answer: TypeAdapter[Any],
+def json_query(
+    adapter: TypeAdapter[Any],
     database: Database,
     read: Callable[..., Awaitable[Any]],
     *values: object,
 ) -> Query:
-    """Reads with ``read(session, *values)``, and writes what it finds as ``answer`` has it."""
+    """A query that calls ``read(session, *values)`` and serializes the result as ``adapter``."""
 
     async def query() -> str | None:
-        # Not the request's session: others may still wait for the answer when that is closed.
+        # A session of its own: other requests may still wait for this query when the request that
+        # started it has closed its session.
         async with database.reading() as session:
             found = await read(session, *values)
         if found is None:
             return None
-        return answer.dump_json(answer.validate_python(found, from_attributes=True)).decode()
+        return adapter.dump_json(adapter.validate_python(found, from_attributes=True)).decode()
 
     return query

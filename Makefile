@@ -4,12 +4,14 @@
 SHELL = /bin/sh
 VENV = .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 
-.PHONY: help lab test check bench bench-tool setup lock clean
+.PHONY: help lab test check format bench bench-tool setup lock clean
 
 help:
 	@echo "make lab     set up if needed, start the services, open JupyterLab at the first notebook"
 	@echo "make test    set up if needed, then run all that CI runs (minutes)"
+	@echo "make test LESSON=slug   the same for one lesson (a minute)"
 	@echo "make check   lint, types, import contract and quick tests (a minute or two)"
+	@echo "make format  put the code in the project's format, and mend what ruff can mend"
 	@echo "make bench   the shop against the best that could be: docs/shop-speed.md (10 minutes)"
 	@echo "make bench-tool  put the load generator to the test: docs/load-generator.md (40 minutes)"
 	@echo "make setup   only the environment, in .venv; PYTHON=/path/to/python3 chooses the Python"
@@ -20,10 +22,14 @@ lab: setup
 	@exec "$(VENV)/course" lab
 
 test: setup
-	@"$(VENV)/python" scripts/checks.py
+	@"$(VENV)/python" scripts/checks.py $(if $(LESSON),--lesson "$(LESSON)")
 
 check: setup
 	@"$(VENV)/python" scripts/checks.py --fast
+
+format: setup
+	@"$(VENV)/python" -m ruff check --fix-only .
+	@"$(VENV)/python" -m ruff format .
 
 bench: setup
 	@"$(VENV)/python" -m benchmarks.shop

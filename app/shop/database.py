@@ -1,16 +1,16 @@
 """PostgreSQL: one pool a process, and the three ways a request may use it."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any
 
-import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
-from app.shop.checkout import Checkout
+from app.shop.borrowed import Borrowed
+from app.shop.checkout import Checkout, Driver
 from app.shop.errors import DatabaseUnavailable
-from app.shop.pool import FairPool
 from app.shop.settings import Settings
+from app.shop.turns import Turns
 
 
 class Database:
@@ -18,8 +18,11 @@ class Database:
 
     A read is a single statement, or several that need not agree with each other, so it runs in
     AUTOCOMMIT: without ``BEGIN`` and ``ROLLBACK`` around it, it costs one round trip instead of
-    three. ``read_engine`` gives reads an engine with other settings. ``pool_waits`` is false for an
-    engine whose pool neither pings nor recycles: then the driver's connections cost less.
+    three. ``read_engine`` gives reads an engine with other settings.
+
+    With ``turns``, sessions and the driver's users wait for connections in one fair queue: each has
+    a turn from beginning to end, and so a connection whenever it wants one. ``engine`` then needs a
+    pool of as many connections, without overflow, that neither pings nor recycles.
 
     However it is used, ``DatabaseUnavailable`` is raised where PostgreSQL cannot be reached.
     """
@@ -29,10 +32,11 @@ class Database:
         engine: AsyncEngine,
         *,
         read_engine: AsyncEngine | None = None,
-        pool_waits: bool = True,
+        turns: Turns | None = None,
     ) -> None:
         self.engine = engine
-        self._checkout = Checkout(engine, waits=pool_waits)
+        self._checkout = Checkout(engine, at_hand=turns is not None)
+        self._turns: Turns | nullcontext[None] = turns or nullcontext()
         self._reads_alike = read_engine is None
         self.read_engine = (
             engine.execution_options(isolation_level="AUTOCOMMIT")
@@ -55,33 +59,18 @@ class Database:
             rows = await driver.fetch(query, *values)
         return rows[0][0] if rows else None
 
-    @asynccontextmanager
-    async def driver(self) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+    def driver(self) -> AbstractAsyncContextManager[Driver]:
         """The driver's own connection, outside of any transaction: for COPY and cursors."""
-        try:
-            pooled = await self._checkout.take()
-        except (OSError, self.engine.dialect.loaded_dbapi.Error) as error:
-            raise DatabaseUnavailable(str(error)) from error
-        driver: asyncpg.Connection[asyncpg.Record] = pooled.driver_connection
-        try:
-            yield driver
-        except (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
-            # The last one is what the driver makes of a server that ends a moment before it asks.
-            if isinstance(error, OSError) or driver.is_closed():
-                raise DatabaseUnavailable(str(error)) from error
-            raise
-        finally:
-            if driver.is_closed():
-                pooled.invalidate()
-            await self._checkout.give_back(pooled)
+        return Borrowed(self._checkout, self._turns)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """A session that never writes."""
         try:
-            async with AsyncSession(
-                self.read_engine, autoflush=False, expire_on_commit=False
-            ) as session:
+            async with (
+                self._turns,
+                AsyncSession(self.read_engine, autoflush=False, expire_on_commit=False) as session,
+            ):
                 yield session
         except OSError as error:
             raise DatabaseUnavailable(str(error)) from error
@@ -91,6 +80,7 @@ class Database:
         """A session in one transaction: committed at the end, rolled back on an exception."""
         try:
             async with (
+                self._turns,
                 AsyncSession(self.engine, expire_on_commit=False) as session,
                 session.begin(),
             ):
@@ -102,6 +92,8 @@ class Database:
         await self.engine.dispose()
         if self.read_engine.sync_engine.pool is not self.engine.sync_engine.pool:
             await self.read_engine.dispose()
+        if isinstance(self._turns, Turns):
+            self._turns = self._turns.renewed()
 
 
 def open_database(settings: Settings) -> Database:
@@ -109,7 +101,6 @@ def open_database(settings: Settings) -> Database:
     milliseconds = round(settings.statement_timeout * 1e3)
     engine = create_async_engine(
         settings.database_url,
-        poolclass=FairPool,
         pool_size=settings.pool_size,
         max_overflow=0,
         pool_timeout=settings.pool_timeout,
@@ -118,4 +109,4 @@ def open_database(settings: Settings) -> Database:
             "server_settings": {"statement_timeout": str(milliseconds)},
         },
     )
-    return Database(engine, pool_waits=False)
+    return Database(engine, turns=Turns(settings.pool_size, settings.pool_timeout))

@@ -56,6 +56,8 @@ def changes(session: AsyncSession, *tags: str) -> None:
 
 # Function scope: the connection is back in the pool before the response is sent,
 # so one who takes long to read the response holds none.
+# FastAPI resolves parameters in order, and a session holds a connection from the start: declare it
+# after whatever reads the body or may turn the caller away.
 ReadSession = Annotated[AsyncSession, Depends(read_session, scope="function")]
 WriteSession = Annotated[AsyncSession, Depends(write_session, scope="function")]
 

@@ -6,33 +6,27 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy import event, text
+from sqlalchemy.ext.asyncio import create_async_engine, engine
 from sqlalchemy.pool import NullPool
 from sqlalchemy.util.concurrency import greenlet_spawn
 
-from app.shop import checkout
 from app.shop.database import Database, open_database
+from app.shop.errors import DatabaseUnavailable
 from app.shop.settings import Settings
 
 
 @contextmanager
-def greenlets(monkeypatch: pytest.MonkeyPatch, database: Database) -> Iterator[list[str]]:
-    """What waits in a greenlet meanwhile."""
+def greenlets(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """What SQLAlchemy starts greenlets for meanwhile."""
     seen: list[str] = []
 
-    async def spawn(function: Any, *values: Any) -> Any:
-        seen.append("give back")
-        return await give_back(function, *values)
+    async def spawn(function: Any, *values: Any, **options: Any) -> Any:
+        seen.append(function.__name__)
+        return await greenlet_spawn(function, *values, **options)
 
-    async def connect() -> Any:
-        seen.append("take")
-        return await take()
-
-    give_back, take = greenlet_spawn, database.engine.raw_connection
     with monkeypatch.context() as patch:
-        patch.setattr(checkout, "greenlet_spawn", spawn)
-        patch.setattr(type(database.engine), "raw_connection", lambda _: connect())
+        patch.setattr(engine, "greenlet_spawn", spawn)
         yield seen
 
 
@@ -45,7 +39,7 @@ async def test_an_idle_connection_is_had_without_waiting(
 ) -> None:
     database = open_database(settings)
     await one(database)
-    with greenlets(monkeypatch, database) as seen:
+    with greenlets(monkeypatch) as seen:
         for _ in range(5):
             await one(database)
     assert seen == []
@@ -57,10 +51,10 @@ async def test_a_connection_that_is_out_is_waited_for_without_a_greenlet(
 ) -> None:
     database = open_database(settings)
     async with database.driver(), database.driver():
-        with greenlets(monkeypatch, database) as seen:
+        with greenlets(monkeypatch) as seen:
             waiting = [asyncio.create_task(one(database)) for _ in range(9)]
             await asyncio.sleep(0)
-    with greenlets(monkeypatch, database) as seen_later:
+    with greenlets(monkeypatch) as seen_later:
         await asyncio.gather(*waiting)
     assert seen + seen_later == []
     await database.close()
@@ -72,10 +66,34 @@ async def test_after_a_loss_connections_are_waited_for_until_each_was_seen(
     database = open_database(settings.model_copy(update={"pool_size": 3}))
     async with database.driver(), database.driver(), database.driver() as lost:
         await lost.close()
-    with greenlets(monkeypatch, database) as seen:
+    with greenlets(monkeypatch) as seen:
         for _ in range(9):
             await one(database)
-    assert seen == ["take"] * 4
+    assert seen.count("close") == 4
+    await database.close()
+
+
+async def test_a_connection_that_cannot_be_reconnected_is_waited_for_later(
+    settings: Settings,
+) -> None:
+    """However often it fails meanwhile."""
+    database = open_database(settings.model_copy(update={"pool_size": 1}))
+    away = False
+
+    def connect(*_: object) -> None:
+        if away:
+            raise ConnectionRefusedError
+
+    event.listen(database.engine.sync_engine, "do_connect", connect)
+    async with database.driver() as driver:
+        await driver.close()
+    away = True
+    for _ in range(9):
+        with pytest.raises(DatabaseUnavailable):
+            await one(database)
+    away = False
+    for _ in range(3):
+        await one(database)
     await database.close()
 
 
@@ -105,13 +123,4 @@ async def test_other_pools_are_waited_for(settings: Settings, options: dict[str,
     database = Database(create_async_engine(settings.database_url, **options))
     for _ in range(3):
         await one(database)
-    await database.close()
-
-
-async def test_a_connection_beyond_the_pool_is_closed(settings: Settings) -> None:
-    engine = create_async_engine(settings.database_url, pool_size=1, max_overflow=1)
-    database = Database(engine, pool_waits=False)
-    async with database.driver() as beyond, database.driver():
-        pass
-    assert beyond.is_closed()
     await database.close()

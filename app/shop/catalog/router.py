@@ -110,7 +110,7 @@ async def create_product(request: Request, session: WriteSession, product: NewPr
     responses=documented(401, 403, 409),
     openapi_extra=described_body(),
 )
-async def create_products(session: WriteSession, products: Products) -> ProductsCreated:
+async def create_products(products: Products, session: WriteSession) -> ProductsCreated:
     """Add up to 10,000 products: all of them, or none.
 
     Where one cannot be added, the problem names the first such one by its place in the request,

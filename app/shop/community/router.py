@@ -45,7 +45,7 @@ async def get_post(database: DatabaseDep, cache: CacheDep, post_id: Id) -> Respo
     responses=CREATED | documented(400, 401, 403, 409),
 )
 async def create_post(
-    request: Request, session: WriteSession, author: Author, post: NewPost
+    request: Request, author: Author, session: WriteSession, post: NewPost
 ) -> Response:
     """Review a product."""
     number, body = await writes.add_post(session, author.id, post)
@@ -60,7 +60,7 @@ async def create_post(
     responses=documented(400, 401, 403, 404, 409),
 )
 async def create_comment(
-    session: WriteSession, author: Author, post_id: Id, comment: NewComment
+    author: Author, session: WriteSession, post_id: Id, comment: NewComment
 ) -> Response:
     """Comment on a post."""
     body = await writes.add_comment(session, author.id, post_id, comment.body)

@@ -46,7 +46,7 @@ async def get_order(database: DatabaseDep, cache: CacheDep, order_id: Id) -> Res
     responses=CREATED | documented(400, 401, 403, 409),
 )
 async def create_order(
-    request: Request, session: WriteSession, buyer: Buyer, order: NewOrder
+    request: Request, buyer: Buyer, session: WriteSession, order: NewOrder
 ) -> Response:
     """Order products, each at its price of now."""
     number, body = await place_order(session, buyer.id, order.lines)

@@ -1,5 +1,5 @@
-"""The line for connections: sessions and the driver's users are served as they came, and whatever
-becomes of one of them, the next goes on."""
+"""The queue for connections: sessions and the driver's users are served in the order they came, and
+whatever becomes of one of them, the next goes on."""
 
 import asyncio
 import socket
@@ -11,11 +11,14 @@ import asyncpg
 import pytest
 from sqlalchemy import event, exc, text
 
+from app.shop import create_app
 from app.shop.database import Database, open_database
 from app.shop.errors import DatabaseUnavailable
-from app.shop.pool import FairPool
 from app.shop.settings import Settings
+from app.shop.turns import Turns
 from tests.shop.cache.conftest import eventually
+from tests.shop.conftest import client_of
+from tests.shop.test_work import WRITES
 
 Ask = Callable[[Database], Awaitable[int]]
 
@@ -53,8 +56,13 @@ async def pool_of(settings: Settings, size: int) -> AsyncIterator[Database]:
 
 @pytest.fixture
 def patience(monkeypatch: pytest.MonkeyPatch) -> float:
-    """Seconds to wait in the line: few, and no fewer than usual for a connection to be opened."""
-    monkeypatch.setattr(FairPool, "timeout", lambda _: 0.2)
+    """Seconds to wait for a turn: few, and no fewer than usual for a connection to be opened."""
+
+    class Impatient(Turns):
+        def __init__(self, size: int, _: float) -> None:
+            super().__init__(size, 0.2)
+
+    monkeypatch.setattr("app.shop.database.Turns", Impatient)
     return 0.2
 
 
@@ -78,13 +86,14 @@ def order_of(database: Database) -> list[asyncio.Task[int] | None]:
 
 async def assert_whole(database: Database, size: int) -> None:
     """All connections can be had at a time, and no more."""
-    pool = database.engine.pool
-    assert isinstance(pool, FairPool)
     async with AsyncExitStack() as stack:
         for _ in range(size):
-            assert pool.has_one()
-            await stack.enter_async_context(database.driver())
-        assert not pool.has_one()
+            async with asyncio.timeout(5):
+                await stack.enter_async_context(database.driver())
+        (one_more,) = await asking(database, by_driver)
+        assert not one_more.done()
+        one_more.cancel()
+        await asyncio.wait([one_more])
 
 
 @pytest.mark.parametrize("ways", [(by_driver,), WAYS])
@@ -157,7 +166,7 @@ async def test_who_is_cancelled_when_it_is_called_calls_the_next(
 
 @pytest.mark.usefixtures("patience")
 @pytest.mark.parametrize("way", WAYS)
-async def test_who_waits_too_long_leaves_the_line(settings: Settings, way: Ask) -> None:
+async def test_who_waits_too_long_is_turned_away(settings: Settings, way: Ask) -> None:
     async with pool_of(settings, 2) as database:
         async with database.driver(), database.driver():
             tasks = await asking(database, way, way, way)
@@ -219,15 +228,15 @@ async def test_where_none_can_be_opened_all_are_told(settings: Settings) -> None
 
 
 async def test_who_waits_for_a_pool_that_is_disposed_of_goes_on(settings: Settings) -> None:
-    """With the next one, and a connection that is still out is closed when it comes back."""
+    """With the next pool, once the connection that is still out has come back to be closed."""
     async with pool_of(settings, 1) as database:
         async with database.driver() as out:
             tasks = await asking(database, *WAYS * 3)
             await database.engine.dispose()
-            pids = await asyncio.gather(*tasks)
-            assert out.get_server_pid() not in pids
             assert not out.is_closed()
+            old = out.get_server_pid()
         assert out.is_closed()
+        assert old not in await asyncio.gather(*tasks)
         await assert_whole(database, 1)
 
 
@@ -239,3 +248,27 @@ async def test_a_session_of_a_disposed_pool_closes_its_connection(settings: Sett
         await session.close()
         assert driver is not None
         assert driver.is_closed()
+
+
+def test_a_closed_database_serves_another_event_loop(settings: Settings) -> None:
+    """As an application does that is served once more."""
+
+    async def crowd(database: Database) -> None:
+        await asyncio.gather(*(way(database) for way in WAYS * 3))
+        await database.close()
+
+    database = open_database(settings.model_copy(update={"pool_size": 1}))
+    for _ in range(2):
+        asyncio.run(crowd(database))
+
+
+@pytest.mark.parametrize("endpoint", [one for one in WRITES if "login" not in one[1]], ids=" ".join)
+async def test_who_may_not_write_is_refused_without_a_turn(
+    settings: Settings, endpoint: tuple[str, str]
+) -> None:
+    body, _ = WRITES[endpoint]
+    app = create_app(settings.model_copy(update={"pool_size": 1}))
+    async with client_of(app) as client:
+        async with app.state.database.driver():
+            answer = await client.request(*endpoint, json=body())
+        assert answer.status_code == 401

@@ -1,7 +1,7 @@
 """Answers from the cache."""
 
 from collections.abc import Awaitable, Callable, Collection
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from fastapi import Response
 from fastapi.routing import APIRoute
@@ -9,9 +9,6 @@ from starlette.types import Receive, Scope, Send
 
 from app.shop.cache import Cache
 from app.shop.errors import NotFound
-
-if TYPE_CHECKING:
-    from app.shop.remembered import Remembered
 
 Query = Callable[[], Awaitable[str | None]]
 """Finds the JSON of an answer; ``None`` where there is no such thing."""
@@ -40,9 +37,9 @@ class CachedResponse(Response):
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         await self.answer(send)
-        remembered: Remembered | None = getattr(scope["app"].state, "remembered", None)
-        if remembered is not None:
-            remembered.keep(scope, self)
+        keeper: Keeper | None = getattr(scope["app"].state, "remembered", None)
+        if keeper is not None:
+            keeper.keep(scope, self)
 
     async def answer(self, send: Send) -> None:
         body = await self._cache.get_or_make(self._key, self._tags, self._make)
@@ -59,6 +56,12 @@ class CachedResponse(Response):
     async def _make(self) -> bytes | None:
         body = await self._query()
         return None if body is None else body.encode()
+
+
+class Keeper(Protocol):
+    """An application's ``Remembered``, which responses are offered to once they were sent."""
+
+    def keep(self, scope: Scope, response: CachedResponse) -> None: ...
 
 
 class CachedRoute(APIRoute):

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping
 
 from app.lab.load import Comparison, LoadProcess, Measurement, Target
-from app.lab.load.observer import Outside
+from app.lab.load.observer import ProcessObserver
 from app.lab.load.rounds import Between, Rounds
 from app.lab.load.schedule import Schedule
 
@@ -21,10 +21,10 @@ async def in_turn(
     requests, outside of the clock.
     """
     observers = await asyncio.to_thread(
-        lambda: {arm: Outside(target) for arm, target in arms.items()}
+        lambda: {arm: ProcessObserver(target) for arm, target in arms.items()}
     )
     # In a window of no length no second request begins.
-    schedule = Schedule(seconds=_AT_ONCE, window=0.0, least_rounds=rounds, warm_up=0.0)
+    schedule = Schedule(seconds=_AT_ONCE, window=0.0, min_rounds=rounds, warm_up=0.0)
     async with LoadProcess() as load:
         turns = Rounds(load, arms, observers, 1, None, schedule, between)
         await turns.warm_up()

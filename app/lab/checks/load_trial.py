@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.course.loads import LoadObservation
 from app.lab.load import Request, Target
-from app.lab.load.plan import in_turn
+from app.lab.load.plan import weighted_order
 from app.lab.load.sample import Sample, fetch
 from app.lab.serving.server import Server
 
@@ -50,7 +50,7 @@ async def try_load(requests: Sequence[Request], app: ASGIApp) -> LoadObservation
 
 def drawn(mix: Sequence[Request]) -> list[Request]:
     """The first ``REQUESTS`` that the load generator would send."""
-    order = in_turn(mix, [request.weight for request in mix])
+    order = weighted_order(mix, [request.weight for request in mix])
     return list(islice(cycle(order), REQUESTS))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from app.lab.frameworks.five import FIVE
 from app.lab.frameworks.tables import columns
-from app.lab.load.figures import FOLDER, keep
+from app.lab.load.figures import FOLDER, save
 from app.lab.load.machine import Machine
 from app.lab.load.wording import UNKNOWN
 
@@ -16,7 +16,7 @@ NAME = "frameworks"
 
 def keep_figures(root: Path, found: Mapping[str, Any]) -> Path:
     """Store what ``Comparisons.to_json`` gave, for the README; where."""
-    keep(root, NAME, dict(found))
+    save(root, NAME, dict(found))
     return path_of(root)
 
 

@@ -1,4 +1,4 @@
-"""Load from another process, and what can be concluded from it."""
+"""Load generation from a separate process, and the conclusions it supports."""
 
 from app.lab.load.bench import Bench, bench
 from app.lab.load.comparison import Comparison

@@ -1,4 +1,4 @@
-"""One URL measured, or two compared: the data behind ``course bench``."""
+"""Measure one URL or compare two: the data behind ``course bench``."""
 
 import re
 from collections.abc import Sequence
@@ -15,12 +15,12 @@ from app.lab.load.rounds import Progress
 
 @dataclass(frozen=True)
 class Bench:
-    """``str()`` is the report for a terminal, ``to_json()`` the one for a program."""
+    """``str()`` renders a report for the terminal, ``to_json()`` one for programs."""
 
     result: Measurement | Comparison
 
     def to_json(self) -> dict[str, Any]:
-        """``{"targets": [...]}``; for two targets also ratio, ci_low, ci_high and verdict."""
+        """``{"targets": [...]}``; with two targets also ratio, ci_low, ci_high and verdict."""
         if isinstance(self.result, Measurement):
             return {"targets": [self.result.to_json()]}
         second = list(self.result.measurements)[-1]
@@ -49,17 +49,17 @@ async def bench(
     rate: Rate = None,
     on_progress: Progress | None = None,
 ) -> Bench:
-    """Measure one URL for ``duration`` seconds, or compare two for as long.
+    """Measure one URL, or compare two, for ``duration`` seconds.
 
-    The ratio is the second one's requests per second over the first one's; at a fixed ``rate``,
-    where both answer as many, the first one's median response time over the second one's. Raises
-    ``CourseError`` on other numbers of URLs, a URL of another machine, or a server that does not
-    answer."""
+    The ratio is the second URL's requests per second divided by the first's. At a fixed ``rate``,
+    where both answer equally many, it is the first URL's median response time divided by the
+    second's. Raises ``CourseError`` for any other number of URLs, a URL on another machine, or a
+    server that does not answer."""
     if len(urls) == 1:
-        found = await measure(
+        measurement = await measure(
             urls[0], connections=connections, seconds=duration, rate=rate, on_progress=on_progress
         )
-        return Bench(found)
+        return Bench(measurement)
     if len(urls) != 2:
         raise LoadError("Give one URL to measure, or two to compare.")
     first, second = (_short(url) for url in urls)
@@ -78,5 +78,5 @@ async def bench(
 
 
 def _short(url: str) -> str:
-    """What tells two URLs of this machine apart: port and path."""
+    """What distinguishes two URLs on this machine: port and path."""
     return re.sub(r"^http://(127\.0\.0\.1|localhost|\[::1\])(?=[:/])", "", url)

@@ -1,4 +1,4 @@
-"""How many requests per second the load generator itself can make on this machine, right now."""
+"""How many requests per second the load generator can make on this machine right now."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ SECONDS = 0.3
 async def measure_ceiling(
     load: LoadProcess, connections: int, *, body_bytes: int = 22, seconds: float = SECONDS
 ) -> float:
-    """Requests per second against a null server whose replies have bodies of that size."""
+    """Requests per second against a null server whose reply bodies have ``body_bytes`` bytes."""
     with null_server(body_bytes) as url:
         await load.window(f"{url}/", connections=connections, seconds=seconds / 3)
         return (await load.window(f"{url}/", connections=connections, seconds=seconds)).rps
@@ -19,7 +19,7 @@ async def measure_ceiling(
 
 @contextmanager
 def null_server(body_bytes: int = 22) -> Iterator[str]:
-    """A server in a process of its own that does as little as Python can; yields its URL."""
+    """Run a server that does as little as Python can, in a separate process; yield its URL."""
     server = start_module("app.lab.load.null_server", str(body_bytes))
     try:
         assert server.stdout is not None

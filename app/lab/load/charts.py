@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Okabe and Ito's palette, which the colour-blind can tell apart.
+# Okabe and Ito's palette, safe for colour-blind readers.
 _MARKS = {
     Verdict.FASTER: ("^", "#009E73"),
     Verdict.SLOWER: ("v", "#D55E00"),
@@ -27,7 +27,7 @@ def ratio_chart(
     verdicts: Mapping[str, Verdict],
     speed: str,
 ) -> "Figure":
-    """A dot and its 95 % interval per arm, beside the baseline's line at 1."""
+    """A dot with its 95 % interval for each arm, and a line at 1 for the baseline."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(7, 1.6 + 0.45 * (len(ratios) + 1)), layout="constrained")
@@ -56,7 +56,7 @@ def ratio_chart(
 
 
 def _scale(axes: "Axes", ratios: list[Ratio]) -> None:
-    """Room for dots and intervals; an interval without end is cut at the edge."""
+    """Make room for dots and intervals; clip unbounded intervals at the edge."""
     values = [1.0, *(r.ratio for r in ratios)]
     ends = [end for r in ratios for end in (r.low, r.high)]
     low = max(min([*values, *ends]), min(values) / 3)
@@ -80,7 +80,7 @@ def _logarithmic(axes: "Axes", unit: str) -> None:
 
 
 def latency_chart(histograms: Mapping[str, Histogram]) -> "Figure":
-    """The share of requests answered within a time, one line per arm."""
+    """The cumulative distribution of latencies, one line per arm."""
     from matplotlib.figure import Figure
     from matplotlib.ticker import PercentFormatter
 
@@ -93,7 +93,7 @@ def latency_chart(histograms: Mapping[str, Histogram]) -> "Figure":
         axes.plot(milliseconds, shares, style, color=colour, drawstyle="steps-post", label=name)
     _logarithmic(axes, "")
     axes.set_xlabel("latency, ms")
-    axes.set_ylabel("requests answered within it")
+    axes.set_ylabel("requests answered within that time")
     axes.set_ylim(0, 1.02)
     axes.yaxis.set_major_formatter(PercentFormatter(1))
     if len(histograms) > 1:

@@ -1,4 +1,4 @@
-"""Processor time of other processes and threads, and of this thread's waiting for a processor."""
+"""CPU time of other processes and threads, and how long this thread waited for a core."""
 
 import os
 import sys
@@ -6,18 +6,18 @@ import time
 from pathlib import Path
 
 LINUX = sys.platform == "linux"
-# The kernel's numbers for a clock of another process or thread (clock_getcpuclockid(3)); psutil's
-# figures are cut to hundredths of a second, as long as a twentieth of a window.
-_OF_PROCESS, _OF_THREAD = 2, 6
+# The kernel's IDs for the CPU clock of another process or thread (clock_getcpuclockid(3)). psutil
+# truncates to hundredths of a second, which is a twentieth of a window.
+_PROCESS_CLOCK, _THREAD_CLOCK = 2, 6
 _SCHEDSTAT = Path("/proc/thread-self/schedstat")
 
 
 def process_cpu(pid: int) -> float:
-    """Processor time in seconds of all threads of a process. Raises ``OSError`` when it is gone."""
+    """CPU seconds of all threads of a process. Raises ``OSError`` if it has exited."""
     if pid == os.getpid():
         return time.process_time()
     if LINUX:
-        return time.clock_gettime(~pid << 3 | _OF_PROCESS)
+        return time.clock_gettime(~pid << 3 | _PROCESS_CLOCK)
     import psutil
 
     try:
@@ -28,15 +28,15 @@ def process_cpu(pid: int) -> float:
 
 
 def thread_cpu(native_id: int) -> float:
-    """Processor time in seconds of a thread of this process; 0 when it is gone. Linux only."""
+    """CPU seconds of a thread of this process; 0 if it has exited. Linux only."""
     try:
-        return time.clock_gettime(~native_id << 3 | _OF_THREAD)
+        return time.clock_gettime(~native_id << 3 | _THREAD_CLOCK)
     except OSError:
         return 0.0
 
 
-def time_in_queue() -> float:
-    """Seconds that this thread was ready to run and another one ran; 0 where nobody counts them."""
+def run_queue_time() -> float:
+    """Seconds that this thread was runnable but had no core; 0 where the system does not count."""
     try:
         _running, queued, _slices = _SCHEDSTAT.read_bytes().split()
     except OSError:

@@ -1,12 +1,12 @@
-"""Each connection sends its next request when the reply to the last one has come: capacity."""
+"""Closed loop: each connection sends a request as soon as the last is answered. Finds capacity."""
 
 from app.lab.load.connection import Connection
 from app.lab.load.driver import BaseDriver
 
 
 class ClosedLoop(BaseDriver):
-    """The clock runs from the first request to the last reply, so that slow replies that are under
-    way at the deadline count in full: cutting them off would favour fast servers."""
+    """Timed from the first request to the last reply, so that replies still in flight at the
+    deadline count in full: cutting them off would favour fast servers."""
 
     def start(self, connections: list[Connection]) -> None:
         for connection in connections:
@@ -16,13 +16,13 @@ class ClosedLoop(BaseDriver):
         if now < self.deadline:
             connection.send(next(self.sequence), now, now)
         else:
-            self.lanes -= 1
-            self.lane_lost(now)
+            self.active -= 1
+            self.retired(now)
 
-    def lane_lost(self, now: float) -> None:
+    def retired(self, now: float) -> None:
         self.end = now
-        if not self.lanes:
+        if not self.active:
             self.finish()
 
-    def wants_more(self, now: float) -> bool:
+    def needs_replacement(self, now: float) -> bool:
         return now < self.deadline

@@ -1,4 +1,4 @@
-"""Arms measured against each other, as plain data that renders itself."""
+"""Arms measured against a baseline, as data that renders itself."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,17 +23,17 @@ TAIL = 0.99
 
 @dataclass(frozen=True)
 class Comparison:
-    """The first arm is the baseline. Ratios are of speeds, arm over baseline: of requests per
-    second in a closed loop, of one over the median response time in an open one."""
+    """The first arm is the baseline. Ratios compare speeds, arm over baseline: requests per second
+    in a closed loop, 1 / median response time in an open one."""
 
     measurements: Mapping[str, Measurement]
     intervals: Mapping[str, Ratio]
-    """Of every arm but the baseline, trusted or not; ``ratios`` has the trusted ones."""
+    """For every arm but the baseline, trusted or not; ``ratios`` has only the trusted ones."""
     problems: Mapping[str, tuple[str, ...]]
     """Per arm, why it cannot be trusted; arms without problems are absent."""
     rounds: int
     floor: Ratio
-    """The baseline against itself in the same run: how far from 1 two equal arms may seem."""
+    """The baseline against itself in the same run: how far from 1 two equal arms can appear."""
 
     @property
     def baseline(self) -> str:
@@ -41,7 +41,7 @@ class Comparison:
 
     @property
     def work(self) -> dict[str, dict[str, float]]:
-        """Work counters per request, of the arms whose server counts."""
+        """Work per request, for the arms whose server counts it."""
         return {
             arm: measurement.work.per_request()
             for arm, measurement in self.measurements.items()
@@ -51,13 +51,13 @@ class Comparison:
     @property
     def verdicts(self) -> dict[str, Verdict]:
         return {
-            arm: Verdict.INVALID if self._faults(arm) else judge(interval)
+            arm: Verdict.INVALID if self._problems_with(arm) else judge(interval)
             for arm, interval in self.intervals.items()
         }
 
     @property
     def ratios(self) -> dict[str, Ratio | None]:
-        """``None`` where the comparison is invalid: no ratio is better than a wrong one."""
+        """``None`` for an invalid comparison: no ratio is better than a wrong one."""
         verdicts = self.verdicts
         return {
             arm: None if verdicts[arm] is Verdict.INVALID else interval
@@ -66,18 +66,19 @@ class Comparison:
 
     @cached_property
     def tails(self) -> dict[str, Ratio]:
-        """The p99 of an arm as a multiple of the baseline's: above 1 is slower. Only of arms that
-        can be trusted, with windows and requests enough."""
+        """The p99 of an arm as a multiple of the baseline's: above 1 is slower. Only for trusted
+        arms with enough windows and requests."""
         return {arm: tail for arm in self.intervals if (tail := self._tail(arm)) is not None}
 
     def _tail(self, arm: str) -> Ratio | None:
         pair = [self.measurements[name] for name in (self.baseline, arm)]
-        if self._faults(arm) or any(measurement.overloaded for measurement in pair):
+        if self._problems_with(arm) or any(measurement.overloaded for measurement in pair):
             return None
         windows = [[window.latencies for window in measurement.windows] for measurement in pair]
         return tail_ratio(windows[0], windows[1], TAIL)
 
-    def _faults(self, arm: str) -> list[str]:
+    def _problems_with(self, arm: str) -> list[str]:
+        """What invalidates the comparison of this arm with the baseline."""
         return [
             f"“{name}”: {problem}"
             for name in (self.baseline, arm)
@@ -93,8 +94,8 @@ class Comparison:
         verdict, interval = self.verdicts[arm], self.intervals[arm]
         names = f"“{arm}”", f"“{self.baseline}”"
         if verdict is Verdict.INVALID:
-            faults = "; ".join(dict.fromkeys(self._faults(arm)))
-            return f"The comparison of {names[0]} with {names[1]} is invalid. {faults}."
+            reasons = "; ".join(dict.fromkeys(self._problems_with(arm)))
+            return f"The comparison of {names[0]} with {names[1]} is invalid. {reasons}."
         if verdict is Verdict.UNSHOWN:
             return f"Between {names[0]} and {names[1]}, {self.phrase(arm)}."
         if verdict is Verdict.SAME:
@@ -144,11 +145,11 @@ class Comparison:
         return {**interval_json(self.ratios[arm]), "verdict": self.phrase(arm)}
 
     def table(self) -> Table:
-        """Work first, because it is the same everywhere; then the ratio; then plain information."""
+        """Work first, because it is the same on every machine; then the ratio; then the rest."""
         arms = list(self.measurements.values())
         work, costs = work_columns([m.work for m in arms]), cost_columns([arm.cost for arm in arms])
-        ratio = f"as fast as “{self.baseline}”" if self._open_loop else f"times “{self.baseline}”"
-        tails = [f"p99, times “{self.baseline}”"] if self.tails else []
+        ratio = f"{'speed ' if self._open_loop else ''}vs “{self.baseline}”"
+        tails = [f"p99 vs “{self.baseline}”"] if self.tails else []
         headers = ["", *work, ratio, "95 % interval", *PLAIN_HEADERS, *tails, *costs]
         rows = [
             [
@@ -181,14 +182,17 @@ class Comparison:
         regime = f"{first.rate:,.0f} requests/s offered" if first.rate else "closed loop"
         rounds = f"{count_of(self.rounds, 'round')}, {count_of(first.connections, 'connection')}"
         counts = ["Counts are per request."] if self.work else []
-        told = [*counts, f"Requests/s and times: on this machine ({rounds}, {regime})."]
+        sentences = [
+            *counts,
+            f"Requests/s and times: measured on this machine ({rounds}, {regime}).",
+        ]
         if isfinite(self.floor.high):
             ends = f"{times(self.floor.low)} to {times(self.floor.high)}"
-            told.append(f"“{self.baseline}” against itself in this run: {ends}.")
-        return " ".join([*told, *self._notes()])
+            sentences.append(f"“{self.baseline}” against itself in this run: {ends}.")
+        return " ".join([*sentences, *self._notes()])
 
     def _notes(self) -> list[str]:
-        """Of all arms together, or each with its arm's name."""
+        """Once if all arms share them, otherwise each with its arm's name."""
         by_arm = {arm: m.notes for arm, m in self.measurements.items()}
         if len(set(by_arm.values())) == 1:
             return list(by_arm[self.baseline])
@@ -201,7 +205,7 @@ class Comparison:
 
     @property
     def speed(self) -> str:
-        """What the ratios are of."""
+        """The quantity that the ratios compare."""
         return "speed (1 / median response time)" if self._open_loop else "requests per second"
 
     def alt_text(self) -> str:
@@ -224,7 +228,7 @@ class Comparison:
 
 
 def interval_json(ratio: Ratio | None) -> dict[str, float | None]:
-    """A ratio with its interval as plain data; ``None`` for what is not known."""
+    """A ratio with its interval as plain data; ``None`` for what is unknown."""
     known = ratio is not None and isfinite(ratio.high)
     return {
         "ratio": ratio.ratio if ratio and isfinite(ratio.ratio) else None,

@@ -1,4 +1,4 @@
-"""One keep-alive connection: sends a request, checks the reply, tells its driver."""
+"""One keep-alive connection: sends a request, checks the reply, notifies its driver."""
 
 import asyncio
 from time import perf_counter
@@ -11,32 +11,32 @@ from app.lab.load.tally import Tally, status_kind
 
 
 class Driver(Protocol):
-    """Who decides what a connection does next."""
+    """Decides what a connection does next."""
 
     tally: Tally
 
     def ready(self, connection: "Connection", now: float) -> None:
-        """The reply is counted; the connection is free."""
+        """The reply has been counted; the connection is free."""
 
     def closed(self, connection: "Connection", now: float) -> None:
-        """The reply is counted; the server asked for the connection to be closed."""
+        """The reply has been counted; the connection was not kept alive."""
 
     def failed(self, connection: "Connection", kind: str, now: float) -> None:
-        """No countable reply came; the connection is gone."""
+        """No valid reply arrived; the connection is closed."""
 
     def stale(self, connection: "Connection") -> None:
-        """The server had closed this kept connection while it rested: ask again on another."""
+        """The server had closed this idle connection: retry the request on another."""
 
 
 class Connection(asyncio.Protocol):
-    """The hot path: every attribute access here costs each request."""
+    """The hot path: each request pays for every attribute access here."""
 
     __slots__ = (
         "_bodies",
         "_expected",
         "_head",
         "_length",
-        "_odd",
+        "_mismatch",
         "_parser",
         "alive",
         "busy",
@@ -56,36 +56,36 @@ class Connection(asyncio.Protocol):
         self.item: Prepared
         self.alive = self.busy = False
         self.kept = False
-        """Whether it rested since an earlier window and has not been used since."""
+        """Whether it was left open by an earlier window and has not been used since."""
         self.started = self.sent = 0.0
         self._parser = httptools.HttpResponseParser(self)
         self._head = b""
         self._length = 0
-        self._odd = False
+        self._mismatch = False
         self._expected: bytes | None = None
         self._bodies: list[bytes] | None = None
 
     @property
     def usable(self) -> bool:
-        """Whether a request can be sent on it now."""
+        """Whether a request can be sent now."""
         return self.alive and not self.busy and not self.transport.is_closing()
 
     def attach(self, driver: Driver) -> None:
         self.driver, self.tally = driver, driver.tally
 
     def send(self, item: Prepared, started: float, now: float) -> None:
-        """Send a request whose clock began at ``started`` (both by ``perf_counter``)."""
+        """Send a request whose latency counts from ``started`` (``perf_counter`` readings)."""
         self.item, self.started, self.sent = item, started, now
         self.busy = True
         self._head = b""
         self._length = 0
-        self._odd = False
+        self._mismatch = False
         self._expected = None if item.learning else item.expected
         self._bodies = [] if item.learning else None
         self.transport.write(item.data)
 
-    def give_up(self, kind: str) -> None:
-        """Drop the connection in the middle of a request, which counts as an error."""
+    def abort(self, kind: str) -> None:
+        """Drop the connection during a request, which counts as an error of that kind."""
         self.busy = False
         self.transport.abort()
         self.driver.failed(self, kind, perf_counter())
@@ -97,7 +97,7 @@ class Connection(asyncio.Protocol):
         self.alive = True
 
     def data_received(self, data: bytes) -> None:
-        if not self.busy:  # nobody asked
+        if not self.busy:  # unsolicited
             self.transport.abort()
             return
         self.tally.wire += len(data)
@@ -109,7 +109,7 @@ class Connection(asyncio.Protocol):
             raise
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
             if self.busy:
-                self.give_up("malformed")
+                self.abort("malformed")
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.alive = False
@@ -125,7 +125,7 @@ class Connection(asyncio.Protocol):
             self.driver.failed(self, "unfinished" if self._head else "reset", perf_counter())
 
     def _ends_with_connection(self) -> bool:
-        """Whether the reply stated no length, so that the close is its proper end."""
+        """Whether the reply declared no length, so that closing the connection ends it."""
         head, end, _ = self._head.lower().partition(b"\r\n\r\n")
         framed = b"\r\ncontent-length:" in head or b"\r\ntransfer-encoding:" in head
         return bool(end) and not framed
@@ -138,7 +138,7 @@ class Connection(asyncio.Protocol):
         expected = self._expected
         if expected is not None:
             if body != expected and body != expected[length : self._length]:
-                self._odd = True
+                self._mismatch = True
         elif self._bodies is not None:
             self._bodies.append(body)
 
@@ -148,13 +148,13 @@ class Connection(asyncio.Protocol):
 
     def _complete(self, now: float, *, keep_alive: bool) -> None:
         status = self._parser.get_status_code()
-        if status < 200:  # 100 Continue and the like: the reply is still to come
+        if status < 200:  # informational, such as 100 Continue: the reply is still to come
             return
         item, tally = self.item, self.tally
         self.busy = self.kept = False
         if not item.lowest <= status <= item.highest:
             tally.errors[status_kind(status)] += 1
-        elif self._odd or (item.expected_length >= 0 and self._length != item.expected_length):
+        elif self._mismatch or (item.expected_length >= 0 and self._length != item.expected_length):
             tally.errors["wrong_body"] += 1
         else:
             tally.latencies.append(now - self.started)

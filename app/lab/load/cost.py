@@ -1,4 +1,4 @@
-"""What a measurement cost the load generator and the server, and whose limit it found."""
+"""What a measurement cost the load generator and the server, and which of them was the limit."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,23 +9,23 @@ from app.lab.load.window import Window
 from app.lab.load.wording import UNKNOWN, decimals, microseconds, milliseconds
 
 BUSY_SHARE = 0.9
-"""Share of the time from which a generator that wanted the processor was the limit."""
+"""The generator was the limit if it wanted a core for more than this share of the time."""
 NEAR_CEILING = 0.8
-"""Share of what it can do at all from which it was."""
+"""So it was above this share of its own ceiling."""
 AS_HEAVY, AT_WORK = 0.9, 0.5
-"""So it was where it needed this many times the server's processor time, and wanted a processor for
-this share of the time: on a busy machine neither of the two gets a core for itself."""
+"""And so it was if it used more than this many times the server's CPU time and wanted a core for
+more than this share of the time: on a busy machine neither of the two gets a core to itself."""
 DISTURBING_SHARE = 0.05
-"""Share of a core that something else in the server's process may use unmentioned."""
+"""Share of a core that other work in the server's process may use before a note mentions it."""
 
 
 @dataclass(frozen=True)
 class Cost:
-    """Sums over windows. Processor time and lag in seconds, memory in bytes."""
+    """Sums over windows. CPU time and lag in seconds, memory in bytes."""
 
     windows: tuple[Window, ...]
     ceiling: float | None = None
-    """Requests per second that the generator can make of replies of this size, where measured."""
+    """Requests per second that the generator can reach with replies of this size, if measured."""
 
     @property
     def elapsed(self) -> float:
@@ -52,13 +52,13 @@ class Cost:
 
     @property
     def client_demand(self) -> float:
-        """Share of the time that the generator ran, or waited only for a core to run on."""
+        """Share of the time that the generator was running or runnable."""
         queue = sum(window.client_queue for window in self.windows)
         return self._per_second(self.client_cpu + queue)
 
     @property
     def server_cpu(self) -> float | None:
-        """Of the server's processes; ``None`` where they cannot be found."""
+        """Of the server's processes; ``None`` if they cannot be found."""
         known = [window.server.cpu for window in self.windows if window.server.cpu is not None]
         return sum(known) if known and len(known) == len(self.windows) else None
 
@@ -72,43 +72,43 @@ class Cost:
 
     @property
     def memory(self) -> int | None:
-        """The most that the server's processes held after a window."""
+        """The most memory that the server's processes held after any window."""
         return max((w.server.memory for w in self.windows if w.server.memory), default=None)
 
     @property
     def growth(self) -> int | None:
-        """By how much the server's process grew during the windows."""
+        """How much memory the server's process gained during the windows."""
         known = [w.server.growth for w in self.windows if w.server.growth is not None]
         return sum(known) if known else None
 
     @cached_property
     def lag(self) -> Histogram:
-        """Open loop: how long a call waited for the server's event loop. Empty where the loop is
-        out of reach."""
+        """Open loop: how long a callback waited for the server's event loop. Empty where the loop
+        cannot be reached."""
         return Histogram.merged(window.server.lag for window in self.windows)
 
     @property
     def disturbance(self) -> float:
-        """CPU seconds per second that something else in the server's process used meanwhile."""
+        """CPU seconds per second used by other work in the server's process."""
         return self._per_second(sum(window.server.disturbance for window in self.windows))
 
     @property
     def client_bound(self) -> bool:
-        """Whether the load generator's own limit was measured."""
+        """Whether the load generator was the limit, and not the server."""
         near = self.ceiling is not None and self.rps > NEAR_CEILING * self.ceiling
         heavy = self.server_cpu is not None and self.client_cpu > AS_HEAVY * self.server_cpu
         return near or self.client_demand > BUSY_SHARE or (heavy and self.client_demand > AT_WORK)
 
     @property
     def split(self) -> str:
-        """Who used how much, in words."""
-        told = [f"it used {self.client_share:.0%} of a core"]
+        """How the CPU time was divided, in words."""
+        parts = [f"it used {self.client_share:.0%} of a core"]
         if self.server_cpu is not None:
-            told.append(f"the server {self._per_second(self.server_cpu):.0%}")
+            parts.append(f"the server {self._per_second(self.server_cpu):.0%}")
         if self.ceiling:
             share = self.rps / self.ceiling
-            told.append(f"{share:.0%} of what it reaches against a server that does nothing")
-        return ", ".join(told)
+            parts.append(f"{share:.0%} of what it reaches against a server that does nothing")
+        return ", ".join(parts)
 
     @property
     def warning(self) -> str | None:
@@ -116,8 +116,8 @@ class Cost:
         if self.disturbance <= DISTURBING_SHARE:
             return None
         return (
-            f"Something else ran in this kernel and used {self.disturbance:.0%} of a core; the "
-            "server shares the interpreter with it. Measure again while nothing else runs."
+            f"Something else was running in this kernel and used {self.disturbance:.0%} of a core; "
+            "the server shares the interpreter with it. Measure again when nothing else is running."
         )
 
     def to_json(self) -> dict[str, float | int | None]:
@@ -137,14 +137,12 @@ class Cost:
 _COLUMNS: dict[str, Callable[[Cost], str]] = {
     "server CPU, µs": lambda cost: decimals(microseconds(cost.server_cpu_per_request), 0),
     "client CPU, µs": lambda cost: decimals(microseconds(cost.client_cpu_per_request), 0),
-    "event loop late by, ms (p90)": lambda cost: decimals(
-        milliseconds(cost.lag.percentile(0.9)), 1
-    ),
+    "event loop lag, ms (p90)": lambda cost: decimals(milliseconds(cost.lag.percentile(0.9)), 1),
     "server memory, MB": lambda cost: decimals(cost.memory and cost.memory / 1e6, 0),
 }
 
 
 def cost_columns(costs: Sequence[Cost]) -> dict[str, list[str]]:
-    """Header to cells, per request, for what is known of any of them."""
+    """Header to cells, per request, for every figure that at least one of them has."""
     columns = {header: [cell(cost) for cost in costs] for header, cell in _COLUMNS.items()}
     return {header: cells for header, cells in columns.items() if set(cells) != {UNKNOWN}}

@@ -1,4 +1,4 @@
-"""What closed and open loop have in common: replacing connections, time-outs, the end."""
+"""What closed and open loops share: replacing connections, timeouts and the end of a window."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -12,7 +12,7 @@ from app.lab.load.tally import Tally
 
 
 class BaseDriver:
-    """One window. ``begin``, ``end`` and ``deadline`` are readings of ``perf_counter``."""
+    """Runs one window. ``begin``, ``end`` and ``deadline`` are ``perf_counter`` readings."""
 
     def __init__(self, pool: Pool, timeout: float) -> None:
         self.pool = pool
@@ -20,17 +20,17 @@ class BaseDriver:
         self.sequence = pool.plan.sequence
         self.timeout = timeout
         self.begin = self.end = self.deadline = 0.0
-        self.lanes = 0
-        """Connections in use, those being replaced included."""
+        self.active = 0
+        """Connections in use, including those being replaced."""
         self.gone = False
-        """Whether the server could not be reached any more before the window was over."""
+        """Whether the server became unreachable before the window was over."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def run(self, seconds: float) -> None:
-        """Run the window, and wait for the replies that are under way when its time is over."""
+        """Run the window, then wait for the replies still in flight at its deadline."""
         connections = list(self.pool.connections)
-        self.lanes = len(connections)
+        self.active = len(connections)
         self.begin = self.end = perf_counter()
         self.deadline = self.begin + seconds
         self._sweep()
@@ -47,12 +47,12 @@ class BaseDriver:
     def ready(self, connection: Connection, now: float) -> None:
         raise NotImplementedError
 
-    def lane_lost(self, now: float) -> None:
-        """A connection could not be replaced, or need not be any more."""
+    def retired(self, now: float) -> None:
+        """A connection could not be replaced, or no longer needs to be."""
         raise NotImplementedError
 
-    def wants_more(self, now: float) -> bool:
-        """Whether a connection that went away is still needed."""
+    def needs_replacement(self, now: float) -> bool:
+        """Whether a closed connection has to be replaced."""
         raise NotImplementedError
 
     def closed(self, connection: Connection, now: float) -> None:  # noqa: ARG002
@@ -70,20 +70,20 @@ class BaseDriver:
             self._done.set_result(None)
 
     def _replace(self, now: float) -> None:
-        if self.wants_more(now):
+        if self.needs_replacement(now):
             self._spawn(self._reopen())
         else:
-            self.lanes -= 1
-            self.lane_lost(now)
+            self.active -= 1
+            self.retired(now)
 
     async def _reopen(self, item: Prepared | None = None, started: float = 0.0) -> None:
         try:
             connection = await self.pool.open()
         except OSError:
             self.tally.errors["connect"] += 1
-            self.lanes -= 1
-            self.gone = self.gone or not self.lanes
-            self.lane_lost(perf_counter())
+            self.active -= 1
+            self.gone = self.gone or not self.active
+            self.retired(perf_counter())
             return
         self.tally.opened += 1
         connection.attach(self)
@@ -99,15 +99,15 @@ class BaseDriver:
         task.add_done_callback(self._tasks.discard)
 
     def _sweep(self) -> None:
-        """End the requests that have waited too long; then again, until the window is over."""
+        """Time out overdue requests; reschedules itself until the window is over."""
         oldest = perf_counter() - self.timeout
-        self.pool.forget_the_dead()
+        self.pool.discard_dead()
         for connection in list(self.pool.connections):
             if connection.busy and connection.sent < oldest:
-                connection.give_up("timeout")
-        self.check(perf_counter())
+                connection.abort("timeout")
+        self.tick(perf_counter())
         if not self._done.done():
             asyncio.get_running_loop().call_later(min(0.25, self.timeout / 4), self._sweep)
 
-    def check(self, now: float) -> None:
-        """Called now and then, for what must happen although no reply comes."""
+    def tick(self, now: float) -> None:
+        """Called periodically, for what must happen even when no reply arrives."""

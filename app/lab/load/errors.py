@@ -1,4 +1,4 @@
-"""Why a load could not be sent at all."""
+"""Reasons why load could not be sent at all."""
 
 from app.course.errors import CourseError
 
@@ -12,4 +12,4 @@ class Unreachable(LoadError):
 
 
 class WorkerDied(LoadError):
-    """The load generator's process ended, or did not answer in the time it had."""
+    """The load generator's process exited, or did not answer in time."""

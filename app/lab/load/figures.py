@@ -1,4 +1,4 @@
-"""Figures that the README shows, as ``make bench`` measured and kept them."""
+"""The figures shown in the README, as measured and saved by ``make bench``."""
 
 import json
 from pathlib import Path
@@ -11,11 +11,11 @@ FOLDER = "docs/figures"
 
 
 def ladder_table(root: Path) -> str | None:
-    """Markdown of the kept ladder; ``None`` where there is none."""
-    kept = _kept(root, "ladder")
-    if kept is None:
+    """The saved ladder as Markdown; ``None`` if there is none."""
+    saved = _saved(root, "ladder")
+    if saved is None:
         return None
-    rungs: list[dict[str, Any]] = kept["rungs"]
+    rungs: list[dict[str, Any]] = saved["rungs"]
     first, last = rungs[0], rungs[-1]
     headers = "| The shop | Statements a request | Requests a second | Median response time |"
     rows = [headers, "|---|--:|--:|--:|"]
@@ -32,22 +32,22 @@ def ladder_table(root: Path) -> str | None:
         middle = f"{rung['p50_ms'] / first['p50_ms']:.2g}×"
         statements = decimals(rung["statements_per_request"], 2)
         rows.append(f"| {name} | {statements} | {speed} | {middle} |")
-    return "\n".join([*rows, "", f"*{kept['measured']}*"])
+    return "\n".join([*rows, "", f"*{saved['measured']}*"])
 
 
-def keep(root: Path, name: str, figures: dict[str, Any]) -> None:
-    """Store figures, which ``json`` can write, below that name."""
+def save(root: Path, name: str, figures: dict[str, Any]) -> None:
+    """Save JSON-serializable figures under a name."""
     path = _path(root, name)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def _kept(root: Path, name: str) -> dict[str, Any] | None:
+def _saved(root: Path, name: str) -> dict[str, Any] | None:
     path = _path(root, name)
     if not path.exists():
         return None
-    kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return kept
+    saved: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return saved
 
 
 def _path(root: Path, name: str) -> Path:

@@ -1,7 +1,7 @@
 """Latencies counted in buckets of 1 % width.
 
-A fixed grid: two histograms are merged by adding counts, a window's message stays small however
-many requests it holds, and a percentile is off by 0.5 % at most.
+The grid is fixed: histograms merge by adding counts, a window's message stays small however many
+requests it covers, and a percentile is off by at most 0.5 %.
 """
 
 from collections import Counter
@@ -44,11 +44,11 @@ class Histogram:
         return sum(self.counts.values())
 
     def seconds(self) -> list[float]:
-        """Every latency by itself, ascending, at the middle of its bucket."""
+        """Every single latency, ascending, at the middle of its bucket."""
         return [middle(bucket) for bucket, count in self.counts.items() for _ in range(count)]
 
     def percentile(self, share: float) -> float | None:
-        """The latency in seconds that ``share`` (0 to 1) of the requests stay within."""
+        """The latency in seconds within which ``share`` (0 to 1) of the requests were answered."""
         wanted, seen = share * self.total, 0
         for bucket, count in self.counts.items():
             seen += count

@@ -1,4 +1,4 @@
-"""One target under load: the sum of its windows, as plain data that renders itself."""
+"""One target under load: the sum of its windows, as data that renders itself."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from app.lab.display.figure import figure_html
 from app.lab.display.table import Table
 from app.lab.load.cost import Cost, cost_columns
 from app.lab.load.histogram import Histogram
-from app.lab.load.statistics import may_tell
+from app.lab.load.statistics import enough_samples
 from app.lab.load.window import Window
 from app.lab.load.wording import (
     count_of,
@@ -34,10 +34,10 @@ class Measurement:
     connections: int
     windows: tuple[Window, ...]
     work: Work | None = None
-    """What the requests made the servers do, in all. ``work.per_request()`` for one request."""
+    """Total work that the requests caused; ``work.per_request()`` is the mean of one."""
     ceiling: float | None = None
-    """Requests per second that the generator can make of replies of this size; measured only when
-    it came to matter."""
+    """Requests per second that the generator can reach with replies of this size; measured only
+    when the generator worked hard enough for it to matter."""
 
     @property
     def requests(self) -> int:
@@ -63,7 +63,7 @@ class Measurement:
 
     @property
     def rate(self) -> float | None:
-        """The rate of an open loop."""
+        """Requests per second offered by an open loop; ``None`` in a closed one."""
         return self.windows[0].rate if self.windows else None
 
     @property
@@ -76,17 +76,17 @@ class Measurement:
 
     @property
     def mean_body(self) -> int:
-        """Bytes of a reply's body."""
+        """Mean size of a reply's body, in bytes."""
         return round(sum(window.body_bytes for window in self.windows) / max(self.requests, 1))
 
     @cached_property
     def cost(self) -> Cost:
-        """Processor time, memory and event-loop lag, on either side."""
+        """CPU time, memory and event-loop lag of client and server."""
         return Cost(self.windows, self.ceiling)
 
     @property
     def client_bound(self) -> bool:
-        """Whether the load generator's own limit was measured."""
+        """Whether the load generator was the limit, and not the server."""
         return self.cost.client_bound
 
     @cached_property
@@ -99,48 +99,50 @@ class Measurement:
         return Histogram.merged(window.lateness for window in self.windows)
 
     def percentile(self, share: float) -> float | None:
-        """Milliseconds; ``None`` where the samples do not carry it or the server was overloaded."""
-        if self.overloaded or not may_tell(share, self.latencies.total):
+        """Milliseconds; ``None`` with too few samples for it or an overloaded server."""
+        if self.overloaded or not enough_samples(share, self.latencies.total):
             return None
         seconds = self.latencies.percentile(share)
         return None if seconds is None else seconds * 1e3
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """Why this measurement cannot be trusted; empty when it can."""
-        found = []
+        """Why this measurement cannot be trusted; empty if it can."""
+        problems = []
         if not self.windows:
-            found.append("nothing was measured")
+            problems.append("nothing was measured")
         if self.errors:
-            found.append(error_text(self.errors, self.requests))
+            problems.append(error_text(self.errors, self.requests))
         elif self.windows and not self.requests:
-            found.append("no request was answered in time")
+            problems.append("no request was answered in time")
         if self.client_bound:
-            found.append(f"the load generator, not the server, was the limit ({self.cost.split})")
-        return tuple(found)
+            problems.append(
+                f"the load generator, not the server, was the limit ({self.cost.split})"
+            )
+        return tuple(problems)
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What the numbers do not say by themselves."""
-        samples, found = self.latencies.total, []
+        """What the numbers alone do not show."""
+        samples, notes = self.latencies.total, []
         if self.overloaded:
-            found.append(
-                "The backlog kept growing: at this rate the server is overloaded, and a percentile "
-                "would only tell how long the measurement ran."
+            notes.append(
+                "The backlog kept growing: the server is overloaded at this rate, and a percentile "
+                "would only reflect how long the measurement ran."
             )
-        elif not may_tell(0.99, samples):
-            found.append(f"{samples:,} requests do not carry a p99: that takes 10,000.")
+        elif not enough_samples(0.99, samples):
+            notes.append(f"{samples:,} requests are too few for a p99: it takes 10,000.")
         if self.rate and self.windows and not self.overloaded:
-            found.append(self._generator_note())
+            notes.append(self._generator_note())
         if self.cost.warning:
-            found.append(self.cost.warning)
-        return tuple(found)
+            notes.append(self.cost.warning)
+        return tuple(notes)
 
     def _generator_note(self) -> str:
         late = decimals(milliseconds(self.lateness.percentile(0.99)), 2)
         peak = max(window.backlog_peak for window in self.windows)
-        waited = f"At most {count_of(peak, 'request')}" if peak else "No request"
-        return f"{waited} had to queue; the generator itself was up to {late} ms late (p99)."
+        queued = f"At most {count_of(peak, 'request')}" if peak else "No request"
+        return f"{queued} had to queue; the generator itself was up to {late} ms late (p99)."
 
     @property
     def verdict(self) -> str:
@@ -148,7 +150,7 @@ class Measurement:
         if self.problems:
             return f"Invalid: {'; '.join(self.problems)}."
         if self.overloaded:
-            return f"Overloaded at {self.rate:,.0f} requests per second: {self.rps:,.0f} answered."
+            return f"Overloaded: {self.rps:,.0f} of {self.rate:,.0f} requests per second answered."
         regime = (
             f"at a fixed rate of {self.rate:,.0f} per second"
             if self.rate
@@ -182,16 +184,16 @@ class Measurement:
         return result
 
     def cells(self) -> list[str]:
-        """Requests per second and percentiles, as the tables show them."""
-        told = [self.percentile(share) for share in (0.5, 0.9, 0.99)]
-        return [f"{self.rps:,.0f}", *(decimals(ms, 1) for ms in told)]
+        """Requests per second and percentiles, as shown in tables."""
+        percentiles = [self.percentile(share) for share in (0.5, 0.9, 0.99)]
+        return [f"{self.rps:,.0f}", *(decimals(ms, 1) for ms in percentiles)]
 
     def table(self) -> Table:
         work = work_columns([self.work])
         costs = cost_columns([self.cost])
         headers = [*work, *PLAIN_HEADERS, *costs]
         row = [*first_of(work), *self.cells(), *first_of(costs)]
-        notes = [*(["Counts are per request."] if work else []), "Times: on this machine."]
+        notes = [*(["Counts are per request."] if work else []), "Times: measured on this machine."]
         notes += self.notes
         return Table(headers, [row], " ".join(notes))
 
@@ -202,8 +204,8 @@ class Measurement:
 
     def alt_text(self) -> str:
         p50, p90 = self.percentile(0.5), self.percentile(0.9)
-        told = [f"{name} {ms:.1f} ms" for name, ms in (("p50", p50), ("p90", p90)) if ms]
-        return f"Share of requests answered within a time. {', '.join(told)}. {self.verdict}"
+        known = [f"{name} {ms:.1f} ms" for name, ms in (("p50", p50), ("p90", p90)) if ms]
+        return f"Share of requests answered within a given time. {', '.join(known)}. {self.verdict}"
 
     def __str__(self) -> str:
         return f"{self.table()}\n\n{self.verdict}"

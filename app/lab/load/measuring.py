@@ -1,4 +1,4 @@
-"""The two ways to measure: one target by itself, or arms against each other."""
+"""The two ways to measure: one target alone, or arms against a baseline."""
 
 import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
@@ -12,7 +12,7 @@ from app.lab.load.ceiling import measure_ceiling
 from app.lab.load.comparison import Comparison
 from app.lab.load.errors import LoadError
 from app.lab.load.measurement import Measurement
-from app.lab.load.observer import Observer, Outside, observed_window
+from app.lab.load.observer import Observer, ProcessObserver, observed_window
 from app.lab.load.offered import Rate, offered_rate
 from app.lab.load.process import LoadProcess
 from app.lab.load.rounds import Between, Progress, Rounds
@@ -21,14 +21,14 @@ from app.lab.load.schedule import Schedule, short_seconds
 from app.lab.load.target import Target, as_target
 
 CEILING_MATTERS = 0.5
-"""Share of the time: a generator that wanted the processor for less is far from its ceiling."""
-TOLD = 3
-"""Requests that are named where an arm refuses many."""
+"""Share of the time: a generator that wanted a core for less is far from its ceiling."""
+MAX_NAMED = 3
+"""Refused requests that are named individually."""
 SETTLING = 0.05
-"""Seconds that servers get to finish what they do after a reply, before counters are read."""
+"""Seconds for servers to finish their work after a reply before counters are read."""
 
 
-def _silent(_text: str, _done: float) -> None:
+def _no_progress(_text: str, _done: float) -> None:
     pass
 
 
@@ -43,32 +43,32 @@ async def measure(
     observer: Observer | None = None,
     load: LoadProcess | None = None,
 ) -> Measurement:
-    """One target by itself: a closed loop, or an open one at ``rate`` requests per second
-    (``"auto"``: at 60 % of what it can do).
+    """Measure one target in a closed loop, or in an open one at ``rate`` requests per second
+    (``"auto"``: 60 % of its capacity).
 
-    ``seconds`` are cut into ``windows`` of the same length, one after the other. ``observer`` sees
-    the server's side; by default what the operating system tells of the process that listens there.
-    Raises ``Unreachable`` when there is no server.
+    ``seconds`` are divided into ``windows`` of equal length. ``observer`` reports the server's
+    side; by default, what the operating system knows of the processes that listen there. Raises
+    ``Unreachable`` if there is no server.
     """
     target, seconds = as_target(target), short_seconds(seconds)
-    async with _running(load) as load, _ticking(on_progress or _silent, seconds):
+    async with _running(load) as load, _reporting(on_progress or _no_progress, seconds):
         rate = await offered_rate(load, rate, [target], connections)
-        watched = observer or Outside(target)
+        observer = observer or ProcessObserver(target)
         await load.window(target, connections=connections, seconds=min(0.3, seconds / 3))
-        before = await _settled_work({"": watched})
-        found = [
+        before = await _settled_work({"": observer})
+        measured = [
             await observed_window(
                 load,
                 target,
-                watched,
+                observer,
                 connections=connections,
                 seconds=seconds / windows,
                 rate=rate,
             )
             for _ in range(windows)
         ]
-        work = _done(before, await _settled_work({"": watched}))
-        measurement = Measurement(target.url, connections, tuple(found), work.get(""))
+        work = _difference(before, await _settled_work({"": observer}))
+        measurement = Measurement(target.url, connections, tuple(measured), work.get(""))
         return (await _with_ceiling(load, {"": measurement}))[""]
 
 
@@ -88,21 +88,22 @@ async def compare(
     seed: int | None = None,
     load: LoadProcess | None = None,
 ) -> Comparison:
-    """Arms against the first of them, under the same load, in interleaved windows.
+    """Compare each arm with the first, the baseline, under the same load in interleaved windows.
 
-    A closed loop compares requests per second. At a fixed ``rate`` the arms answer equally many,
-    and their median response times are compared; ``"auto"`` is 60 % of what the slowest can do.
+    A closed loop compares requests per second. At a fixed ``rate`` the arms answer equally many
+    requests, and their median response times are compared; ``"auto"`` is 60 % of the capacity of
+    the slowest arm.
 
-    Ends after ``seconds``, or before, when every 95 % interval is at most ``width`` wide (0.10 is
-    about ±5 %). ``floor`` adds the baseline once more as an arm of its own. ``between`` is called
-    with an arm's name before each of its windows; ``observers`` see the server's side of arms of
-    which more is known than the operating system tells. Raises ``Unreachable`` when an arm has no
-    server to begin with; one that goes away later makes the comparison invalid.
+    Stops after ``seconds``, or earlier, once every 95 % interval is at most ``width`` wide (0.10 is
+    about ±5 %). ``floor`` adds the baseline a second time, as a separate arm. ``between`` is called
+    with an arm's name before each of its windows. ``observers`` report the server's side of arms
+    whose servers can tell more than the operating system knows. Raises ``Unreachable`` if an arm
+    has no server at the start; a server that disappears later makes the comparison invalid.
     """
     targets = _targets(arms, floor=floor)
     original = {_again(next(iter(arms))): next(iter(arms))} if floor else {}
     problems = await asyncio.to_thread(_check_answers, targets, same_answer)
-    watched = await asyncio.to_thread(_observers, targets, observers or {}, original)
+    observed = await asyncio.to_thread(_observers, targets, observers or {}, original)
     async with _running(load) as load:
         offered = None
         if not problems:
@@ -110,7 +111,7 @@ async def compare(
         rounds = Rounds(
             load,
             targets,
-            watched,
+            observed,
             connections,
             offered,
             Schedule.of(seconds, window, offered),
@@ -120,27 +121,27 @@ async def compare(
         work: dict[str, Work] = {}
         if not problems:
             await rounds.warm_up()
-            before = await _settled_work(watched)
-            await rounds.run(width, on_progress or _silent)
-            work = _done(before, await _settled_work(watched))
-        found = {
+            before = await _settled_work(observed)
+            await rounds.run(width, on_progress or _no_progress)
+            work = _difference(before, await _settled_work(observed))
+        measurements = {
             arm: Measurement(t.url, connections, tuple(rounds.windows[arm]), work.get(arm))
             for arm, t in targets.items()
         }
-        found = await _with_ceiling(load, found)
-    problems = problems or _untrusted(found, rounds.lost)
-    return Comparison(found, rounds.ratios(), problems, rounds.count, rounds.floor())
+        measurements = await _with_ceiling(load, measurements)
+    problems = problems or _untrusted(measurements, rounds.lost)
+    return Comparison(measurements, rounds.ratios(), problems, rounds.count, rounds.floor())
 
 
 def _targets(arms: Mapping[str, Target | str], *, floor: bool) -> dict[str, Target]:
     if not arms:
-        raise LoadError("There is nothing to compare: give at least two arms.")
+        raise LoadError("There is nothing to compare. Give at least two arms.")
     targets = {arm: as_target(target) for arm, target in arms.items()}
     if floor:
         first, *others = targets.items()
         targets = dict([first, (_again(first[0]), first[1]), *others])
     if len(targets) < 2:
-        raise LoadError("A comparison takes at least two arms.")
+        raise LoadError("A comparison needs at least two arms.")
     return targets
 
 
@@ -149,56 +150,60 @@ def _again(baseline: str) -> str:
 
 
 def _check_answers(targets: Mapping[str, Target], same_answer: bool) -> dict[str, tuple[str, ...]]:
-    """What is wrong with the arms' answers before any load; blocking."""
+    """Check the arms' answers before any load is sent; blocking."""
     problems: dict[str, tuple[str, ...]] = {}
-    first: list[Sample] | None = None
+    reference: list[Sample] | None = None
     for arm, target in targets.items():
-        seen = samples(target)
-        if refused := [sample for sample in seen if not sample.expected]:
-            problems[arm] = _told(refused)
-        elif first is None:
-            first = seen
-        elif same_answer and [s.answer for s in seen] != [s.answer for s in first]:
-            problems[arm] = ("different bodies: it does not answer the same as the baseline",)
+        replies = samples(target)
+        if refused := [sample for sample in replies if not sample.expected]:
+            problems[arm] = _refusals(refused)
+        elif reference is None:
+            reference = replies
+        elif same_answer and [s.answer for s in replies] != [s.answer for s in reference]:
+            problems[arm] = ("different bodies: its answers differ from the baseline's",)
     return problems
 
 
-def _told(refused: Sequence[Sample]) -> tuple[str, ...]:
-    """The first few of them; a load may have hundreds of requests."""
-    told = [f"{one.path} answers with status {one.status}" for one in refused[:TOLD]]
-    rest = len(refused) - TOLD
-    return (*told, f"{rest:,} more are refused, too") if rest > 0 else tuple(told)
+def _refusals(refused: Sequence[Sample]) -> tuple[str, ...]:
+    """Name the first few; a load may have hundreds of requests."""
+    named = [f"{reply.path} answers with status {reply.status}" for reply in refused[:MAX_NAMED]]
+    rest = len(refused) - MAX_NAMED
+    return (*named, f"{rest:,} more are refused") if rest > 0 else tuple(named)
 
 
 def _untrusted(
-    found: Mapping[str, Measurement], lost: Collection[str]
+    measurements: Mapping[str, Measurement], lost: Collection[str]
 ) -> dict[str, tuple[str, ...]]:
     problems = {}
-    for arm, measurement in found.items():
+    for arm, measurement in measurements.items():
         reasons = list(measurement.problems)
         if arm in lost:
             reasons.insert(0, "its server stopped answering")
         if measurement.overloaded and measurement.rate:
-            reasons.append(f"{measurement.rate:,.0f} requests per second are too many for it")
+            reasons.append(f"it cannot keep up with {measurement.rate:,.0f} requests per second")
         if reasons:
             problems[arm] = tuple(reasons)
     return problems
 
 
-async def _with_ceiling(load: LoadProcess, found: dict[str, Measurement]) -> dict[str, Measurement]:
-    """Add the generator's own ceiling where it worked hard enough for that to matter."""
-    at_work = [arm for arm, m in found.items() if m.cost.client_demand > CEILING_MATTERS]
-    by_size = {found[arm].mean_body: found[arm].connections for arm in at_work}
+async def _with_ceiling(
+    load: LoadProcess, measurements: dict[str, Measurement]
+) -> dict[str, Measurement]:
+    """Add the generator's own ceiling where it worked hard enough for it to matter."""
+    near = {arm: m for arm, m in measurements.items() if m.cost.client_demand > CEILING_MATTERS}
+    by_size = {m.mean_body: m.connections for m in near.values()}
     ceilings = {
         size: await measure_ceiling(load, connections, body_bytes=size)
         for size, connections in by_size.items()
     }
-    reached = {arm: replace(found[arm], ceiling=ceilings[found[arm].mean_body]) for arm in at_work}
-    return {**found, **reached}
+    return {
+        **measurements,
+        **{arm: replace(m, ceiling=ceilings[m.mean_body]) for arm, m in near.items()},
+    }
 
 
 async def _settled_work(observers: Mapping[str, Observer]) -> dict[str, Work]:
-    """The running totals of the arms that count, once the servers have finished what they do."""
+    """The running totals of the arms that count their work, once their servers are idle."""
     if all(observer.work() is None for observer in observers.values()):
         return {}
     await asyncio.sleep(SETTLING)
@@ -206,16 +211,16 @@ async def _settled_work(observers: Mapping[str, Observer]) -> dict[str, Work]:
     return {arm: total for arm, total in totals.items() if total is not None}
 
 
-def _done(before: Mapping[str, Work], after: Mapping[str, Work]) -> dict[str, Work]:
+def _difference(before: Mapping[str, Work], after: Mapping[str, Work]) -> dict[str, Work]:
     return {arm: after[arm] - before[arm] for arm in after.keys() & before.keys()}
 
 
 def _observers(
     targets: Mapping[str, Target], known: Mapping[str, Observer], original: Mapping[str, str]
 ) -> dict[str, Observer]:
-    """One for each arm; the baseline's for its repetition. Blocking."""
-    asked = {arm: known.get(original.get(arm, arm)) for arm in targets}
-    return {arm: observer or Outside(targets[arm]) for arm, observer in asked.items()}
+    """One per arm; a repeated baseline shares the original's. Blocking."""
+    given = {arm: known.get(original.get(arm, arm)) for arm in targets}
+    return {arm: observer or ProcessObserver(targets[arm]) for arm, observer in given.items()}
 
 
 @asynccontextmanager
@@ -228,8 +233,8 @@ async def _running(load: LoadProcess | None) -> AsyncIterator[LoadProcess]:
 
 
 @asynccontextmanager
-async def _ticking(report: Progress, seconds: float) -> AsyncIterator[None]:
-    """Report the time that has passed, four times a second."""
+async def _reporting(report: Progress, seconds: float) -> AsyncIterator[None]:
+    """Report the elapsed share of the time, four times a second."""
     begin = perf_counter()
 
     async def tick() -> None:

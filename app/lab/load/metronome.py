@@ -1,7 +1,7 @@
-"""Wakes the loop at the moments a request is due.
+"""Wakes the event loop whenever a request is due.
 
-A thread, because an event loop's own timers count in milliseconds: at 1,000 requests per second
-they would make every request half an interval late.
+A thread, because an event loop's own timers have a resolution of milliseconds: at 1,000 requests
+per second they would make every request half an interval late.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from time import perf_counter, sleep
 
 SHORTEST = 0.0002
-"""Seconds between two wake-ups. Above 5,000 requests per second several are sent at once."""
+"""Seconds between two wake-ups. Above 5,000 requests per second, several are sent at once."""
 
 
 class Metronome:
@@ -35,7 +35,7 @@ class Metronome:
                 continue
             self._loop.call_soon_threadsafe(self._fire)
             sleep(SHORTEST)
-            # Those due by now go with this wake-up; the first that is not due is the next one's.
+            # This wake-up sends everything due by now; the next waits for the first that is not.
             passed = int((perf_counter() - self._begin - SHORTEST) / self._interval)
             index = max(index, passed) + 1
         if not self._stopped:

@@ -1,7 +1,7 @@
-"""A server that does as little as Python can: how fast the load generator itself can be.
+"""A server that does as little as Python can, to find the load generator's own ceiling.
 
-``python -m app.lab.load.null_server BYTES`` sends bodies of that size. It prints its port, and ends
-when stdin does.
+``python -m app.lab.load.null_server BYTES`` sends bodies of that size. It prints its port, and
+exits at the end of stdin.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: %d\r\n\r
 
 
 class NullServer(asyncio.Protocol):
-    """Answers each piece of data, unread: the generator sends one request at a time."""
+    """Answers each chunk of data without parsing it: the generator does not pipeline requests."""
 
     def __init__(self, reply: bytes) -> None:
         self._reply = reply
@@ -33,11 +33,11 @@ async def serve(body_bytes: int) -> None:
     reply = HEAD % body_bytes + b"x" * body_bytes
     server = await loop.create_server(lambda: NullServer(reply), "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)
-    threading.Thread(target=end_with_stdin, daemon=True).start()
+    threading.Thread(target=exit_with_stdin, daemon=True).start()
     await server.serve_forever()
 
 
-def end_with_stdin() -> None:
+def exit_with_stdin() -> None:
     sys.stdin.buffer.read()
     os._exit(0)
 

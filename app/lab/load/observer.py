@@ -1,4 +1,4 @@
-"""The server's side of a measurement: what it cost to answer."""
+"""The server's side of a measurement: what the answers cost."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,18 +16,18 @@ from app.lab.load.window import Window
 
 
 class Observer(Protocol):
-    """Looks at one server. ``begin`` and ``end`` enclose a window of load."""
+    """Observes one server. ``begin`` and ``end`` enclose a window of load."""
 
     def begin(self, *, open_loop: bool) -> None: ...
 
     def end(self) -> ServerSide: ...
 
     def work(self) -> Work | None:
-        """What the server's requests have done so far; ``None`` where nobody counts."""
+        """The total work of the server's requests so far; ``None`` if it is not counted."""
 
 
-class Outside:
-    """A server in other processes: those that listen where the target is."""
+class ProcessObserver:
+    """Observes a server from outside: the processes that listen at the target's address."""
 
     def __init__(self, target: Target) -> None:
         self._pids = listeners(target)
@@ -49,14 +49,14 @@ class Outside:
         return None
 
     def _read(self, of: Callable[[int], float]) -> float | None:
-        """The sum over the processes; ``None`` when there are none, or one has gone."""
+        """The sum over the processes; ``None`` if there are none, or one has exited."""
         with suppress(OSError, psutil.Error):
             return sum(of(pid) for pid in self._pids) if self._pids else None
         return None
 
 
 def listeners(target: Target) -> tuple[int, ...]:
-    """The processes that accept the target's connections; none where the system does not tell."""
+    """PIDs of the processes that accept the target's connections; empty if they are unknown."""
     found: set[int] = set()
     with suppress(OSError, psutil.Error):
         kind = "unix" if target.socket else "tcp"
@@ -86,7 +86,7 @@ async def observed_window(
     seconds: float,
     rate: float | None = None,
 ) -> Window:
-    """One window of load with the server's side of it. Raises as ``LoadProcess.window`` does."""
+    """One window of load, including the server's side. Raises what ``LoadProcess.window`` does."""
     observer.begin(open_loop=rate is not None)
     try:
         window = await load.window(target, connections=connections, seconds=seconds, rate=rate)

@@ -1,4 +1,4 @@
-"""The rate at which an open loop sends, where it is to be chosen."""
+"""The rate that an open loop offers, given or derived from the targets' capacity."""
 
 from collections.abc import Iterable
 from statistics import median
@@ -10,25 +10,25 @@ from app.lab.load.schedule import short_seconds
 from app.lab.load.target import Target
 
 Rate = float | Literal["auto"] | None
-"""Requests per second of an open loop; ``"auto"``: ``SHARE`` of what the slowest target can do;
+"""Requests per second of an open loop. ``"auto"``: ``SHARE`` of the slowest target's capacity.
 ``None``: a closed loop."""
 
 SHARE = 0.6
-"""High enough that a queue forms now and then, low enough that it always empties again."""
+"""High enough for a queue to form now and then, low enough for it to drain again."""
 _WINDOWS, _SECONDS = 3, 0.5
 
 
 async def offered_rate(
     load: LoadProcess, rate: Rate, targets: Iterable[Target], connections: int
 ) -> float | None:
-    """The rate as a number, found by a short closed loop where it is ``"auto"``.
+    """The rate as a number; for ``"auto"``, a short closed loop finds the capacity.
 
-    Raises ``LoadError`` for a rate that is not above zero.
+    Raises ``LoadError`` for a rate that is not positive.
     """
     if rate == "auto":
         return SHARE * min([await _capacity(load, target, connections) for target in targets])
     if rate is not None and rate <= 0:
-        raise LoadError(f"A rate of {rate:g} requests per second sends nothing.")
+        raise LoadError(f"The rate must be above zero; {rate:g} requests per second sends nothing.")
     return rate
 
 
@@ -37,7 +37,7 @@ async def _capacity(load: LoadProcess, target: Target, connections: int) -> floa
     windows = [
         await load.window(target, connections=connections, seconds=seconds) for _ in range(_WINDOWS)
     ]
-    found = median(window.rps for window in windows)
-    if not found:
+    capacity = median(window.rps for window in windows)
+    if not capacity:
         raise LoadError(f"{target.url} answers no request, so no rate can be derived from it.")
-    return found
+    return capacity

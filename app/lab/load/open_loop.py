@@ -1,7 +1,7 @@
-"""Requests start at a fixed rate whatever the server does: latency.
+"""Open loop: requests start at a fixed rate, whatever the server does. Measures latency.
 
-A request's clock begins when it was meant to be sent. What waits because every connection is busy
-waits on the clock too, so a server that stalls cannot hide it.
+Latency counts from the moment a request was meant to be sent. A request that has to wait because
+every connection is busy is charged for the wait, so a server cannot hide that it stalled.
 """
 
 from array import array
@@ -20,15 +20,15 @@ class OpenLoop(BaseDriver):
         self.interval = 1 / rate
         self.total = 0
         self.offered = 0
-        """Requests whose moment has come."""
+        """Requests that have come due."""
         self.lateness = array("d")
-        """Seconds between that moment and the generator's noticing it: its own fault."""
+        """Seconds by which the generator itself was late for each of them."""
         self.backlog: deque[float] = deque()
-        """The intended starts of those that wait for a free connection."""
+        """The intended starts of the requests that wait for a free connection."""
         self.backlog_peak = self.backlog_at_deadline = 0
         self.overloaded = False
-        self._waiting_since = 0.0
-        self._judged = False
+        self._backlog_since = 0.0
+        self._load_judged = False
         self._idle: deque[Connection] = deque()
 
     async def run(self, seconds: float) -> None:
@@ -41,7 +41,7 @@ class OpenLoop(BaseDriver):
         self._done.add_done_callback(lambda _: metronome.stop())
 
     def _fire(self) -> None:
-        """Send, or queue, all that is due."""
+        """Send or queue every request that is due."""
         now = perf_counter()
         if self._done.done():
             return
@@ -59,9 +59,9 @@ class OpenLoop(BaseDriver):
             if connection.usable:
                 connection.send(next(self.sequence), intended, now)
                 return
-            self._replace(now)  # the server closed it while it rested
+            self._replace(now)  # the server closed it while it was idle
         if not self.backlog:
-            self._waiting_since = now
+            self._backlog_since = now
         self.backlog.append(intended)
 
     def ready(self, connection: Connection, now: float) -> None:
@@ -72,37 +72,37 @@ class OpenLoop(BaseDriver):
             self._idle.append(connection)
             self._finish_when_idle()
 
-    def lane_lost(self, now: float) -> None:
+    def retired(self, now: float) -> None:
         self.end = now
-        if self.lanes:
+        if self.active:
             self._finish_when_idle()
         else:
-            self._give_up()
+            self._abandon()
 
-    def wants_more(self, now: float) -> bool:
+    def needs_replacement(self, now: float) -> bool:
         return bool(self.backlog) or now < self.deadline
 
-    def check(self, now: float) -> None:
+    def tick(self, now: float) -> None:
         if now < self.deadline:
             return
-        if not self._judged:
-            self._judge()
+        if not self._load_judged:
+            self._judge_load()
         if now > self.deadline + self.timeout:
-            self._give_up()
+            self._abandon()
 
-    def _judge(self) -> None:
-        """Overloaded: the queue has not been empty once in the last third of the window."""
-        self._judged = True
+    def _judge_load(self) -> None:
+        """Overloaded: the backlog was never empty in the last third of the window."""
+        self._load_judged = True
         self.backlog_at_deadline = len(self.backlog)
         third = (self.deadline - self.begin) / 3
-        self.overloaded = bool(self.backlog) and self._waiting_since < self.deadline - third
+        self.overloaded = bool(self.backlog) and self._backlog_since < self.deadline - third
 
     def _finish_when_idle(self) -> None:
-        if self.offered == self.total and not self.backlog and len(self._idle) == self.lanes:
+        if self.offered == self.total and not self.backlog and len(self._idle) == self.active:
             self.finish()
 
-    def _give_up(self) -> None:
-        """What was never sent, or not answered in time, counts as unfinished."""
+    def _abandon(self) -> None:
+        """End the window; requests never sent, or not answered in time, count as unfinished."""
         if self._done.done():
             return
         for connection in self.pool.connections:

@@ -1,4 +1,4 @@
-"""The worker's side of a target: encoded requests, their order, and what their replies must be."""
+"""The worker's view of a target: encoded requests, their order and their expected replies."""
 
 import base64
 import random
@@ -10,15 +10,15 @@ from typing import Any, TypeVar
 Item = TypeVar("Item")
 
 LEARN_FROM = 3
-"""Replies that must agree before a body is taken to be constant."""
+"""Replies that must agree before a body is assumed to be constant."""
 LARGEST_COMPARED = 4_000_000
-"""Bytes. Of a longer constant body only the length is compared."""
+"""Bytes. For a longer constant body, only the length is compared."""
 SLOTS = 10_000
-"""Requests after which a mix begins again."""
+"""Requests after which a mix repeats."""
 
 
 class Prepared:
-    """One encoded request and the state of what is known of its replies."""
+    """One encoded request, and what has been learned about its replies."""
 
     __slots__ = (
         "agreed",
@@ -41,7 +41,7 @@ class Prepared:
         self.expected_length = -1
 
     def learn(self, body: bytes) -> None:
-        """Take one of the first bodies: the same each time means constant, else it may vary."""
+        """Learn from one of the first bodies: if all agree, the body is constant."""
         if self.expected is not None and body != self.expected:
             self.learning, self.expected = False, None
             return
@@ -54,11 +54,10 @@ class Prepared:
 
 
 class Plan:
-    """Where to connect and an endless, repeatable sequence of requests.
+    """Where to connect, and an endless, repeatable sequence of requests.
 
-    Each window goes on where the target's last one has ended. If all of them began anew, a slow
-    server would be asked for nothing but the beginning, again and again, and a fast one for the
-    whole mix.
+    Each window continues where the target's previous one ended. If every window started over, a
+    slow server would only ever get the beginning of the mix, and a fast one all of it.
     """
 
     def __init__(self, spec: dict[str, Any]) -> None:
@@ -67,22 +66,22 @@ class Plan:
         self.socket: str | None = spec["socket"]
         weights = [request["weight"] for request in spec["requests"]]
         prepared = [Prepared(request) for request in spec["requests"]]
-        self.sequence: Iterator[Prepared] = cycle(in_turn(prepared, weights))
+        self.sequence: Iterator[Prepared] = cycle(weighted_order(prepared, weights))
 
 
-def in_turn(items: Sequence[Item], weights: Sequence[float]) -> list[Item]:
-    """Each as often as its weight says, and at least once, in an order that is always the same.
+def weighted_order(items: Sequence[Item], weights: Sequence[float]) -> list[Item]:
+    """A fixed order of ``SLOTS`` items, each as often as its weight says and at least once.
 
-    Its turns are spread: there is one in each of as many equal parts of the sequence, somewhere. So
-    a stretch of it is much like the whole.
+    An item that occurs n times occurs once in each n-th of the sequence, at a random place, so that
+    any stretch resembles the whole.
     """
     if len(items) == 1:
         return list(items)
-    dice = random.Random(0)
+    rng = random.Random(0)
     total = sum(weights)
-    turns: list[tuple[float, Item]] = []
-    for one, weight in zip(items, weights, strict=True):
+    placed: list[tuple[float, Item]] = []
+    for item, weight in zip(items, weights, strict=True):
         count = max(1, round(SLOTS * weight / total))
-        turns += [((number + dice.random()) / count, one) for number in range(count)]
-    turns.sort(key=itemgetter(0))
-    return [one for _, one in turns]
+        placed += [((number + rng.random()) / count, item) for number in range(count)]
+    placed.sort(key=itemgetter(0))
+    return [item for _, item in placed]

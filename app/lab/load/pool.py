@@ -14,7 +14,7 @@ class Pool:
         self.connections: list[Connection] = []
 
     async def open(self) -> Connection:
-        """One more connection. Raises ``OSError`` (a time-out is one) when there is none."""
+        """Open one more connection. Raises ``OSError``, which includes timeouts."""
         loop, plan = asyncio.get_running_loop(), self.plan
         async with asyncio.timeout(CONNECT_TIMEOUT):
             if plan.socket:
@@ -24,11 +24,11 @@ class Pool:
         self.connections.append(connection)
         return connection
 
-    def forget_the_dead(self) -> None:
+    def discard_dead(self) -> None:
         self.connections = [c for c in self.connections if c.alive]
 
     async def fill(self, wanted: int) -> tuple[int, list[OSError]]:
-        """Have exactly ``wanted`` live connections. Returns how many were opened, and failures."""
+        """Open or close connections until ``wanted`` are live; return how many opened, and errors."""
         self.connections = [c for c in self.connections if c.usable]
         for surplus in self.connections[wanted:]:
             surplus.transport.close()

@@ -19,21 +19,21 @@ from app.lab.load.target import Target, as_target
 from app.lab.load.window import Window
 
 MARGIN = 5.0
-"""Seconds that the generator gets beyond all its own limits before it counts as dead."""
+"""Seconds beyond all of the generator's own limits before it counts as dead."""
 REQUEST_TIMEOUT = 10.0
 
 
 class LoadProcess:
     """An async context manager. One window runs at a time.
 
-    Not ``asyncio.create_subprocess_exec``: the loop of a kernel on Windows has no child processes.
+    Not ``asyncio.create_subprocess_exec``: a kernel's event loop on Windows does not support it.
     """
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
         self._stderr: IO[bytes] | None = None
         self._keys: dict[Target, int] = {}
-        self._turn = asyncio.Lock()
+        self._window_lock = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115
@@ -64,10 +64,10 @@ class LoadProcess:
         rate: float | None = None,
         reply_timeout: float = REQUEST_TIMEOUT,
     ) -> Window:
-        """Send load for ``seconds``; an open loop when a ``rate`` (per second) is given.
+        """Send load for ``seconds``; in an open loop if a ``rate`` (per second) is given.
 
-        Raises ``Unreachable`` when nothing accepts connections, ``WorkerDied`` when the generator
-        is gone. Returns within ``seconds + reply_timeout`` and a few seconds, whatever happens.
+        Raises ``Unreachable`` if nothing accepts connections, ``WorkerDied`` if the generator has
+        exited. Whatever happens, returns within ``seconds + reply_timeout`` and a few seconds.
         """
         target = as_target(target)
         command: dict[str, Any] = {
@@ -76,42 +76,42 @@ class LoadProcess:
             "rate": rate,
             "timeout": reply_timeout,
         }
-        async with self._turn:
+        async with self._window_lock:
             limit = seconds + reply_timeout + 2 * CONNECT_TIMEOUT + MARGIN
-            reply = await self._ask(self._addressed(command, target), limit)
+            reply = await self._execute(self._addressed(command, target), limit)
         if "unreachable" in reply:
             raise Unreachable(f"No server answers at {target.url} ({reply['unreachable']}).")
         return Window.from_worker(reply, rate)
 
     def _addressed(self, command: dict[str, Any], target: Target) -> dict[str, Any]:
-        """The command with its target: in full the first time, by its key afterwards."""
+        """The command with its target: in full the first time, by key afterwards."""
         if target in self._keys:
             return command | {"key": self._keys[target]}
         self._keys[target] = len(self._keys)
         return command | {"key": self._keys[target], "target": target.to_worker()}
 
-    async def _ask(self, command: dict[str, Any], limit: float) -> dict[str, Any]:
+    async def _execute(self, command: dict[str, Any], limit: float) -> dict[str, Any]:
         process = self._running()
         assert process.stdin is not None
         assert process.stdout is not None
-        with contextlib.suppress(OSError):  # it died: readline returns nothing, see below
+        with contextlib.suppress(OSError):  # it died: readline returns nothing, as handled below
             process.stdin.write(json.dumps(command).encode() + b"\n")
             process.stdin.flush()
         reading = asyncio.get_running_loop().run_in_executor(None, process.stdout.readline)
         try:
-            # Not wait_for: on Python 3.11 it swallows an interrupt that comes with the answer, and
-            # in a kernel it always does, because only the answer wakes the loop.
+            # Not wait_for: on Python 3.11 it swallows a cancellation that coincides with the
+            # answer, which in a kernel is every one, because only the answer wakes the loop.
             async with asyncio.timeout(limit):
                 line = await asyncio.shield(reading)
         except TimeoutError as error:
             process.kill()
-            raise WorkerDied(f"The load generator did not answer for {limit:.0f} s.") from error
+            raise WorkerDied(f"The load generator did not answer within {limit:.0f} s.") from error
         except asyncio.CancelledError:
-            # The window's answer would be taken for the next one's.
+            # Otherwise this window's answer would be taken for the next one's.
             process.kill()
             raise
         if not line:
-            raise WorkerDied(f"The load generator's process ended: {self._last_words()}.")
+            raise WorkerDied(f"The load generator's process exited: {self._exit_reason()}.")
         return dict(json.loads(line))
 
     def _running(self) -> subprocess.Popen[bytes]:
@@ -119,7 +119,7 @@ class LoadProcess:
             raise WorkerDied("The load generator is not running: use it in `async with`.")
         return self._process
 
-    def _last_words(self) -> str:
+    def _exit_reason(self) -> str:
         process = self._running()
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(1)
@@ -135,7 +135,7 @@ def start_module(
     stderr: Any = None,
     environment: Mapping[str, str] | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Run ``python -m module`` as a child that an interrupt of this process does not reach.
+    """Run ``python -m module`` as a child process that this process's SIGINT does not reach.
 
     ``environment`` is added to this process's own.
     """
@@ -143,7 +143,7 @@ def start_module(
     paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
     command = [sys.executable, "-m", module, *arguments]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), **(environment or {})}
-    # A group of its own, not a session: Linux shares the processors out among sessions, and on a
+    # A separate process group, but not a session: Linux divides CPU time among sessions, and on a
     # busy machine a client in another session than its server gets a third of the throughput.
     if sys.platform == "win32":
         return subprocess.Popen(
@@ -165,7 +165,7 @@ def start_module(
 
 
 def stop(process: subprocess.Popen[bytes] | None) -> None:
-    """End a child started by ``start_module``: its stdin closes, and it has a second to go."""
+    """Stop a child of ``start_module``: close its stdin, and kill it after a second."""
     if process is None:
         return
     assert process.stdin is not None

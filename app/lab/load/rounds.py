@@ -1,4 +1,4 @@
-"""Short windows on every arm in turn, in a new random order each round."""
+"""Rounds of short windows, one for each arm, in a new random order every round."""
 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
@@ -10,7 +10,7 @@ from app.lab.load.errors import Unreachable
 from app.lab.load.observer import Observer, observed_window
 from app.lab.load.process import LoadProcess
 from app.lab.load.schedule import Schedule
-from app.lab.load.statistics import Ratio, enough, floor_interval, log_ratio_interval
+from app.lab.load.statistics import Ratio, floor_interval, log_ratio_interval, narrow_enough
 from app.lab.load.target import Target
 from app.lab.load.window import Window
 
@@ -20,7 +20,7 @@ Progress = Callable[[str, float], None]
 
 @dataclass
 class Rounds:
-    """All arms are live and warm the whole time; what disturbs the machine disturbs them alike."""
+    """All arms stay live and warm throughout, so that disturbances affect them alike."""
 
     load: LoadProcess
     arms: Mapping[str, Target]
@@ -33,19 +33,19 @@ class Rounds:
     windows: dict[str, list[Window]] = field(init=False)
     count: int = 0
     lost: set[str] = field(default_factory=set)
-    """Arms whose server went away."""
+    """Arms whose server became unreachable."""
 
     def __post_init__(self) -> None:
         self.windows = {arm: [] for arm in self.arms}
 
     async def warm_up(self) -> None:
-        """Open the connections, fill the caches, learn the bodies. Its numbers are thrown away."""
+        """Open the connections, fill the caches, learn the bodies; discard the numbers."""
         for arm in self.arms:
             await self._window(arm, self.schedule.warm_up)
 
     async def run(self, width: float, report: Progress) -> None:
-        """Rounds until the time is over or every interval is narrow enough."""
-        # Imports what it needs before the clock starts; that takes half a second.
+        """Run rounds until the time is up or every interval is narrow enough."""
+        # Triggers its imports before the clock starts; they take half a second.
         log_ratio_interval((1, 2), (2, 1))
         begin = started = perf_counter()
         while not self.lost:
@@ -56,7 +56,7 @@ class Rounds:
             report(progress_text(ratios, self.count), min(spent / self.schedule.seconds, 1.0))
             if self.count >= 2 and spent + last / 2 > self.schedule.seconds:
                 break
-            if self.count >= self.schedule.least_rounds and enough(ratios, width):
+            if self.count >= self.schedule.min_rounds and narrow_enough(ratios, width):
                 break
 
     async def _round(self) -> None:
@@ -89,7 +89,7 @@ class Rounds:
         return window
 
     def ratios(self) -> dict[str, Ratio]:
-        """Every arm but the first over the first, by pairs of windows of the same round."""
+        """Each arm over the baseline, from pairs of windows in the same round."""
         baseline, *others = self.arms
         return {arm: self._ratio(baseline, arm) for arm in others}
 
@@ -107,8 +107,8 @@ class Rounds:
 
 
 def speed(window: Window) -> float:
-    """What is compared. In a closed loop the requests per second. In an open one these are as many
-    as were asked for, and what differs is the time: one over the median."""
+    """The quantity compared: requests per second in a closed loop. In an open loop these are as
+    many as were offered, so it is 1 / median latency instead."""
     if window.rate is None:
         return window.rps
     return 1 / (window.latencies.percentile(0.5) or 1e-9)

@@ -1,4 +1,4 @@
-"""One reply of each arm, to see that they answer the same before they are compared."""
+"""Sample replies of each arm, to verify before a comparison that all answer the same."""
 
 import http.client
 import json
@@ -19,7 +19,7 @@ class Sample:
     expected: bool
     """Whether the status is one that counts as success."""
     answer: Any
-    """The decoded JSON, or the bytes when it is none."""
+    """The decoded JSON, or the bytes if it is not JSON."""
 
 
 class _UnixConnection(http.client.HTTPConnection):
@@ -29,7 +29,7 @@ class _UnixConnection(http.client.HTTPConnection):
 
     def connect(self) -> None:
         if sys.platform == "win32":
-            raise OSError("this system has no Unix sockets")
+            raise OSError("this system does not support Unix sockets")
         self.sock = socket.socket(socket.AF_UNIX)
         self.sock.settimeout(self.timeout)
         self.sock.connect(self._path)
@@ -41,7 +41,7 @@ def samples(target: Target, timeout: float = REQUEST_TIMEOUT) -> list[Sample]:
 
 
 def fetch(target: Target, request: Request, timeout: float) -> Sample:
-    # Uncompressed, so that arms which compress differently can be compared.
+    # Uncompressed, so that arms that compress differently can be compared.
     headers = {name.lower(): value for name, value in request.headers}
     headers["accept-encoding"] = "identity"
     connection: http.client.HTTPConnection
@@ -54,8 +54,8 @@ def fetch(target: Target, request: Request, timeout: float) -> Sample:
         reply = connection.getresponse()
         body = reply.read()
     except (OSError, http.client.HTTPException) as error:
-        why = str(error) or type(error).__name__
-        raise Unreachable(f"No answer from {target.url} ({why}).") from error
+        reason = str(error) or type(error).__name__
+        raise Unreachable(f"No answer from {target.url} ({reason}).") from error
     finally:
         connection.close()
     lowest, highest = request.statuses

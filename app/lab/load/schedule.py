@@ -1,4 +1,4 @@
-"""How long a comparison may take, and how its time is cut up."""
+"""How long a comparison may take, and how its time is divided."""
 
 import os
 from dataclasses import dataclass
@@ -12,18 +12,18 @@ _OPEN_LOOP_WINDOW = 1.0
 @dataclass(frozen=True, slots=True)
 class Schedule:
     seconds: float
-    """Of all rounds together. A round that has begun is finished."""
+    """Total of all rounds. A round in progress is always finished."""
     window: float
     """Seconds of load on one arm in one round."""
-    least_rounds: int
-    """Before the intervals are asked whether they are narrow enough."""
+    min_rounds: int
+    """Rounds before narrow intervals may end the comparison."""
     warm_up: float
 
     @classmethod
     def of(cls, seconds: float, window: float, rate: float | None) -> Self:
-        """The schedule as requested; much shorter where ``COURSE_SHORT`` is set."""
+        """The schedule as requested; much shorter if ``COURSE_SHORT`` is set."""
         if rate:
-            # A queue takes time to show.
+            # A queue takes time to build up.
             window = max(window, _OPEN_LOOP_WINDOW)
         if short():
             window = min(window, _SHORT_WINDOW * (3 if rate else 1))
@@ -32,10 +32,10 @@ class Schedule:
 
 
 def short() -> bool:
-    """Whether measurements are to be short, as in a test of a whole notebook."""
+    """Whether measurements should be short, as when a test runs a whole notebook."""
     return os.environ.get(SHORT, "") not in ("", "0")
 
 
 def short_seconds(seconds: float) -> float:
-    """The length of a single measurement under the same rule."""
+    """The length of a single measurement, shortened likewise."""
     return min(seconds, _SHORT_SECONDS) if short() else seconds

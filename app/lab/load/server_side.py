@@ -7,15 +7,16 @@ from app.lab.load.histogram import Histogram
 
 @dataclass(frozen=True, slots=True)
 class ServerSide:
-    """Known of any server on this machine, or only of those in this process."""
+    """CPU and memory are available for any server on this machine; lag and disturbance only for one
+    in this process."""
 
     cpu: float | None = None
-    """Processor seconds of the server's processes. ``None``: they cannot be found."""
+    """CPU seconds of the server's processes; ``None`` if they cannot be found."""
     memory: int | None = None
-    """Bytes that they held at the end; ``None`` too where they do other things as well."""
+    """Bytes that they held at the end; ``None`` also if they do other work too."""
     growth: int | None = None
-    """By how many bytes they grew."""
+    """Bytes by which they grew."""
     lag: Histogram = field(default_factory=Histogram)
-    """Open loop: seconds that a call waited for the server's event loop to come round to it."""
+    """Open loop: seconds that callbacks waited for the server's event loop."""
     disturbance: float = 0.0
-    """Processor seconds that the server's process spent on something else."""
+    """CPU seconds that the server's process spent on other work."""

@@ -1,4 +1,4 @@
-"""What windows prove: intervals, when to stop, verdicts, and which percentiles may be told."""
+"""What windows prove: intervals, when to stop, verdicts, and which percentiles to report."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ from typing import Self
 
 CONFIDENCE = 0.95
 MARGIN = 0.05
-"""Arms whose whole interval lies within this of 1 count as the same."""
+"""An arm whose whole interval lies within this distance of 1 counts as the same."""
 NEEDED = ((0.999, 100_000), (0.99, 10_000), (0.9, 100), (0.5, 20))
-"""Requests that it takes before a percentile says something."""
+"""Requests needed before a percentile means anything."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """How many times as much an arm has of something as the baseline, with its 95 % interval."""
+    """A quantity of an arm as a multiple of the baseline's, with its 95 % interval."""
 
     ratio: float
     low: float
@@ -45,8 +45,9 @@ class Verdict(StrEnum):
 def log_ratio_interval(baseline: Sequence[float], other: Sequence[float]) -> Ratio:
     """Student's t interval on the logarithms of the ratios of pairs of windows.
 
-    Pairs, because what slows a machine down for a second slows both windows of a pair; logarithms,
-    because "twice" and "half" are equally far from "the same". One pair gives an infinite interval.
+    Pairs, because whatever slows the machine down for a second slows both windows of a pair.
+    Logarithms, because "twice" and "half" are equally far from "the same". A single pair gives an
+    infinite interval.
     """
     logs = [log(b / a) for a, b in zip(baseline, other, strict=True)]
     count = len(logs)
@@ -61,28 +62,28 @@ def log_ratio_interval(baseline: Sequence[float], other: Sequence[float]) -> Rat
 
 
 def floor_interval(rates: Sequence[float]) -> Ratio:
-    """What an arm shows against itself: its neighbouring windows, two by two, as pairs.
+    """An arm against itself: its neighbouring windows, taken as pairs.
 
-    Which of the two is over the other alternates, so that a machine that slowly warms up does not
-    pass for a difference. These are half as many pairs as a comparison has, and further apart: the
-    interval is rather too wide than too narrow.
+    Numerator and denominator alternate, so that a machine that slowly warms up does not look like a
+    difference. There are half as many pairs as in a comparison, and they are further apart, so the
+    interval errs on the wide side.
     """
-    ones, others = list(rates[: len(rates) // 2 * 2 : 2]), list(rates[1::2])
-    for index in range(1, len(ones), 2):
-        ones[index], others[index] = others[index], ones[index]
-    return log_ratio_interval(ones, others)
+    even, odd = list(rates[: len(rates) // 2 * 2 : 2]), list(rates[1::2])
+    for index in range(1, len(even), 2):
+        even[index], odd[index] = odd[index], even[index]
+    return log_ratio_interval(even, odd)
 
 
 def t_quantile(degrees: int) -> float:
     """The two-sided 95 % quantile of Student's t."""
-    # The same value as scipy.stats.t.ppf; scipy.stats takes over a second to import.
+    # The same value as scipy.stats.t.ppf, but scipy.stats takes over a second to import.
     from scipy.special import stdtrit
 
     return float(stdtrit(degrees, (1 + CONFIDENCE) / 2))
 
 
 def judge(ratio: Ratio) -> Verdict:
-    """The verdict on a valid comparison."""
+    """The verdict of a valid comparison."""
     if ratio.low >= 1 - MARGIN and ratio.high <= 1 + MARGIN:
         return Verdict.SAME
     if ratio.low > 1:
@@ -92,26 +93,26 @@ def judge(ratio: Ratio) -> Verdict:
     return Verdict.UNSHOWN
 
 
-def enough(ratios: Sequence[Ratio], width: float) -> bool:
-    """Whether every interval is narrow enough. Whether it excludes 1 is never asked: who stops at
-    the first significant result finds differences where there are none."""
+def narrow_enough(ratios: Sequence[Ratio], width: float) -> bool:
+    """Whether every interval is narrow enough to stop. It does not matter whether it excludes 1:
+    stopping at the first significant result finds differences where there are none."""
     return all(ratio.width <= width for ratio in ratios)
 
 
-def may_tell(share: float, samples: int) -> bool:
-    """Whether that many samples carry this percentile."""
+def enough_samples(share: float, samples: int) -> bool:
+    """Whether there are enough samples to report this percentile."""
     return samples >= next((count for least, count in NEEDED if share >= least), 1)
 
 
 def times(value: float) -> str:
-    """A ratio for people: three digits where they matter, ``12.3×``."""
+    """A ratio for people, to three significant digits: ``12.3×``."""
     if value >= 1000:
         return "∞" if value == inf else f"{value:,.0f}×"
     return f"{value:.3g}×" if value >= 10 else f"{value:.2f}×"
 
 
 def percent(ratio: float) -> str:
-    """A ratio as a change: ``+8 %``, ``−3 %``; as a multiple once it is more than double."""
+    """A ratio as a change: ``+8 %``, ``−3 %``; above 2, as a multiple."""
     if ratio > 2:
         return times(ratio)
     change = round((ratio - 1) * 100)

@@ -5,7 +5,7 @@ from math import nan
 from typing import TYPE_CHECKING
 
 from app.lab.load.histogram import Histogram, middle
-from app.lab.load.statistics import CONFIDENCE, Ratio, may_tell
+from app.lab.load.statistics import CONFIDENCE, Ratio, enough_samples
 
 if TYPE_CHECKING:
     from numpy import float64, int64
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     Counts = NDArray[int64]
     Numbers = NDArray[float64]
 
-LEAST_PAIRS = 20
-"""Below that, a bootstrap interval is too narrow: with 10 pairs it misses one time in ten."""
+MIN_PAIRS = 20
+"""With fewer, a bootstrap interval is too narrow: with 10 pairs it misses one time in ten."""
 RESAMPLES = 2_000
 
 
@@ -24,13 +24,13 @@ def tail_ratio(
 ) -> Ratio | None:
     """A percentile of ``other`` as a multiple of the baseline's, with its 95 % interval.
 
-    The bootstrap draws whole pairs of windows. Requests of one window share its bad moments, so
-    drawing single requests would make the interval far too narrow. ``None`` where there are too
-    few pairs, or too few requests for the percentile.
+    The bootstrap resamples whole pairs of windows. Requests of one window share its bad moments, so
+    resampling single requests would make the interval far too narrow. ``None`` with too few pairs,
+    or too few requests for the percentile.
     """
     pairs = list(zip(baseline, other, strict=False))
     arms = [Histogram.merged(arm) for arm in zip(*pairs, strict=True)]
-    if len(pairs) < LEAST_PAIRS or not all(may_tell(share, arm.total) for arm in arms):
+    if len(pairs) < MIN_PAIRS or not all(enough_samples(share, arm.total) for arm in arms):
         return None
     first, second = (arm.percentile(share) or nan for arm in arms)
     low, high = _interval([a for a, _ in pairs], [b for _, b in pairs], share)
@@ -51,7 +51,7 @@ def _interval(
 
 
 def _percentiles(draws: "Counts", windows: Sequence[Histogram], share: float) -> "Numbers":
-    """The percentile of each draw, in seconds. ``draws``: how often each window is in it."""
+    """The percentile of each resample, in seconds. ``draws``: how often it has each window."""
     import numpy as np
 
     buckets = sorted({bucket for window in windows for bucket in window.counts})

@@ -1,11 +1,11 @@
-"""What one window counts, in the worker."""
+"""The counts of one window, in the worker."""
 
 from array import array
 from collections import Counter
 
 
 class Tally:
-    """Mutable, because it is written on every reply."""
+    """Mutable, because every reply updates it."""
 
     __slots__ = ("body", "errors", "latencies", "opened", "wire")
 
@@ -19,5 +19,5 @@ class Tally:
 
 
 def status_kind(status: int) -> str:
-    """The kind of error that an unexpected status is: ``4xx``, ``5xx`` …"""
+    """The error kind of an unexpected status: ``4xx``, ``5xx`` …"""
     return f"{status // 100}xx"

@@ -1,4 +1,4 @@
-"""What to send, and where: requests encoded to bytes before any clock runs."""
+"""What to send, and where: requests, encoded to bytes before any clock starts."""
 
 import base64
 import json
@@ -17,20 +17,20 @@ class Request:
     """One kind of request in a mix."""
 
     path: str = "/"
-    """With its query string."""
+    """Including the query string."""
     method: str = "GET"
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
     weight: float = 1.0
-    """How often it is sent, relative to the others."""
+    """How often it is sent relative to the others."""
     statuses: tuple[int, int] = (200, 299)
-    """The lowest and the highest status that count as success."""
+    """The lowest and highest status that count as success."""
     same_body: bool | None = None
-    """Whether every reply must have the same body. ``None``: learned from the first replies."""
+    """Whether every reply must have the same body. ``None``: learn it from the first replies."""
 
     @classmethod
     def with_json(cls, path: str, data: Any, *, method: str = "POST", weight: float = 1.0) -> Self:
-        """A request that carries ``data`` as JSON."""
+        """A request with ``data`` as its JSON body."""
         headers = (("content-type", "application/json"),)
         return cls(path, method, headers, json.dumps(data).encode(), weight)
 
@@ -39,7 +39,7 @@ class Request:
         return quote(self.path, safe=PATH_SAFE)
 
     def encode(self, host: str) -> bytes:
-        """The request as it goes over the wire (HTTP/1.1, keep-alive)."""
+        """The bytes on the wire (HTTP/1.1, keep-alive)."""
         lines = [f"{self.method} {self.quoted_path} HTTP/1.1", f"host: {host}"]
         lines += [f"{name}: {value}" for name, value in self.headers]
         if self.body or self.method in ("POST", "PUT", "PATCH"):
@@ -51,9 +51,9 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A server on this machine, and the mix of requests to send to it.
+    """A server on this machine and the mix of requests to send to it.
 
-    ``url`` alone means one GET of that URL; with ``requests`` only its host and port count.
+    ``url`` alone means a GET of that URL; with ``requests``, only its host and port matter.
     ``socket`` is the path of a Unix socket to use instead of TCP.
     """
 
@@ -65,7 +65,9 @@ class Target:
         self._check_address()
         for request in self.mix:
             if request.method == "HEAD":
-                raise CourseError("HEAD cannot be measured: its replies announce bodies they lack.")
+                raise CourseError(
+                    "HEAD cannot be measured: its replies declare a body but have none."
+                )
             if request.weight <= 0:
                 raise CourseError(f"The weight of {request.path} must be above zero.")
 
@@ -73,13 +75,13 @@ class Target:
         parts = urlsplit(self.url)
         if parts.scheme != "http" or parts.hostname not in LOOPBACK:
             raise CourseError(
-                f"Load is only sent to this machine, over plain HTTP, such as "
-                f"http://127.0.0.1:8000/; not to {self.url}."
+                f"Load is only sent to this machine over plain HTTP, for example to "
+                f"http://127.0.0.1:8000/, not to {self.url}."
             )
         try:
             _ = parts.port
         except ValueError as error:
-            raise CourseError(f"The port in {self.url} is not a number up to 65535.") from error
+            raise CourseError(f"The port in {self.url} is not a number from 0 to 65535.") from error
 
     @property
     def host(self) -> str:
@@ -91,7 +93,7 @@ class Target:
 
     @property
     def mix(self) -> tuple[Request, ...]:
-        """The requests; the one that the URL names when none were given."""
+        """The requests; by default a GET of the URL."""
         if self.requests:
             return self.requests
         parts = urlsplit(self.url)
@@ -117,12 +119,12 @@ class Target:
         }
 
     def _same_body(self, request: Request) -> bool | None:
-        # A mix that writes may change what it reads.
+        # A mix that writes can change what it reads.
         if request.same_body is None and any(other.method != "GET" for other in self.mix):
             return False
         return request.same_body
 
 
 def as_target(target: Target | str) -> Target:
-    """A target from its URL, or the target itself."""
+    """The target itself, or one made from its URL."""
     return Target(target) if isinstance(target, str) else target

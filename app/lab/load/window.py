@@ -1,4 +1,4 @@
-"""What one window of load saw."""
+"""The result of one window of load."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,25 +17,25 @@ class Window:
     """By kind: connect, reset, timeout, 3xx, 4xx, 5xx, wrong_body, malformed, unfinished."""
     elapsed: float
     latencies: Histogram
-    """Of the successes; in an open loop from the intended start."""
+    """Of successes; in an open loop counted from the intended start."""
     wire_bytes: int
-    """Received, with the heads of the replies."""
+    """Received, including the replies' heads."""
     body_bytes: int
     client_cpu: float
     opened: int
-    """Connections opened for this window; those kept from earlier ones are not."""
+    """Connections opened during this window, not counting those kept from earlier ones."""
     client_queue: float = 0.0
-    """How long the generator was ready to run while others ran; 0 where the system does not say."""
+    """How long the generator was runnable but had no core; 0 where the system does not count it."""
     gone: bool = False
     """Whether the server stopped accepting connections during the window."""
     rate: float | None = None
-    """Requests per second that were meant to start. ``None``: closed loop."""
+    """Requests per second offered. ``None``: closed loop."""
     lateness: Histogram = field(default_factory=Histogram)
     """Open loop: how late the generator itself was."""
     backlog_peak: int = 0
     backlog_at_end: int = 0
     overloaded: bool = False
-    """Open loop: the backlog did not empty in the last third of the window."""
+    """Open loop: the backlog was never empty in the last third of the window."""
     server: ServerSide = field(default_factory=ServerSide)
 
     @classmethod

@@ -1,4 +1,4 @@
-"""Words and numbers of the results."""
+"""How results are put into words and numbers."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,15 +10,15 @@ _KINDS = {
     "connect": "could not connect",
     "reset": "closed without a reply",
     "timeout": "timed out",
-    "wrong_body": "had another body than the first replies (if it is meant to vary: "
+    "wrong_body": "had a different body from the first replies (if it is meant to vary, set "
     "same_body=False)",
-    "malformed": "were not HTTP",
-    "unfinished": "broke off",
+    "malformed": "were not valid HTTP",
+    "unfinished": "were cut off",
 }
 
 
 def error_text(errors: Mapping[str, int], requests: int) -> str:
-    """What went wrong how often, in words."""
+    """What failed and how often, in words."""
     failed = sum(errors.values())
     kinds = ", ".join(
         f"{count:,} {_KINDS.get(kind, f'answered with a {kind} status')}"
@@ -28,7 +28,7 @@ def error_text(errors: Mapping[str, int], requests: int) -> str:
 
 
 def work_columns(works: Sequence[Work | None]) -> dict[str, list[str]]:
-    """Header to cells, per request, for the counts that any arm has."""
+    """Header to cells, per request, for every count that at least one arm has."""
     if not any(works):
         return {}
     counts = [work.per_request() if work else {} for work in works]
@@ -40,7 +40,7 @@ def work_columns(works: Sequence[Work | None]) -> dict[str, list[str]]:
 
 
 def number(value: float) -> str:
-    """A count per request: whole where it is whole."""
+    """A count per request, without decimals if it is whole."""
     if abs(value - round(value)) < 0.005 or value >= 1000:
         return f"{value:,.0f}"
     return f"{value:,.2f}" if value < 100 else f"{value:,.1f}"

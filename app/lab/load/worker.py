@@ -1,6 +1,6 @@
-"""The load generator's process: window commands come in on stdin, results go out on stdout.
+"""The load generator's process: reads window commands from stdin, writes results to stdout.
 
-One JSON object a line. It ends when stdin does, so it dies with its parent however that ends.
+One JSON object per line. It exits at the end of stdin, so it never outlives its parent.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ import traceback
 from time import process_time
 from typing import Any
 
-from app.lab.load.clocks import time_in_queue
+from app.lab.load.clocks import run_queue_time
 from app.lab.load.closed_loop import ClosedLoop
 from app.lab.load.histogram import Histogram
 from app.lab.load.open_loop import OpenLoop
@@ -26,7 +26,7 @@ class Worker:
         self._pools: dict[int, Pool] = {}
 
     async def window(self, command: dict[str, Any]) -> dict[str, Any]:
-        """Run one window. ``{"unreachable": why}`` when not one connection could be opened."""
+        """Run one window. ``{"unreachable": reason}`` if no connection could be opened."""
         pool = self._pool(command)
         opened, failures = await pool.fill(command["connections"])
         if not pool.connections:
@@ -36,9 +36,9 @@ class Worker:
         driver = OpenLoop(pool, timeout, rate) if rate else ClosedLoop(pool, timeout)
         driver.tally.opened = opened
         driver.tally.errors["connect"] += len(failures)
-        cpu, queue = process_time(), time_in_queue()
+        cpu, queue = process_time(), run_queue_time()
         await driver.run(command["seconds"])
-        return report(driver, process_time() - cpu, time_in_queue() - queue)
+        return report(driver, process_time() - cpu, run_queue_time() - queue)
 
     def _pool(self, command: dict[str, Any]) -> Pool:
         if "target" in command:
@@ -62,7 +62,7 @@ def report(driver: ClosedLoop | OpenLoop, cpu: float, queue: float) -> dict[str,
         "gone": driver.gone,
     }
     if isinstance(driver, OpenLoop):
-        # Replies after the deadline belong to requests of the window; the rate is over its length.
+        # Replies may arrive after the deadline, but the requests were spread over the full window.
         result |= {
             "elapsed": max(result["elapsed"], driver.total * driver.interval),
             "lateness": Histogram.of(driver.lateness).pairs(),
@@ -74,14 +74,14 @@ def report(driver: ClosedLoop | OpenLoop, cpu: float, queue: float) -> dict[str,
 
 
 def read_commands(loop: asyncio.AbstractEventLoop, commands: "asyncio.Queue[bytes]") -> None:
-    """Runs in a thread, which works with a pipe on every system. The end of stdin ends all."""
+    """Runs in a thread, which works with pipes on every system. Exits at the end of stdin."""
     for line in sys.stdin.buffer:
         loop.call_soon_threadsafe(commands.put_nowait, line)
     os._exit(0)
 
 
 def crash(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """A mistake in a callback must not pass for a slow server."""
+    """Exit, lest a bug in a callback look like a slow server."""
     print(context.get("message"), file=sys.stderr)
     if error := context.get("exception"):
         traceback.print_exception(error)
@@ -103,14 +103,14 @@ async def serve() -> None:
 
 
 def main() -> None:
-    # Collected between the windows, not in them.
+    # Garbage is collected between windows, not during them.
     gc.disable()
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
         runner.run(serve())
 
 
 def loop_factory() -> Any:
-    """uvloop's where it can be imported: it takes two thirds of the CPU time."""
+    """uvloop's, if it is installed: it takes two thirds of the CPU time."""
     try:
         import uvloop
     except ImportError:

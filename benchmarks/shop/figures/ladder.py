@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from app.lab.load import Ratio
-from app.lab.load.figures import FOLDER, keep
+from app.lab.load.figures import FOLDER, save
 from app.lab.serving.ladder import Ladder, ladder, rungs
 from benchmarks.common.finding import Finding, table
 from benchmarks.shop.report import REPORT
@@ -39,7 +39,7 @@ async def run(scale: Scale) -> Finding:
 
 
 def keep_for_readme(root: Path, found: Ladder) -> None:
-    keep(root, "ladder", {"measured": REPORT.machine().strip("*"), "rungs": found.to_json()})
+    save(root, "ladder", {"measured": REPORT.machine().strip("*"), "rungs": found.to_json()})
     figure = found.chart()
     figure.savefig(root / FOLDER / "ladder.png", dpi=190)
 

@@ -7,7 +7,7 @@ import pytest
 from app.course.errors import CourseError
 from app.lab.authoring.project import Project
 from app.lab.authoring.readme import path_of, with_parts
-from app.lab.load.figures import keep, ladder_table
+from app.lab.load.figures import ladder_table, save
 
 
 def rung(after: str, statements: float, middle: float, **ratio: float) -> dict[str, Any]:
@@ -26,7 +26,7 @@ LADDER = {
 
 def test_the_kept_ladder_becomes_a_table(course: Project) -> None:
     assert ladder_table(course.root) is None
-    keep(course.root, "ladder", LADDER)
+    save(course.root, "ladder", LADDER)
     table = ladder_table(course.root)
     assert table is not None
     assert table.splitlines()[2:] == [
@@ -42,7 +42,7 @@ def test_a_part_stands_between_its_comments_and_nothing_else_changes(course: Pro
     readme = path_of(course)
     readme.write_text("One.\n<!-- ladder -->\nold\n<!-- /ladder -->\nTwo.\n")
     assert with_parts(course) == readme.read_text()  # nothing was measured
-    keep(course.root, "ladder", LADDER)
+    save(course.root, "ladder", LADDER)
     text = with_parts(course)
     assert text.startswith("One.\n<!-- ladder -->\n| The shop |")
     assert text.endswith("2 cores*\n<!-- /ladder -->\nTwo.\n")

@@ -3,7 +3,7 @@ from app.lab.load.ceiling import measure_ceiling, null_server
 from benchmarks.tool.servers import serving
 
 
-async def test_the_null_server_sends_as_much_as_it_is_told() -> None:
+async def test_the_null_server_sends_bodies_of_the_requested_size() -> None:
     async with LoadProcess() as load:
         with null_server(20_000) as url:
             window = await load.window(f"{url}/", connections=2, seconds=0.1)
@@ -14,8 +14,8 @@ async def test_the_null_server_sends_as_much_as_it_is_told() -> None:
 async def test_no_other_server_is_faster_than_the_null_server() -> None:
     own, other = 0.0, 0.0
     async with LoadProcess() as load, serving() as server:
-        for _ in range(5):  # the best of several turns: one window alone may meet a busy moment
+        for _ in range(5):  # the best of several: a single window may hit a busy moment
             own = max(own, await measure_ceiling(load, connections=8, seconds=0.1))
             other = max(other, (await load.window(server.url, connections=8, seconds=0.1)).rps)
-    # On a quiet machine the generator is the limit of both, and they come close to each other.
+    # On a quiet machine the generator limits both, so their rates are close.
     assert own > 0.8 * other

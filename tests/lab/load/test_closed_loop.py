@@ -5,11 +5,11 @@ import pytest
 
 from app.course.errors import CourseError
 from app.lab.load import LoadProcess, Request, Target
-from app.lab.load.plan import SLOTS, Prepared, in_turn
+from app.lab.load.plan import SLOTS, Prepared, weighted_order
 from benchmarks.tool.servers import Server, reply, saying, serving
 
 
-async def test_counts_what_the_server_counts() -> None:
+async def test_the_window_agrees_with_the_servers_own_counts() -> None:
     async with serving() as server, LoadProcess() as load:
         window = await load.window(server.url, connections=8, seconds=0.2)
         assert window.requests == server.requests > 0
@@ -20,14 +20,14 @@ async def test_counts_what_the_server_counts() -> None:
         assert window.client_cpu > 0
 
 
-async def test_connections_are_kept_from_window_to_window() -> None:
+async def test_connections_are_reused_across_windows() -> None:
     async with serving() as server, LoadProcess() as load:
         first = await load.window(server.url, connections=4, seconds=0.1)
         second = await load.window(server.url, connections=4, seconds=0.1)
         assert (first.opened, second.opened, server.connections) == (4, 0, 4)
 
 
-async def test_a_connection_that_the_server_closed_while_it_rested_is_no_error() -> None:
+async def test_a_connection_closed_by_the_server_while_idle_is_not_an_error() -> None:
     async with serving() as server, LoadProcess() as load:
         await load.window(server.url, connections=4, seconds=0.1)
         for writer in list(server.writers):
@@ -38,18 +38,18 @@ async def test_a_connection_that_the_server_closed_while_it_rested_is_no_error()
         assert window.requests > 0
 
 
-async def test_one_that_the_server_closes_at_that_very_moment_is_no_error_either() -> None:
-    rested: set[asyncio.StreamWriter] = set()
+async def test_a_reused_connection_closed_as_the_request_arrives_is_not_an_error() -> None:
+    idle: set[asyncio.StreamWriter] = set()
 
     async def behave(server: Server, writer: asyncio.StreamWriter) -> None:
-        if writer in rested:
+        if writer in idle:
             writer.transport.abort()
         else:
             await saying(b"{}")(server, writer)
 
     async with serving(behave) as server, LoadProcess() as load:
         await load.window(server.url, connections=4, seconds=0.1)
-        rested |= server.writers
+        idle |= server.writers
         window = await load.window(server.url, connections=4, seconds=0.1)
         assert window.errors == {}
         assert window.opened == 4
@@ -70,7 +70,7 @@ async def test_a_mix_keeps_its_weights_headers_and_bodies() -> None:
         assert any(b"x-shop: a\r\n" in head for head in server.heads)
 
 
-async def test_a_slow_server_is_asked_for_the_whole_mix_too() -> None:
+async def test_a_slow_server_gets_the_whole_mix_too() -> None:
     async def behave(_server: Server, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(0.005)
         writer.write(reply())
@@ -79,39 +79,39 @@ async def test_a_slow_server_is_asked_for_the_whole_mix_too() -> None:
     async with serving(behave) as server, LoadProcess() as load:
         for _ in range(3):
             await load.window(Target(server.url, mix), connections=2, seconds=0.1)
-        assert len(server.lines) > 0.8 * server.requests, "each window began anew"
+        assert len(server.lines) > 0.8 * server.requests, "each window started the mix over"
 
 
-def test_a_stretch_of_a_mix_is_like_the_whole() -> None:
+def test_any_stretch_of_a_mix_resembles_the_whole() -> None:
     shares = {"/often": 0.7, "/sometimes": 0.28, "/seldom": 0.02}
     target = Target("http://127.0.0.1:1/", tuple(Request(p, weight=w) for p, w in shares.items()))
     prepared = [Prepared(request) for request in target.to_worker()["requests"]]
     paths = dict(zip(map(id, prepared), shares, strict=True))
-    order = [paths[id(one)] for one in in_turn(prepared, list(shares.values()))]
+    order = [paths[id(item)] for item in weighted_order(prepared, list(shares.values()))]
     assert len(order) == SLOTS
     for begin in range(0, SLOTS, 100):
         stretch = Counter(order[begin : begin + 100])
         assert all(abs(stretch[path] - 100 * share) <= 3 for path, share in shares.items())
 
 
-async def test_one_request_at_a_time_on_a_connection() -> None:
-    at_once = most = 0
+async def test_one_request_in_flight_per_connection() -> None:
+    in_flight = peak = 0
 
     async def behave(_server: Server, writer: asyncio.StreamWriter) -> None:
-        nonlocal at_once, most
-        at_once += 1
-        most = max(most, at_once)
+        nonlocal in_flight, peak
+        in_flight += 1
+        peak = max(peak, in_flight)
         await asyncio.sleep(0.005)
-        at_once -= 1
+        in_flight -= 1
         await saying(b"{}")(_server, writer)
 
     async with serving(behave) as server, LoadProcess() as load:
         await load.window(server.url, connections=3, seconds=0.1)
-    assert most == 3
+    assert peak == 3
 
 
 @pytest.mark.parametrize("size", [0, 97, 300_000])
-async def test_bodies_of_every_size(size: int) -> None:
+async def test_bodies_of_any_size(size: int) -> None:
     async with serving(saying(b"x" * size)) as server, LoadProcess() as load:
         window = await load.window(server.url, connections=2, seconds=0.1)
         assert window.errors == {}
@@ -128,7 +128,7 @@ async def test_chunked_replies() -> None:
         assert window.body_bytes == window.requests * 3
 
 
-async def test_a_server_without_keep_alive_is_measured_too() -> None:
+async def test_a_server_without_keep_alive_can_be_measured() -> None:
     async def behave(_server: Server, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.0 200 OK\r\n\r\nhello")
         writer.close()
@@ -144,11 +144,11 @@ async def test_a_server_without_keep_alive_is_measured_too() -> None:
     "url",
     ["http://example.com/", "https://127.0.0.1/", "http://127.0.0.1.example.com/", "127.0.0.1:80"],
 )
-def test_other_machines_are_refused(url: str) -> None:
+def test_other_machines_are_rejected(url: str) -> None:
     with pytest.raises(CourseError, match="only sent to this machine"):
         Target(url)
 
 
-def test_a_line_break_in_a_header_is_refused() -> None:
+def test_a_line_break_in_a_header_is_rejected() -> None:
     with pytest.raises(CourseError, match="line break"):
         Request("/", headers=(("x", "1\r\ny: 2"),)).encode("localhost")

@@ -17,7 +17,7 @@ from app.lab.load import (
     measure,
 )
 from app.lab.load.histogram import Histogram
-from app.lab.load.observer import Outside
+from app.lab.load.observer import ProcessObserver
 from app.lab.load.schedule import Schedule
 from app.lab.load.server_side import ServerSide
 from app.lab.load.statistics import floor_interval, log_ratio_interval
@@ -25,8 +25,8 @@ from app.lab.load.window import Window
 from benchmarks.tool.servers import Server, burning, reply, saying, serving
 
 
-async def test_twice_the_work_is_found_slower(monkeypatch: pytest.MonkeyPatch) -> None:
-    # On a busy machine three short rounds would not show it. It ends when it is shown.
+async def test_more_work_is_slower(monkeypatch: pytest.MonkeyPatch) -> None:
+    # On a busy machine three short rounds would not show it; this stops once the interval does.
     monkeypatch.setenv("COURSE_SHORT", "0")
     async with serving(burning(20_000)) as one, serving(burning(60_000)) as other:
         found = await compare(
@@ -43,12 +43,12 @@ async def test_a_server_against_itself_is_not_different() -> None:
         )
     ratio = found.ratios["A again"]
     assert ratio
-    # Twice the interval, which a true 1 leaves less than once in 1,000 runs.
+    # Twice the interval: a true ratio of 1 falls outside it less than once in 1,000 runs.
     assert ratio.low * ratio.low / ratio.ratio < 1 < ratio.high * ratio.high / ratio.ratio
 
 
-class Counting(Outside):
-    """As if each request of a server made as many statements."""
+class Counting(ProcessObserver):
+    """Pretends that each request executes a given number of statements."""
 
     def __init__(self, server: Server, statements: int) -> None:
         super().__init__(Target(server.url))
@@ -59,13 +59,13 @@ class Counting(Outside):
         return Work(requests=count, statements=self._statements * count)
 
 
-async def test_work_is_counted_per_request_of_the_run() -> None:
+async def test_work_is_reported_per_request() -> None:
     async with serving() as one, serving() as other:
-        seen = {"one": one, "other": other}
-        each = {"one": 41, "other": 2}
+        servers = {"one": one, "other": other}
+        statements = {"one": 41, "other": 2}
 
-        arms = {name: server.url for name, server in seen.items()}
-        observers = {name: Counting(seen[name], each[name]) for name in seen}
+        arms = {name: server.url for name, server in servers.items()}
+        observers = {name: Counting(servers[name], statements[name]) for name in servers}
         found = await compare(arms, seconds=0.5, window=0.1, observers=observers)
     assert found.work["one"]["statements"] == 41
     assert found.work["other"]["statements"] == 2
@@ -85,7 +85,7 @@ async def test_every_round_has_every_arm_in_a_random_order() -> None:
     assert len({tuple(names) for names in rounds}) > 1
 
 
-async def test_different_bodies_make_it_invalid() -> None:
+async def test_different_bodies_invalidate_a_comparison() -> None:
     async with serving(saying(b'{"a": 1}')) as one, serving(saying(b'{"a": 2}')) as other:
         arms = {"one": one.url, "other": other.url}
         found = await compare(arms, seconds=0.3)
@@ -97,13 +97,13 @@ async def test_different_bodies_make_it_invalid() -> None:
         assert "different bodies" not in trusted.verdict
 
 
-async def test_json_that_only_looks_different_is_the_same() -> None:
+async def test_json_formatted_differently_is_the_same_answer() -> None:
     async with serving(saying(b'{"a": 1, "b": 2}')) as one, serving(saying(b'{"b":2,"a":1}')) as b:
         found = await compare({"one": one.url, "b": b.url}, seconds=0.3, window=0.05)
     assert "different bodies" not in found.verdict
 
 
-async def test_errors_make_it_invalid() -> None:
+async def test_errors_invalidate_a_comparison() -> None:
     async def behave(server: Server, writer: asyncio.StreamWriter) -> None:
         writer.write(reply(status="500 Oops" if server.requests % 100 == 0 else "200 OK"))
 
@@ -114,7 +114,7 @@ async def test_errors_make_it_invalid() -> None:
     assert "×" not in "".join(row[2] for row in found.table().rows)
 
 
-async def test_a_server_that_dies_makes_it_invalid() -> None:
+async def test_a_server_that_dies_invalidates_a_comparison() -> None:
     async def behave(server: Server, writer: asyncio.StreamWriter) -> None:
         writer.write(reply())
         if server.requests == 400:
@@ -127,17 +127,17 @@ async def test_a_server_that_dies_makes_it_invalid() -> None:
 
 
 async def test_the_floor_is_the_baseline_against_itself() -> None:
-    asked: set[str] = set()
+    called_for: set[str] = set()
     async with serving() as one, serving() as other:
         found = await compare(
             {"one": one.url, "other": other.url},
             seconds=0.3,
             window=0.05,
             floor=True,
-            between=asked.add,
+            between=called_for.add,
         )
     assert list(found.measurements) == ["one", "one again", "other"]
-    assert asked == {"one", "other"}
+    assert called_for == {"one", "other"}
 
 
 async def test_one_arm_is_not_a_comparison() -> None:
@@ -145,28 +145,28 @@ async def test_one_arm_is_not_a_comparison() -> None:
         await compare({"A": "http://127.0.0.1:1/"})
 
 
-def test_the_short_mode_shortens_what_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_short_mode_shortens_the_schedule(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COURSE_SHORT", "1")
     schedule = Schedule.of(30, 0.25, None)
     assert schedule.seconds <= 1
     assert schedule.window <= 0.1
 
 
-async def test_progress_ends_within_one() -> None:
-    told: list[float] = []
+async def test_progress_stays_between_0_and_1() -> None:
+    reported: list[float] = []
     async with serving() as server:
-        await measure(server.url, seconds=0.3, on_progress=lambda _, done: told.append(done))
+        await measure(server.url, seconds=0.3, on_progress=lambda _, done: reported.append(done))
         await compare(
             {"A": server.url, "B": server.url},
             seconds=0.3,
             window=0.05,
-            on_progress=lambda _, done: told.append(done),
+            on_progress=lambda _, done: reported.append(done),
         )
-    assert told
-    assert all(0 <= done <= 1 for done in told)
+    assert reported
+    assert all(0 <= done <= 1 for done in reported)
 
 
-async def test_in_an_open_loop_the_response_times_are_compared() -> None:
+async def test_an_open_loop_compares_response_times() -> None:
     async def late(_server: Server, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(0.04)
         writer.write(reply())
@@ -175,11 +175,11 @@ async def test_in_an_open_loop_the_response_times_are_compared() -> None:
         found = await compare({"one": one.url, "late": other.url}, seconds=3, rate=100)
     assert found.verdicts == {"late": Verdict.SLOWER}
     assert "the median response time" in found.verdict
-    # As many as were due, however late the replies.
+    # As many as were offered, however late the replies.
     assert found.measurements["one"].requests == found.measurements["late"].requests
 
 
-async def test_a_rate_that_one_arm_cannot_keep_up_with_makes_it_invalid() -> None:
+async def test_a_rate_that_one_arm_cannot_keep_up_with_invalidates_a_comparison() -> None:
     async def slow(_server: Server, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(0.03)
         writer.write(reply())
@@ -189,10 +189,10 @@ async def test_a_rate_that_one_arm_cannot_keep_up_with_makes_it_invalid() -> Non
             {"one": one.url, "slow": other.url}, connections=2, seconds=2, rate=200
         )
     assert found.verdicts == {"slow": Verdict.INVALID}
-    assert "200 requests per second are too many for it" in found.verdict
+    assert "it cannot keep up with 200 requests per second" in found.verdict
 
 
-async def test_the_rate_may_be_left_to_the_slowest() -> None:
+async def test_an_automatic_rate_suits_the_slowest_arm() -> None:
     async def slow(_server: Server, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(0.02)
         writer.write(reply())
@@ -201,13 +201,13 @@ async def test_the_rate_may_be_left_to_the_slowest() -> None:
         found = await compare(
             {"one": one.url, "slow": other.url}, connections=2, seconds=2, rate="auto"
         )
-    # Two connections of 20 ms a request are 100 a second at most.
+    # Two connections at 20 ms per request make at most 100 per second.
     rates = {measurement.rate for measurement in found.measurements.values()}
     assert len(rates) == 1
     assert 30 < (rates.pop() or 0) <= 60
 
 
-async def test_a_rate_of_nothing_is_refused() -> None:
+async def test_a_rate_of_zero_is_rejected() -> None:
     async with serving() as server:
         with pytest.raises(LoadError, match="sends nothing"):
             await measure(server.url, rate=0)
@@ -233,7 +233,7 @@ def window(rps: float, cpu: float = 0.01) -> Window:
 
 
 def comparison(*rates: tuple[float, float], cpu: float = 0.01) -> Comparison:
-    """Made by hand, so that its text is the same every time."""
+    """Built by hand, so that its text is always the same."""
     interval = log_ratio_interval([a for a, _ in rates], [b for _, b in rates])
     arms = {
         "before": Measurement("u", 32, tuple(window(a) for a, _ in rates), Work(1, statements=41)),
@@ -252,7 +252,7 @@ def test_the_table_begins_with_the_work() -> None:
     assert "10,000" in table.caption
 
 
-def test_a_result_shows_everywhere() -> None:
+def test_a_result_renders_as_html_and_as_text() -> None:
     result = comparison((100, 1000), (110, 1050))
     page = result._repr_html_()
     assert "data:image/png;base64," in page
@@ -266,13 +266,13 @@ def test_a_wide_range_of_ratios_is_drawn_on_a_logarithmic_axis() -> None:
     assert comparison((100, 200), (110, 210)).chart().axes[0].get_xscale() == "linear"
 
 
-def test_a_client_that_is_the_limit_makes_it_invalid() -> None:
+def test_a_load_generator_that_is_the_limit_invalidates_a_comparison() -> None:
     result = comparison((100, 1000), (110, 1050), cpu=0.95)
     assert result.verdicts == {"after": Verdict.INVALID}
     assert "the load generator, not the server" in result.verdict
 
 
-def test_the_tail_is_told_where_windows_and_requests_suffice() -> None:
+def test_the_tail_is_reported_with_enough_windows_and_requests() -> None:
     def result(pairs: int) -> Comparison:
         made = comparison(*[(600, 600)] * pairs)
         slow = tuple(
@@ -286,35 +286,35 @@ def test_the_tail_is_told_where_windows_and_requests_suffice() -> None:
         return replace(made, measurements=arms)
 
     assert result(10).tails == {}
-    told = result(20)
-    assert told.tails["after"].ratio == pytest.approx(4, rel=0.02)
-    assert ["p99, times “before”", "1", str(told.tails["after"])] in told.table().rows
+    enough = result(20)
+    assert enough.tails["after"].ratio == pytest.approx(4, rel=0.02)
+    assert ["p99 vs “before”", "1", str(enough.tails["after"])] in enough.table().rows
 
 
-def test_notes_of_one_arm_name_it() -> None:
+def test_a_note_on_one_arm_names_the_arm() -> None:
     result = comparison((100, 1000), (110, 1050))
     busy = tuple(
         replace(w, server=ServerSide(disturbance=0.5)) for w in result.measurements["after"].windows
     )
     arms = {**result.measurements, "after": replace(result.measurements["after"], windows=busy)}
     caption = replace(result, measurements=arms).table().caption
-    assert "“after”: Something else ran in this kernel and used 50% of a core" in caption
+    assert "“after”: Something else was running in this kernel and used 50% of a core" in caption
 
 
-def test_no_difference_names_what_it_may_be() -> None:
+def test_no_difference_comes_with_its_bounds() -> None:
     result = comparison((100, 105), (100, 97), (100, 103))
     assert result.verdicts == {"after": Verdict.UNSHOWN}
     assert "no difference can be shown (between −" in result.verdict
 
 
-async def test_three_refusals_are_named_and_the_others_counted() -> None:
+async def test_three_refusals_are_named_and_the_rest_counted() -> None:
     async with serving() as good, serving(refuse) as bad:
         requests = tuple(Request(f"/{number}") for number in range(12))
         arms = {"good": Target(good.url, requests), "bad": Target(bad.url, requests)}
         found = await compare(arms, connections=2, seconds=0.2)
     *named, rest = found.problems["bad"][:4]
-    assert all("answers with status 503" in one for one in named)
-    assert rest == "9 more are refused, too"
+    assert all("answers with status 503" in refusal for refusal in named)
+    assert rest == "9 more are refused"
 
 
 async def refuse(_: Server, writer: asyncio.StreamWriter) -> None:

@@ -1,4 +1,4 @@
-"""Each way to misbehave is named, nothing of it counts as success, and nothing hangs."""
+"""Every kind of misbehaviour is named, none counts as success, and none hangs the generator."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -11,7 +11,7 @@ from benchmarks.tool.servers import Server, reply, serving
 from benchmarks.tool.studies.faults import FAULTS, Fault
 
 BOUND = 20
-"""Seconds after which a test of a misbehaving server counts as hanging."""
+"""Seconds after which a window on a misbehaving server counts as hung."""
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ async def window(load: LoadProcess, server: Server, reply_timeout: float = BOUND
 @pytest.mark.parametrize("fault", FAULTS[:-1], ids=lambda fault: fault.kind)
 async def test_each_kind_is_named(load: LoadProcess, fault: Fault) -> None:
     async with serving(fault.behave) as server:
-        # Of what is answered nothing is late, however busy the machine.
+        # Only the fault that tests it may time out, however busy the machine.
         late = fault.kind == "timeout"
         seen = await window(load, server, reply_timeout=0.4 if late else BOUND)
         assert seen.requests == 0
@@ -57,7 +57,7 @@ async def test_a_body_that_differs_from_the_first_ones(load: LoadProcess, odd: b
         assert (await window(load, server)).errors == {"wrong_body": 1}
 
 
-async def test_bodies_that_vary_from_the_start_are_fine(load: LoadProcess) -> None:
+async def test_bodies_that_vary_from_the_start_are_allowed(load: LoadProcess) -> None:
     async def behave(server: Server, writer: asyncio.StreamWriter) -> None:
         writer.write(reply(str(server.requests).encode()))
 
@@ -65,7 +65,7 @@ async def test_bodies_that_vary_from_the_start_are_fine(load: LoadProcess) -> No
         assert (await window(load, server)).errors == {}
 
 
-async def test_nobody_there(load: LoadProcess) -> None:
+async def test_no_server(load: LoadProcess) -> None:
     async with serving() as server:
         pass
     async with asyncio.timeout(BOUND):
@@ -91,12 +91,12 @@ async def test_a_server_that_dies_midway(load: LoadProcess, rate: float | None) 
         assert 0 < seen.requests <= 50
 
 
-async def test_a_generator_that_is_killed(load: LoadProcess) -> None:
+async def test_a_killed_generator_is_reported(load: LoadProcess) -> None:
     async with serving() as server, asyncio.timeout(BOUND):
         running = asyncio.create_task(load.window(server.url, seconds=30))
         await asyncio.sleep(0.3)
         psutil.Process(load.pid).kill()
-        with pytest.raises(WorkerDied, match="ended"):
+        with pytest.raises(WorkerDied, match="exited"):
             await running
 
 

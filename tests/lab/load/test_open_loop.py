@@ -6,7 +6,7 @@ from benchmarks.tool.servers import Server, reply, serving
 
 
 async def stalling(_server: Server, writer: asyncio.StreamWriter) -> None:
-    """Nobody is answered in the last 300 ms of each second."""
+    """No request is answered in the last 300 ms of each second."""
     phase = perf_counter() % 1
     if phase > 0.7:
         await asyncio.sleep(1 - phase)
@@ -35,7 +35,7 @@ async def test_the_rate_is_kept() -> None:
         assert 300 < window.rps <= 400
 
 
-async def test_a_rate_beyond_the_server_is_called_overloaded() -> None:
+async def test_a_rate_beyond_the_servers_capacity_is_overload() -> None:
     async def slow(_server: Server, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(0.02)
         writer.write(reply())
@@ -46,7 +46,7 @@ async def test_a_rate_beyond_the_server_is_called_overloaded() -> None:
         )
     assert window.overloaded
     assert window.backlog_at_end > 50
-    # Those it was never given the time to answer are not forgotten.
+    # Requests that it had no time to answer are counted as well.
     assert window.requests + window.failed == 270
     measurement = Measurement(server.url, 2, (window,))
     assert measurement.percentile(0.5) is None

@@ -25,7 +25,7 @@ def ends(process: psutil.Process, seconds: float = 10) -> bool:
 @pytest.mark.parametrize(
     "command", [("app.lab.load.worker",), ("app.lab.load.null_server", "22")], ids=lambda c: c[0]
 )
-def test_a_closed_stdin_ends_it(command: tuple[str, ...]) -> None:
+def test_it_exits_when_its_stdin_closes(command: tuple[str, ...]) -> None:
     process = start_module(*command)
     assert process.stdin
     assert process.stdout
@@ -36,7 +36,7 @@ def test_a_closed_stdin_ends_it(command: tuple[str, ...]) -> None:
     process.stdout.close()
 
 
-async def test_a_closed_stdin_ends_it_in_the_middle_of_a_window() -> None:
+async def test_it_exits_when_its_stdin_closes_during_a_window() -> None:
     async with serving() as server:
         process = start_module("app.lab.load.worker")
         assert process.stdin
@@ -66,7 +66,7 @@ asyncio.run(main())
 """
 
 
-def test_it_dies_with_a_parent_that_is_killed() -> None:
+def test_it_does_not_outlive_a_killed_parent() -> None:
     with subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE) as parent:
         assert parent.stdout
         worker = psutil.Process(int(parent.stdout.readline()))
@@ -75,7 +75,7 @@ def test_it_dies_with_a_parent_that_is_killed() -> None:
 
 
 @pytest.mark.parametrize("turns", range(3))
-async def test_an_interrupt_that_comes_with_the_answer_is_not_lost(turns: int) -> None:
+async def test_a_cancellation_that_coincides_with_the_answer_is_not_lost(turns: int) -> None:
     async def later(left: int) -> None:
         for _ in range(left):
             await asyncio.sleep(0)
@@ -86,14 +86,14 @@ async def test_an_interrupt_that_comes_with_the_answer_is_not_lost(turns: int) -
             await load.window(f"{url}/", seconds=0.05)
             running = asyncio.create_task(load.window(f"{url}/", seconds=0.1))
             await asyncio.sleep(0.05)
-            time.sleep(0.5)  # noqa: ASYNC251 - as in a kernel: nothing wakes the loop but the answer
+            time.sleep(0.5)  # noqa: ASYNC251 - as in a kernel: only the answer wakes the loop
             await later(turns)
             with pytest.raises(asyncio.CancelledError):
                 await running
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="process groups are POSIX")
-async def test_an_interrupt_of_the_parents_group_does_not_reach_it() -> None:
+async def test_an_interrupt_of_the_parents_process_group_does_not_reach_it() -> None:
     async with LoadProcess() as load:
         assert os.getpgid(load.pid) == load.pid != os.getpgid(0)
         assert os.getsid(load.pid) == os.getsid(0)

@@ -7,17 +7,17 @@ import scipy.stats
 from app.lab.load.statistics import (
     Ratio,
     Verdict,
-    enough,
+    enough_samples,
     floor_interval,
     judge,
     log_ratio_interval,
-    may_tell,
+    narrow_enough,
     percent,
     t_quantile,
 )
 
 
-def test_the_quantile_is_students() -> None:
+def test_the_quantile_agrees_with_scipys() -> None:
     for degrees in (1, 5, 30, 200):
         assert t_quantile(degrees) == pytest.approx(scipy.stats.t.ppf(0.975, degrees))
 
@@ -27,7 +27,7 @@ def test_the_interval_covers_the_true_ratio_95_times_in_100(pairs: int) -> None:
     noise = random.Random(pairs)
     covered = 0
     for _ in range(2_000):
-        # What disturbs the machine disturbs both windows of a pair.
+        # A disturbance of the machine affects both windows of a pair.
         machine = [noise.gauss(0, 0.5) for _ in range(pairs)]
         slow = [1000 * exp(shared + noise.gauss(0, 0.2)) for shared in machine]
         fast = [1300 * exp(shared + noise.gauss(0, 0.2)) for shared in machine]
@@ -38,12 +38,12 @@ def test_the_interval_covers_the_true_ratio_95_times_in_100(pairs: int) -> None:
 
 def test_the_interval_is_symmetric_in_the_arms() -> None:
     one, other = [100.0, 90.0, 120.0], [150.0, 160.0, 170.0]
-    there, back = log_ratio_interval(one, other), log_ratio_interval(other, one)
-    assert there.ratio == pytest.approx(1 / back.ratio)
-    assert there.low == pytest.approx(1 / back.high)
+    forward, backward = log_ratio_interval(one, other), log_ratio_interval(other, one)
+    assert forward.ratio == pytest.approx(1 / backward.ratio)
+    assert forward.low == pytest.approx(1 / backward.high)
 
 
-def test_the_floor_covers_1_as_often_as_it_says() -> None:
+def test_the_floor_covers_1_about_95_times_in_100() -> None:
     noise = random.Random(3)
     covered = 0
     for _ in range(1_000):
@@ -53,7 +53,7 @@ def test_the_floor_covers_1_as_often_as_it_says() -> None:
     assert 0.93 < covered / 1_000 < 0.97
 
 
-def test_a_machine_that_warms_up_is_no_difference() -> None:
+def test_a_machine_that_warms_up_is_not_a_difference() -> None:
     warming = [1000 * 1.01**index for index in range(40)]
     floor = floor_interval(warming)
     assert floor.ratio == pytest.approx(1)
@@ -81,13 +81,13 @@ def test_verdicts(low: float, high: float, verdict: Verdict) -> None:
     assert judge(Ratio(1.0, low, high)) is verdict
 
 
-def test_stopping_asks_for_the_width_and_not_for_significance() -> None:
-    assert enough([Ratio(1.0, 0.96, 1.04)], 0.10)
-    assert not enough([Ratio(1.0, 0.96, 1.04), Ratio(2.0, 1.5, 2.6)], 0.10)
+def test_stopping_depends_on_width_and_not_on_significance() -> None:
+    assert narrow_enough([Ratio(1.0, 0.96, 1.04)], 0.10)
+    assert not narrow_enough([Ratio(1.0, 0.96, 1.04), Ratio(2.0, 1.5, 2.6)], 0.10)
 
 
 @pytest.mark.parametrize(
-    ("share", "samples", "told"),
+    ("share", "samples", "enough"),
     [
         (0.99, 9_999, False),
         (0.99, 10_000, True),
@@ -97,8 +97,8 @@ def test_stopping_asks_for_the_width_and_not_for_significance() -> None:
         (0.5, 5, False),
     ],
 )
-def test_percentiles_only_where_samples_carry_them(share: float, samples: int, told: bool) -> None:
-    assert may_tell(share, samples) is told
+def test_a_percentile_needs_enough_samples(share: float, samples: int, enough: bool) -> None:
+    assert enough_samples(share, samples) is enough
 
 
 @pytest.mark.parametrize(("ratio", "text"), [(0.97, "−3 %"), (1.08, "+8 %"), (2.5, "2.50×")])

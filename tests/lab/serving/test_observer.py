@@ -40,13 +40,13 @@ async def test_the_lag_of_a_loop_that_stands_still(
     # Asked at an even pace, 30 % of the calls wait for up to 300 ms.
     assert lag.total > 50
     assert 0.1 < (lag.percentile(0.9) or 0) < 0.4
-    assert "event loop late by, ms (p90)" in found.table().headers
+    assert "event loop lag, ms (p90)" in found.table().headers
 
 
 async def test_a_closed_loop_is_not_asked_for_its_lag(server: Server) -> None:
     found = await measure(f"{server.url}/small", seconds=0.3, observer=Inside(server))
     assert found.cost.lag.total == 0
-    assert "event loop late by, ms (p90)" not in found.table().headers
+    assert "event loop lag, ms (p90)" not in found.table().headers
 
 
 async def test_its_cpu_is_that_of_its_threads(server: Server) -> None:
@@ -78,7 +78,7 @@ async def test_something_else_in_the_kernel_is_named(server: Server) -> None:
     finally:
         stopped.set()
         thread.join()
-    assert "Something else ran in this kernel" in found.table().caption
+    assert "Something else was running in this kernel" in found.table().caption
 
 
 async def test_what_the_kernel_holds_is_no_work_for_the_servers_collector() -> None:

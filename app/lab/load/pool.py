@@ -28,7 +28,7 @@ class Pool:
         self.connections = [c for c in self.connections if c.alive]
 
     async def fill(self, wanted: int) -> tuple[int, list[OSError]]:
-        """Open or close connections until ``wanted`` are live; return how many opened, and errors."""
+        """Have exactly ``wanted`` live connections. Returns the number opened, and any errors."""
         self.connections = [c for c in self.connections if c.usable]
         for surplus in self.connections[wanted:]:
             surplus.transport.close()

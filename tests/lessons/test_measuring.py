@@ -1,4 +1,4 @@
-"""The exercise of ``measuring`` answers every decision, and quotes the figures it shows."""
+"""The exercise of ``measuring`` explains every wrong verdict, quoting figures it shows."""
 
 import re
 from importlib.resources import files
@@ -11,7 +11,7 @@ from app.lessons.measuring.check import EXERCISE
 
 RIGHT = {case.name: case.right for case in CASES}
 WRONG = [(case.name, option) for case in CASES for option in OPTIONS if option != case.right]
-# Of the rule, not of a measurement.
+# Part of the rule, not of a measurement.
 RULE = {"10,000"}
 
 
@@ -21,18 +21,18 @@ def message(answer: object) -> str | None:
 
 
 @pytest.mark.parametrize(("name", "option"), WRONG)
-def test_each_wrong_decision_is_told_what_it_overlooks(name: str, option: str) -> None:
+def test_each_wrong_verdict_is_explained(name: str, option: str) -> None:
     said = message({**RIGHT, name: option})
     assert said is not None
     assert said.startswith(f"The {name} measurement, “{option}”: ")
 
 
-def test_no_two_wrong_decisions_are_told_the_same() -> None:
+def test_no_two_wrong_verdicts_get_the_same_explanation() -> None:
     said = [message({**RIGHT, name: option}) for name, option in WRONG]
     assert len(set(said)) == len(WRONG)
 
 
-def test_figures_in_the_messages_stand_in_the_notebook() -> None:
+def test_figures_in_the_messages_occur_in_the_notebook() -> None:
     shown = files("app.lessons.measuring").joinpath("exercise.md").read_text(encoding="utf-8")
     shown = shown.replace(",", "").replace("1144.95", "1145").replace("1710.02", "1710")
     for case in CASES:

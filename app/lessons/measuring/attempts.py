@@ -1,22 +1,22 @@
-"""Answers that must be refused, each with its own message, and answers that must pass."""
+"""Answers the check must refuse, each with the message it must give, and answers it must accept."""
 
 from app.course.exercise import Attempt
 
 ATTEMPTS: tuple[Attempt, ...] = (
     Attempt(
-        "faster, although the interval holds 1",
+        "faster, although the interval includes 1",
         edits=(('"first": "cannot tell"', '"first": "faster"'),),
-        says="from 0.88× to 1.30×, and 1 lies in it",
+        says="from 0.88× to 1.30× and includes 1",
     ),
     Attempt(
-        "the same, because the interval holds 1",
+        "the same, because the interval includes 1",
         edits=(('"first": "cannot tell"', '"first": "same"'),),
-        says="an interval that is narrow, too",
+        says="“Same” takes a narrow interval",
     ),
     Attempt(
         "sound but short, called invalid",
         edits=(('"first": "cannot tell"', '"first": "invalid"'),),
-        says="only too short for the question",
+        says="only too short to answer",
     ),
     Attempt(
         "3 % errors trusted",
@@ -24,14 +24,14 @@ ATTEMPTS: tuple[Attempt, ...] = (
         says="262 of the new version's 8,664 replies are errors",
     ),
     Attempt(
-        "errors taken for a lack of requests",
+        "errors mistaken for a lack of requests",
         edits=(('"second": "invalid"', '"second": "cannot tell"'),),
         says="more time would not help",
     ),
     Attempt(
         "a run that measured the client trusted",
         edits=(('"third": "invalid"', '"third": "slower"'),),
-        says="two numbers about the script",
+        says="Both numbers are about the script",
     ),
     Attempt(
         "more of a run that measured the client",
@@ -41,50 +41,50 @@ ATTEMPTS: tuple[Attempt, ...] = (
     Attempt(
         "p99 from 447 requests trusted",
         edits=(('"fourth": "cannot tell"', '"fourth": "slower"'),),
-        says="you trust a p99 from 447 requests",
+        says="trusts a p99 from 447 requests",
     ),
     Attempt(
         "no difference in p99 claimed",
         edits=(('"fourth": "cannot tell"', '"fourth": "same"'),),
-        says="say neither that the two differ",
+        says="neither a difference nor the absence of one",
     ),
     Attempt(
         "the closed loop's p99 at face value",
         edits=(('"fifth": "faster"', '"fifth": "slower"'),),
-        says="you took the closed loop's p99 at face value",
+        says="takes the closed loop's p99 at face value",
     ),
     Attempt(
-        "closed and open loop taken for a contradiction",
+        "closed and open loop mistaken for a contradiction",
         edits=(('"fifth": "faster"', '"fifth": "cannot tell"'),),
         says="they answer different questions",
     ),
     Attempt(
-        "partly filled",
+        "partly filled in",
         edits=(('"third": "invalid"', '"third": None'), ('"fifth": "faster"', '"fifth": None')),
         says='Still None: "third", "fifth"',
     ),
     Attempt(
-        "a word that is not offered",
+        "a word that is not an option",
         edits=(('"third": "invalid"', '"third": "useless"'),),
         says="The third is 'useless'; choose one of",
     ),
     Attempt(
         "a key left out",
         edits=(('    "fourth": "cannot tell",\n', ""),),
-        says='no key "fourth"',
+        says='lacks the key "fourth"',
     ),
     Attempt(
-        "a key of another name",
+        "a misnamed key",
         edits=(('"fifth"', '"sixth"'),),
-        says='has the key "sixth"',
+        says='unknown key "sixth"',
     ),
     Attempt(
-        "a list in place of the dict",
+        "a list instead of the dict",
         source='answers = ["cannot tell", "invalid", "invalid", "cannot tell", "faster"]',
-        says="The check got a list",
+        says="The check received a list",
     ),
     Attempt(
-        "capitals and blanks",
+        "capitals and spaces",
         edits=(
             ('"first": "cannot tell"', '"first": " Cannot Tell "'),
             ('"second": "invalid"', '"second": "INVALID"'),

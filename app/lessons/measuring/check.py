@@ -1,4 +1,4 @@
-"""The exercise: five measurements, and what follows from each."""
+"""The exercise: five measurements, and a verdict on each."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,33 +13,33 @@ def has_all_answers(evidence: Evidence) -> Refusal | None:
     given = evidence.answer
     if not isinstance(given, Mapping):
         kind = type(given).__name__
-        return Refusal(f"The check got a {kind}; it expects the dict `answers`.")
+        return Refusal(f"The check received a {kind}; expected the dict `answers`.")
     known = [case.name for case in CASES]
-    if strange := [str(key) for key in given if key not in known]:
+    if unknown := [str(key) for key in given if key not in known]:
         return Refusal(
-            f"`answers` has the key {listed(strange)}; the keys are {listed(known)}.",
+            f"`answers` has the unknown key {quoted(unknown)}; its keys are {quoted(known)}.",
         )
-    if lost := [name for name in known if name not in given]:
+    if missing := [name for name in known if name not in given]:
         return Refusal(
-            f"`answers` has no key {listed(lost)}; it must have all of {listed(known)}.",
+            f"`answers` lacks the key {quoted(missing)}; expected all of {quoted(known)}.",
         )
     if undecided := [name for name in known if given[name] is None]:
-        return Refusal(f"Still None: {listed(undecided)}. Decide on these as well.")
+        return Refusal(f"Still None: {quoted(undecided)}. Decide on these as well.")
     return None
 
 
 def from_the_options(evidence: Evidence) -> Refusal | None:
-    """Nothing but the words that the exercise offers."""
+    """Every answer is one of the options."""
     for name, value in evidence.answer.items():
-        if word(value) not in OPTIONS:
-            return Refusal(f"The {name} is {value!r}; choose one of {listed(OPTIONS)}.")
+        if normalized(value) not in OPTIONS:
+            return Refusal(f"The {name} is {value!r}; choose one of {quoted(OPTIONS)}.")
     return None
 
 
-def right_decisions(evidence: Evidence) -> Refusal | None:
-    """The first wrong decision, and what it overlooks."""
+def right_verdicts(evidence: Evidence) -> Refusal | None:
+    """Every verdict is right; the refusal says what the first wrong one overlooks."""
     for case in CASES:
-        given = word(evidence.answer[case.name])
+        given = normalized(evidence.answer[case.name])
         if given != case.right:
             return Refusal(
                 f"The {case.name} measurement, “{given}”: {case.mistakes[given]}", hint=2
@@ -47,31 +47,31 @@ def right_decisions(evidence: Evidence) -> Refusal | None:
     return None
 
 
-def word(value: Any) -> str:
-    """An answer without what does not matter: capitals, blanks, the kind of separator."""
+def normalized(value: Any) -> str:
+    """The answer in lower case, its words separated by single spaces."""
     return " ".join(str(value).replace("_", " ").replace("-", " ").lower().split())
 
 
-def listed(words: Sequence[str]) -> str:
+def quoted(words: Sequence[str]) -> str:
     return ", ".join(f'"{word}"' for word in words)
 
 
 EXERCISE = Exercise(
     seam="answer",
-    goal="Each of the five measurements is read for what it shows, and for no more than that.",
+    goal="Say of each of the five measurements what it shows, and no more than that.",
     difficulty="easy",
-    steps=(has_all_answers, from_the_options, right_decisions),
+    steps=(has_all_answers, from_the_options, right_verdicts),
     hints=(
-        "For each measurement ask four things, in this order. Were there errors? Who was at "
+        "Ask four things of each measurement, in this order. Were there errors? Who was at "
         "the limit, client or server? How wide is the interval, or how many requests does the "
         "percentile rest on? Was it a closed or an open loop?",
-        "“Invalid”: the run measured something else than the question asks, and more of it "
+        "“Invalid”: the run measured something other than the question asks, and more of it "
         "would not help. “Cannot tell”: the run is sound but too small, and more of it would "
         "help.",
-        "Two are invalid, two cannot tell, and one gives an answer. That one comes from the "
+        "Two are invalid, two cannot tell, and one gives an answer. The answer comes from the "
         "loop whose clients do not wait for the server.",
-        "First: does the interval hold 1? Second: read the line about non-2xx responses. "
+        "First: does the interval include 1? Second: read the line about non-2xx responses. "
         "Third: who used a whole core? Fourth: how many requests are a hundredth of 410? "
-        "Fifth: compare the p99 of the two open loops, and only these.",
+        "Fifth: compare the p99 of the two open loops, and nothing else.",
     ),
 )

@@ -1,4 +1,4 @@
-"""Answers that must be refused, each with its own message, and answers that must pass."""
+"""Answers the check must refuse, each with the message it must give, and answers it must accept."""
 
 from app.course.exercise import Attempt
 
@@ -74,27 +74,27 @@ ATTEMPTS: tuple[Attempt, ...] = (
     Attempt(
         "AUTOCOMMIT, but still no pool",
         edits=((_POOL, "poolclass=NullPool"),),
-        says="is a NullPool, which keeps none",
+        says="uses a NullPool, which keeps none",
     ),
     Attempt(
-        "a new engine for each session",
+        "a new engine per session",
         source=_ENGINE_PER_SESSION,
-        says="is a new engine made for each session?",
+        says="do you create an engine per session?",
     ),
     Attempt(
         "a pool, but reads still in transactions",
         edits=((_AUTOCOMMIT, "engine"),),
-        says="took 3 round trips; expected 1. A BEGIN",
+        says="took 3 round trips; expected 1. BEGIN",
     ),
     Attempt(
         "a ping before each read",
         edits=((_POOL, f"{_POOL}, pool_pre_ping=True"),),
-        says="took 4 round trips; expected 1. Before each read",
+        says="took 4 round trips; expected 1. Your pool pings",
     ),
     Attempt(
-        "a pool of one that nobody may wait for",
+        "a pool of one with almost no timeout",
         edits=((_POOL, "pool_size=1, max_overflow=0, pool_timeout=0.001"),),
-        says="with 503; expected 200 for all of them",
+        says="with 503; expected 200 for all",
     ),
     Attempt(
         "a pool that is too large",
@@ -102,12 +102,12 @@ ATTEMPTS: tuple[Attempt, ...] = (
         says="25 connections to PostgreSQL were open; the budget is 10",
     ),
     Attempt(
-        "the default overflow forgotten",
+        "the default max_overflow forgotten",
         edits=((_POOL, "pool_size=10"),),
         says="20 connections to PostgreSQL were open; the budget is 10",
     ),
     Attempt(
-        "two pools that are too large together",
+        "two pools that are too large in total",
         source=_TWO_TOO_LARGE,
         says="16 connections to PostgreSQL were open; the budget is 10",
     ),
@@ -117,15 +117,15 @@ ATTEMPTS: tuple[Attempt, ...] = (
             (_POOL, f'{_POOL}, isolation_level="AUTOCOMMIT"'),
             (_AUTOCOMMIT, "engine"),
         ),
-        says="expected that it is rolled back",
+        says="expected a rollback",
     ),
     Attempt(
         "the commit forgotten",
         source=_FORGOTTEN_COMMIT,
-        says="expected that it is committed",
+        says="expected a commit",
     ),
     Attempt(
-        "an engine in place of a Database",
+        "an engine instead of a Database",
         edits=(("return Database(engine, read_engine=reading)", "return engine"),),
         says="AsyncEngine, not a Database",
         outcome="error",
@@ -143,13 +143,17 @@ ATTEMPTS: tuple[Attempt, ...] = (
         outcome="error",
     ),
     Attempt(
-        "the default of Database for reading",
+        "Database's own default for reads",
         edits=(("Database(engine, read_engine=reading)", "Database(engine)"),),
         outcome="passed",
     ),
-    Attempt("an engine for each kind, within the budget", source=_TWO_ENGINES, outcome="passed"),
     Attempt(
-        "half of it as overflow, and old connections replaced",
+        "an engine for reads and one for writes",
+        source=_TWO_ENGINES,
+        outcome="passed",
+    ),
+    Attempt(
+        "half of it as overflow, old connections recycled",
         edits=(
             (
                 _POOL,

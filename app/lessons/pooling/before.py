@@ -1,4 +1,4 @@
-"""No pool: every request opens a connection of its own, and every read is a transaction."""
+"""No pool: every session opens a connection, and every read runs in a transaction."""
 
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool

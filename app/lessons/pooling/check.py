@@ -16,13 +16,13 @@ def keeps_connections(evidence: Evidence) -> Refusal | None:
         return None
     pool = evidence.extra["read_pool"]
     reason = (
-        f"The pool of your engine is a {pool}, which keeps none."
+        f"Your engine uses a {pool}, which keeps none."
         if pool == "NullPool"
-        else f"The pool is an {pool}, which keeps them: is a new engine made for each session?"
+        else f"Your {pool} keeps connections: do you create an engine per session?"
     )
     return Refusal(
-        "Of two identical reads, the second one still opened a connection to PostgreSQL; "
-        f"expected that it finds one open. {reason}",
+        "The second of two identical reads opened another connection to PostgreSQL; expected it to "
+        f"reuse the first. {reason}",
         hint=2,
     )
 
@@ -35,14 +35,14 @@ def one_round_trip(evidence: Evidence) -> Refusal | None:
     seen = f"A read over an open connection took {trips} round trips; expected 1."
     if evidence.extra["read_pings"]:
         return Refusal(
-            f"{seen} Before each read, your pool asks PostgreSQL whether the connection is alive.",
+            f"{seen} Your pool pings PostgreSQL before each read.",
             hint=3,
         )
-    return Refusal(f"{seen} A BEGIN goes before the SELECT and a ROLLBACK after it.", hint=2)
+    return Refusal(f"{seen} BEGIN is sent before the SELECT and ROLLBACK after it.", hint=2)
 
 
 def answers_the_burst(evidence: Evidence) -> Refusal | None:
-    """Nobody in the burst is turned away."""
+    """No request of the burst is rejected."""
     (seen,) = evidence.bursts
     answered = seen.statuses.get(200, 0)
     if answered == seen.burst.requests:
@@ -54,36 +54,35 @@ def answers_the_burst(evidence: Evidence) -> Refusal | None:
     )
     return Refusal(
         f"{seen.burst.connections} clients sent {seen.burst.requests} requests: {answered:,} were "
-        f"answered with 200, {others}; expected 200 for all of them. The shop says 503 when no "
-        "connection of the pool becomes free in time.",
+        f"answered with 200, {others}; expected 200 for all. The shop answers 503 when no "
+        "connection of the pool becomes free within its timeout.",
         hint=3,
     )
 
 
 def within_budget(evidence: Evidence) -> Refusal | None:
-    """However many sessions there are, the connections are few."""
+    """Many sessions at once stay within the budget of connections."""
     held = evidence.extra["held"]
     if held <= BUDGET:
         return None
     return Refusal(
-        f"With {HELD} reading and {HELD} writing sessions at once, {held} connections to "
+        f"With {HELD} reading and {HELD} writing sessions open at once, {held} connections to "
         f"PostgreSQL were open; the budget is {BUDGET}. Every connection of every pool counts.",
         hint=3,
     )
 
 
 def writes_are_transactions(evidence: Evidence) -> Refusal | None:
-    """A write that ends well is kept, one that fails leaves nothing."""
+    """A write that succeeds is committed; one that fails is rolled back."""
     if not evidence.extra["committed"]:
         return Refusal(
-            "A category written in `writing()` was gone afterwards; expected that it is committed.",
+            "A category written in `writing()` was gone afterwards; expected a commit.",
             hint=4,
         )
     if evidence.extra["left_behind"]:
         return Refusal(
             "A category was written in `writing()`, then an exception was raised, and the category "
-            "is still there; expected that it is rolled back. Only reads may do without a "
-            "transaction.",
+            "is still there; expected a rollback. Only reads can do without a transaction.",
             hint=4,
         )
     return None
@@ -91,9 +90,9 @@ def writes_are_transactions(evidence: Evidence) -> Refusal | None:
 
 EXERCISE = Exercise(
     seam="resource",
-    goal=f"The shop keeps at most {BUDGET} connections, a read over an open connection takes one "
+    goal=f"The shop opens at most {BUDGET} connections, a read over an open connection takes one "
     f"round trip, {BURST.requests} requests from {BURST.connections} clients are all answered, and "
-    "a write that fails is rolled back.",
+    "a failed write is rolled back.",
     difficulty="medium",
     probes=(Probe("/api/products/1"), Probe("/api/products/2000"), Probe("/api/products/9999999")),
     bursts=(BURST,),
@@ -109,14 +108,14 @@ EXERCISE = Exercise(
     ),
     hints=(
         "Look at the waterfall of `await lab.get('/api/products/1')`. Only one of its bars is the "
-        "query. What are the others, and which part of `open_database` asks for each of them?",
-        "Two things have to change. Without `poolclass`, an engine keeps its connections. And the "
-        "engine for reading must not be the very same as the one for writing: it is in AUTOCOMMIT.",
+        "query. What are the others, and which part of `open_database` causes each of them?",
+        "Two things have to change. Without `poolclass`, an engine pools its connections. And "
+        "reads must run in AUTOCOMMIT, so `read_engine` cannot be the engine for writes.",
         "The budget is `pool_size` plus `max_overflow`, and the default overflow is 10. Requests "
-        "that find no free connection wait `pool_timeout` seconds, 30 if you do not say. "
+        "that find no free connection wait for `pool_timeout` seconds, by default 30. "
         "`pool_pre_ping` costs round trips on every read.",
         "`create_async_engine(settings.database_url, pool_size=10, max_overflow=0)` for writing, "
         'and `engine.execution_options(isolation_level="AUTOCOMMIT")` as the `read_engine`: the '
-        "same pool, another way to use it. `Database(engine)` does the second by itself.",
+        "same pool, used in another way. `Database(engine)` does the second by default.",
     ),
 )

@@ -1,4 +1,4 @@
-"""Uses a learner's database directly: are its writes transactions, how many connections has it?"""
+"""Tries a learner's database: are its writes transactions, how many connections does it open?"""
 
 import asyncio
 from typing import Any
@@ -10,17 +10,22 @@ from app.shop.database import Database
 from app.shop.models import Category
 
 HELD = 15
-"""Sessions of each kind that are held open at one time."""
+"""Sessions of each kind, reading and writing, held open at the same time."""
 
-_PATIENCE_SECONDS = 0.4
+_SETTLE_SECONDS = 0.4
 
 
 class _Interrupted(Exception):
-    """What goes wrong in the middle of a write."""
+    """Raised in the middle of a write."""
 
 
 async def trial(database: Database) -> dict[str, Any]:
-    """What came of a write, of one that fails, and of many sessions at one time."""
+    """What a write, a failing write and many concurrent sessions led to.
+
+    ``committed`` and ``left_behind``: whether the row of the successful and of the failed write is
+    there afterwards. ``held``: connections open at once. ``read_pool``: the class of the read
+    engine's pool. ``read_pings``: whether that pool pings.
+    """
     pool = database.read_engine.sync_engine.pool
     return {
         "committed": await _is_kept(database, fails=False),
@@ -32,7 +37,7 @@ async def trial(database: Database) -> dict[str, Any]:
 
 
 async def _is_kept(database: Database, *, fails: bool) -> bool:
-    """Whether a category that is written, perhaps just before an exception, is there afterwards."""
+    """Whether a category is there after it was written; ``fails`` raises before the commit."""
     name = f"check {uuid4()}"
     try:
         async with database.writing() as session:
@@ -51,7 +56,7 @@ async def _is_kept(database: Database, *, fails: bool) -> bool:
 
 
 async def connections_at_once(database: Database) -> int:
-    """How many connections there are while ``HELD`` sessions of each kind want one and keep it."""
+    """How many connections open while ``HELD`` sessions of each kind acquire one and keep it."""
     backends: set[int] = set()
     enough = asyncio.Event()
 
@@ -65,8 +70,8 @@ async def connections_at_once(database: Database) -> int:
     before = -1
     while len(backends) > before:
         before = len(backends)
-        await asyncio.sleep(_PATIENCE_SECONDS)
+        await asyncio.sleep(_SETTLE_SECONDS)
     enough.set()
-    # Who waits longer than the pool's time-out is turned away; that is not what is counted here.
+    # A waiter that outlasts the pool's timeout raises TimeoutError, which is not counted here.
     await asyncio.gather(*tasks, return_exceptions=True)
     return before

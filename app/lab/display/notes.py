@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.course.errors import CourseError
+from app.lab.display.code import Code
 
 
 @dataclass(frozen=True)
@@ -22,16 +23,20 @@ class Note:
         return self.markdown
 
 
-def source(thing: Callable[..., Any] | type) -> Note:
+def source(thing: Callable[..., Any] | type) -> Code:
     """The source of a function or class of the shop, read from its module."""
     text = textwrap.dedent(inspect.getsource(inspect.unwrap(thing)))
     where = thing.__module__.replace(".", "/") + ".py"
-    return Note(f"`{where}`\n\n```python\n{text.rstrip()}\n```")
+    return Code(f"`{where}`", text.rstrip())
 
 
 def hint(hints: tuple[str, ...], layer: int) -> Note:
-    """One layer of hint, 1 to 4."""
+    """One layer of hint, 1 to 4. Raises ``CourseError`` for any other."""
     if not 1 <= layer <= len(hints):
-        raise CourseError(f"There are {len(hints)} hints; ask for lab.hint(1) first.")
-    more = "" if layer == len(hints) else f" More: `lab.hint({layer + 1})`."
-    return Note(f"**Hint {layer} of {len(hints)}.** {hints[layer - 1]}{more}")
+        raise CourseError(f"There are {len(hints)} hints: lab.hint(1) to lab.hint({len(hints)}).")
+    following = (
+        "The solution itself: `lab.solution()`."
+        if layer == len(hints)
+        else f"More: `lab.hint({layer + 1})`."
+    )
+    return Note(f"**Hint {layer} of {len(hints)}.** {hints[layer - 1]} {following}")

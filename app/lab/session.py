@@ -249,10 +249,13 @@ class Lab:
 
     async def check(self, answer: Any) -> Outcome | None:
         """Check this lesson's exercise. Raises ``CheckRefused`` when the answer does not pass."""
+        from app.lab.authoring.project import this_project
         from app.lab.checks.check import check
+        from app.lab.guidance.advice import advised
         from app.lab.learner.progress import record
 
-        outcome = await check(self._current.slug, answer, self.settings)
+        found = await check(self._current.slug, answer, self.settings)
+        outcome = advised(found, this_project())
         self.last_outcome = outcome.to_json()
         show(outcome)
         await asyncio.to_thread(record, self._current.slug, outcome.outcome)
@@ -268,6 +271,15 @@ class Lab:
         shown = hint(exercise_of(self._current.slug).hints, layer)
         record_hint(self._current.slug, layer)
         return shown
+
+    def solution(self) -> Code | Note:
+        """The solution's cell, once you have passed, failed two checks or read the last hint."""
+        from app.lab.authoring.project import this_project
+        from app.lab.guidance.solution import solution
+        from app.lab.learner.progress import entry_of
+
+        slug = self._current.slug
+        return solution(slug, entry_of(slug), this_project())
 
     def progress(self) -> Table:
         """Which exercises you have passed."""

@@ -1,5 +1,7 @@
 """A notebook's session, cell by cell and in odd orders."""
 
+from pathlib import Path
+
 import httpx
 import pytest
 from fastapi import APIRouter
@@ -8,6 +10,7 @@ from sqlalchemy import text
 from app.course.catalogue import written_lessons
 from app.course.errors import CourseError
 from app.lab.checks.outcome import CheckRefused
+from app.lab.learner import progress
 from app.lab.session import Lab
 from app.shop.dependencies import ReadSession, WriteSession
 
@@ -135,9 +138,25 @@ async def test_predictions_are_recalled_beside_what_was_measured(lab: Lab) -> No
 async def test_hints_have_four_layers(lab: Lab) -> None:
     await lab.start("eager_loading")
     assert "Hint 1 of 4" in lab.hint(1).markdown
+    assert "lab.hint(2)" in lab.hint(1).markdown
     assert "lab.hint" not in lab.hint(4).markdown
+    assert "lab.solution()" in lab.hint(4).markdown
     with pytest.raises(CourseError, match="4 hints"):
         lab.hint(5)
+
+
+async def test_the_solution_opens_with_the_second_failure(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COURSE_PROGRESS", "on")
+    monkeypatch.setattr(progress, "progress_file", lambda: tmp_path / "progress.json")
+    await lab.start("start_here")
+    assert "2 failed checks (so far: 0)" in repr(lab.solution())
+    for _ in range(2):
+        with pytest.raises(CheckRefused) as refused:
+            await lab.check({"statements": 1})
+    assert "`lab.solution()`" in str(refused.value.outcome)
+    assert "answers = " in repr(lab.solution())
 
 
 async def test_what_raises_is_told_with_its_line(lab: Lab) -> None:

@@ -5,7 +5,8 @@ from app.lab.authoring.project import FOLDERS, Kind, Project
 
 HINTS = (
     "Stuck? `lab.hint(1)` says where to look. There are four hints, each more explicit than the "
-    "one before; the fourth outlines the solution."
+    "one before; the fourth outlines the solution. `lab.solution()` shows it after two failed "
+    "checks; `lab.reset()` gives you the cell back as shipped."
 )
 
 
@@ -13,12 +14,12 @@ def opening(project: Project, lesson: Lesson, kind: Kind) -> str:
     """The Markdown of a notebook's first cell."""
     if kind == "lesson":
         return _lesson_opening(project, lesson)
-    back = f"**Lesson**: {_link(lesson.title, lesson, 'lesson')}"
+    back = f"**Lesson**: {link(lesson.title, lesson, 'lesson')}"
     if kind == "exercise":
         heading, also = "Exercise", f"about {lesson.exercise_minutes} minutes"
     else:
         heading = "Solution"
-        also = f"**Exercise**: {_link(lesson.exercise_title, lesson, 'exercise')}"
+        also = f"**Exercise**: {link(lesson.exercise_title, lesson, 'exercise')}"
     return f"# {heading} {lesson.place:02d}: {lesson.exercise_title}\n\n{back} · {also}"
 
 
@@ -35,13 +36,12 @@ def closing(project: Project, lesson: Lesson, kind: Kind) -> str:
     """The Markdown of a notebook's last cell: help, and where to go from here."""
     parts = []
     if kind == "lesson" and project.has_exercise(lesson):
-        link = _link(lesson.exercise_title, lesson, "exercise")
-        parts.append(f"**Exercise** ({lesson.exercise_minutes} minutes): {link}")
+        exercise = link(lesson.exercise_title, lesson, "exercise")
+        parts.append(f"**Exercise** ({lesson.exercise_minutes} minutes): {exercise}")
     if kind == "exercise":
         parts.append(HINTS)
-    following = project.lessons[project.lessons.index(lesson) + 1 :]
-    if following:
-        parts.append(f"**Next**: {_link(following[0].title, following[0], 'lesson')}")
+    if following := project.following(lesson):
+        parts.append(f"**Next**: {link(following.title, following, 'lesson')}")
     return "\n\n".join(parts) or "This was the last lesson."
 
 
@@ -49,12 +49,12 @@ def _needed(project: Project, lesson: Lesson) -> str:
     """Its prerequisites and the lessons it builds on; a planned one has nothing to link to."""
     written = {other.slug: other for other in project.lessons}
     lessons = [
-        _link(written[slug].title, written[slug], "lesson") if slug in written else f"*{slug}*"
+        link(written[slug].title, written[slug], "lesson") if slug in written else f"*{slug}*"
         for slug in lesson.builds_on
     ]
     return ", ".join([*([lesson.prerequisites] if lesson.prerequisites else []), *lessons])
 
 
-def _link(text: str, lesson: Lesson, kind: Kind) -> str:
+def link(text: str, lesson: Lesson, kind: Kind) -> str:
     """Relative to any of the notebook folders."""
     return f"[{text}](../{FOLDERS[kind]}/{lesson.stem}.ipynb)"

@@ -41,6 +41,10 @@ class Project:
         """The notebooks this lesson has."""
         return ("lesson", "exercise", "solution") if self.has_exercise(lesson) else ("lesson",)
 
+    def following(self, lesson: Lesson) -> Lesson | None:
+        """The lesson after this one; ``None`` after the last."""
+        return next(iter(self.lessons[self.lessons.index(lesson) + 1 :]), None)
+
     def chosen(self, slugs: Sequence[str]) -> tuple[Lesson, ...]:
         """The lessons with these slugs, in the course's order; all of them for none given.
 

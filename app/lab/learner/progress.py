@@ -19,6 +19,9 @@ from app.lab.display.table import Table
 
 LOCK_TIMEOUT = 10.0
 """Seconds to wait for another kernel that is writing."""
+LAST_HINT = 4
+FAILURES_TO_SOLUTION = 2
+"""Failed checks after which the solution may be seen."""
 
 
 @dataclass(slots=True)
@@ -27,11 +30,29 @@ class Entry:
 
     attempts: int = 0
     """Checks that said ``passed``, ``wrong`` or ``error``."""
+    failures: int = 0
+    """Those of them that said ``wrong`` or ``error``."""
     passed_on: str | None = None
     """The day of the first pass, ``2026-01-31``, in UTC."""
     hints: list[int] = field(default_factory=list)
-    """The layers of hint that were asked for, each once."""
+    """The layers of hint that were read, each once."""
     predictions: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def solution_is_open(self) -> bool:
+        """Whether the solution may be seen: it would spoil the exercise any earlier."""
+        return bool(
+            self.passed_on or self.failures >= FAILURES_TO_SOLUTION or LAST_HINT in self.hints
+        )
+
+    def count(self, outcome: OutcomeName) -> None:
+        """Adds one check; one that was not attempted does not count."""
+        if outcome == "not attempted":
+            return
+        self.attempts += 1
+        self.failures += outcome != "passed"
+        if outcome == "passed" and self.passed_on is None:
+            self.passed_on = datetime.now(UTC).date().isoformat()
 
 
 class ProgressError(CourseError):
@@ -60,21 +81,19 @@ def read(file: Path | None = None) -> dict[str, Entry]:
         return {}
 
 
+def entry_of(slug: str, *, file: Path | None = None) -> Entry:
+    """What is known of one lesson's exercise; nothing where no record is kept."""
+    return Entry() if _is_off() else read(file).get(slug, Entry())
+
+
 def record(slug: str, outcome: OutcomeName, *, file: Path | None = None) -> None:
     """Counts one check of that lesson's exercise; one that was not attempted does not count."""
-    if outcome == "not attempted":
-        return
-
-    def change(entry: Entry) -> None:
-        entry.attempts += 1
-        if outcome == "passed" and entry.passed_on is None:
-            entry.passed_on = datetime.now(UTC).date().isoformat()
-
-    _change(slug, change, file)
+    if outcome != "not attempted":
+        _change(slug, lambda entry: entry.count(outcome), file)
 
 
 def record_hint(slug: str, layer: int, *, file: Path | None = None) -> None:
-    """Keeps that a layer of hint, 1 to 4, was asked for."""
+    """Keeps that a layer of hint, 1 to 4, was read."""
 
     def change(entry: Entry) -> None:
         entry.hints = sorted({*entry.hints, layer})
@@ -112,13 +131,17 @@ def table(entries: dict[str, Entry] | None = None) -> Table:
 
 
 def _change(slug: str, change: Callable[[Entry], None], file: Path | None) -> None:
-    if os.environ.get("COURSE_PROGRESS") == "off":
+    if _is_off():
         return
     file = file or progress_file()
     with _locked(file):
         entries = read(file)
         change(entries.setdefault(slug, Entry()))
         _write(file, {name: asdict(entry) for name, entry in entries.items()})
+
+
+def _is_off() -> bool:
+    return os.environ.get("COURSE_PROGRESS") == "off"
 
 
 @contextmanager
@@ -149,7 +172,8 @@ def _write(file: Path, values: dict[str, Any]) -> None:
 def _entry(values: dict[str, Any]) -> Entry:
     known = {f.name for f in fields(Entry)}
     entry = Entry(**{name: value for name, value in values.items() if name in known})
-    if not isinstance(entry.attempts, int) or not isinstance(entry.hints, list):
+    counts = (entry.attempts, entry.failures)
+    if not all(isinstance(count, int) for count in counts) or not isinstance(entry.hints, list):
         raise TypeError
     return entry
 

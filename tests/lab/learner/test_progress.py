@@ -9,6 +9,7 @@ from app.lab.learner import progress
 from app.lab.learner.progress import (
     Entry,
     ProgressError,
+    entry_of,
     read,
     record,
     record_hint,
@@ -34,7 +35,7 @@ def test_attempts_are_counted_and_the_first_pass_is_kept(file: Path) -> None:
     values["pooling"]["passed_on"] = "2020-01-01"
     file.write_text(json.dumps(values))
     record("pooling", "passed", file=file)
-    assert read(file)["pooling"] == Entry(attempts=3, passed_on="2020-01-01")
+    assert read(file)["pooling"] == Entry(attempts=3, failures=1, passed_on="2020-01-01")
 
 
 def test_untouched_does_not_count(file: Path) -> None:
@@ -111,3 +112,34 @@ def test_the_table_has_a_row_for_each_lesson() -> None:
     assert "1, 2" in row
     assert "1 of" in text
     assert "not attempted" in text
+
+
+def test_failures_are_counted_apart_from_attempts(file: Path) -> None:
+    for outcome in ("wrong", "not attempted", "error", "passed"):
+        record("pooling", outcome, file=file)
+    entry = read(file)["pooling"]
+    assert (entry.attempts, entry.failures) == (3, 2)
+
+
+@pytest.mark.parametrize(
+    ("entry", "is_open"),
+    [
+        (Entry(), False),
+        (Entry(attempts=1, failures=1, hints=[1, 2, 3]), False),
+        (Entry(attempts=2, failures=2), True),
+        (Entry(attempts=1, passed_on="2026-01-31"), True),
+        (Entry(hints=[4]), True),
+    ],
+)
+def test_the_solution_opens_when_it_spoils_nothing(entry: Entry, is_open: bool) -> None:
+    assert entry.solution_is_open == is_open
+
+
+def test_one_entry_is_empty_where_nothing_is_known_or_kept(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert entry_of("pooling", file=file) == Entry()
+    record("pooling", "wrong", file=file)
+    assert entry_of("pooling", file=file).failures == 1
+    monkeypatch.setenv("COURSE_PROGRESS", "off")
+    assert entry_of("pooling", file=file) == Entry()

@@ -1,0 +1,3 @@
+from tests.lab.authoring.conftest import course
+
+__all__ = ["course"]

@@ -1,4 +1,4 @@
-"""Subcommands for who takes the course: doctor, check, progress."""
+"""Subcommands for learners: doctor, check, reset, progress."""
 
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +9,7 @@ import typer
 def add_to(command: typer.Typer) -> None:
     command.command()(doctor)
     command.command()(check)
+    command.command()(reset)
     command.command()(progress)
 
 
@@ -77,6 +78,26 @@ def _print_grade(found: object, as_json: bool) -> None:
         return
     advice = f" Hint: lab.hint({found.hint})" if found.hint else ""
     print(f"{found.notebook}: {found.outcome}. {found.message}{advice}", flush=True)
+
+
+def reset(
+    notebooks: Annotated[
+        list[Path], typer.Argument(help="Such as exercises/02_pooling.ipynb.", show_default=False)
+    ],
+) -> None:
+    """Put the cell to edit of exercise notebooks back as shipped.
+
+    All other cells stay. The notebook as it was is kept beside it, such as
+    02_pooling.before-reset.ipynb. An exercise whose file is gone or damaged comes back whole.
+    """
+    from app.lab.authoring.project import this_project
+    from app.lab.guidance.reset import reset as reset_notebook
+
+    for path in notebooks:
+        done = reset_notebook(path, this_project())
+        print(done)
+        if done.changed:
+            print("If it is open in JupyterLab: File, Reload Notebook from Disk.")
 
 
 def progress(

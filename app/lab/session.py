@@ -5,6 +5,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -280,6 +281,14 @@ class Lab:
 
         slug = self._current.slug
         return solution(slug, entry_of(slug), this_project())
+
+    def reset(self) -> Code | Note:
+        """The exercise's cell as shipped: below this one, or in its place where ``lab.reset()`` is
+        all that the cell to edit holds."""
+        from app.lab.authoring.project import this_project
+        from app.lab.guidance.reset_here import reset_here
+
+        return reset_here(self._current.slug, this_project(), Path.cwd())
 
     def progress(self) -> Table:
         """Which exercises you have passed."""

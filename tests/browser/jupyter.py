@@ -97,6 +97,27 @@ class NotebookPage:
         )
         assert failure is None, failure
 
+    def run(self, tag: str) -> None:
+        """Runs the one cell with that tag; returns when it is done."""
+        failure = self.browser.execute_async_script(
+            "const [tag, done] = arguments;"
+            "const notebook = window.jupyterapp.shell.currentWidget.content;"
+            "notebook.activeCellIndex = [...notebook.model.cells].findIndex("
+            " cell => (cell.getMetadata('tags') ?? []).includes(tag));"
+            "window.jupyterapp.commands.execute('notebook:run-cell')"
+            ".then(() => done(null), error => done(String(error)));",
+            tag,
+        )
+        assert failure is None, failure
+
+    def sources(self) -> list[str]:
+        """Each cell's text, as it stands in the editor."""
+        sources: list[str] = self.browser.execute_script(
+            "return [...window.jupyterapp.shell.currentWidget.content.model.cells]"
+            ".map(cell => cell.sharedModel.getSource())"
+        )
+        return sources
+
     def write(self, tag: str, source: str) -> None:
         """Puts ``source`` into the one cell with that tag."""
         number = self.browser.execute_script(

@@ -57,6 +57,25 @@ def test_an_exercise_tells_untouched_from_solved(browser: Chrome, lab: JupyterLa
     assert "Not attempted" not in page.text()
 
 
+def test_reset_gives_the_cell_back_below_or_in_place(browser: Chrome, lab: JupyterLab) -> None:
+    name = "02_pooling.ipynb"
+    shipped = tagged_source(COURSE / "exercises" / name, "answer")
+    page = NotebookPage(browser, lab, f"exercises/{name}")
+    page.run_all()
+    before = page.sources()
+    at = before.index(shipped)
+
+    mine = "mine = 1\nlab.reset()"
+    page.write("answer", mine)
+    page.run("answer")
+    assert page.sources() == [*before[:at], mine, shipped, *before[at + 1 :]]
+
+    page.write("answer", "lab.reset()")
+    page.run("answer")
+    assert page.sources() == [*before[:at], shipped, shipped, *before[at + 1 :]]
+    assert (lab.root / "exercises" / "02_pooling.before-reset.ipynb").exists()
+
+
 def test_nothing_is_asked_of_the_learner_or_of_the_network(
     browser: Chrome, lab: JupyterLab
 ) -> None:

@@ -19,6 +19,7 @@ COMMANDS = (
     "ladder",
     "doctor",
     "check",
+    "reset",
     "progress",
     "build",
     "verify",
@@ -109,6 +110,22 @@ def test_progress_of_a_new_learner(
     assert "start_here" in capsys.readouterr().out
     assert ended_with(["progress", "--json"]) == 0
     assert capsys.readouterr().out == "{}\n"
+
+
+def test_reset_gives_an_exercise_back_and_keeps_what_was_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shipped = this_project().root / "exercises" / "00_start_here.ipynb"
+    mine = tmp_path / shipped.name
+    mine.write_text(shipped.read_text(encoding="utf-8").replace("answers = {", "mine = {"))
+    changed = mine.read_text()
+    assert ended_with(["reset", str(mine)]) == 0
+    assert "before-reset" in capsys.readouterr().out
+    assert mine.read_text() == shipped.read_text(encoding="utf-8")
+    assert (tmp_path / "00_start_here.before-reset.ipynb").read_text() == changed
+    lesson = this_project().root / "notebooks" / "00_start_here.ipynb"
+    assert ended_with(["reset", str(lesson)]) == 1
+    assert "is not an exercise" in capsys.readouterr().err
 
 
 def test_jupyterlab_opens_the_first_notebook_and_calls_nobody() -> None:

@@ -157,6 +157,7 @@ async def test_the_solution_opens_with_the_second_failure(
             await lab.check({"statements": 1})
     assert "`lab.solution()`" in str(refused.value.outcome)
     assert "answers = " in repr(lab.solution())
+    assert "answers = " in repr(lab.reset())
 
 
 async def test_what_raises_is_told_with_its_line(lab: Lab) -> None:

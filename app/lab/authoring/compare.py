@@ -7,7 +7,7 @@ from app.course.lesson import Lesson
 from app.lab.authoring.build import generated
 from app.lab.authoring.lint import lint
 from app.lab.authoring.notebook import Notebook, read_notebook, text_of
-from app.lab.authoring.project import FOLDERS, Kind, Project
+from app.lab.authoring.project import BEFORE_RESET, FOLDERS, Kind, Project
 from app.lab.authoring.readme import path_of, start_of, with_parts
 
 
@@ -74,7 +74,7 @@ def _without_lesson(project: Project) -> Iterator[str]:
     }
     for folder in FOLDERS.values():
         for path in sorted((project.root / folder).glob("*.ipynb")):
-            if path not in expected:
+            if path not in expected and f".{BEFORE_RESET}" not in path.name:
                 yield f"{project.shown(path)} belongs to no lesson"
     known = {lesson.slug for lesson in project.lessons}
     for source in sorted(project.sources.glob("*/*.md")):

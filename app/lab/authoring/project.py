@@ -18,6 +18,10 @@ FOLDERS: dict[Kind, str] = {
 }
 
 
+BEFORE_RESET = "before-reset"
+"""In the names of the copies that ``course reset`` keeps beside a notebook."""
+
+
 @dataclass(frozen=True, slots=True)
 class Project:
     """A course on disk: ``root`` holds the notebooks, ``sources`` a folder for each lesson."""

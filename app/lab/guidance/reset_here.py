@@ -1,0 +1,63 @@
+"""The exercise's cell as shipped, in the notebook that is open.
+
+A kernel cannot change a document that is open in JupyterLab: it can only ask for a cell to be added
+below the one that runs, or for that one to be replaced.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from app.course.errors import CourseError
+from app.lab.authoring.assemble import ANSWER
+from app.lab.authoring.notebook import read_notebook
+from app.lab.authoring.project import Project
+from app.lab.display.code import Code
+from app.lab.display.notes import Note
+from app.lab.guidance.reset import is_exercise, keep
+from app.lab.guidance.shipped import answer_cell
+
+CALL = "lab.reset()"
+
+
+def reset_here(slug: str, project: Project, folder: Path) -> Note | Code:
+    """Run alone in the cell to edit, ``lab.reset()`` turns that cell into the one shipped; the file
+    as last saved in ``folder`` is kept beside it. Anywhere else the cell appears below."""
+    shipped = answer_cell(slug, "exercise", project)
+    shell = _notebook_shell()
+    if shell is None:
+        return Code("The cell to edit, as shipped:", shipped)
+    alone = _is_alone(shell.kernel.get_parent("shell"))
+    shell.set_next_input(shipped, replace=alone)
+    if not alone:
+        return Note(
+            "The cell as shipped stands below; yours is unchanged. To have it in the place of "
+            f"yours, run `{CALL}` alone in the cell to edit."
+        )
+    kept = _kept(slug, project, folder)
+    saved = f" The notebook as last saved is in `{kept.name}`." if kept else ""
+    return Note(f"This cell is as shipped again. To get yours back, undo.{saved}")
+
+
+def _notebook_shell() -> Any:
+    from IPython import get_ipython
+
+    from app.lab.display.notebook import in_notebook
+
+    return get_ipython() if in_notebook() else None
+
+
+def _is_alone(request: dict[str, Any]) -> bool:
+    """Whether the request to run came from the cell to edit, which holds nothing but the call."""
+    here = request.get("metadata", {}).get("cellId")
+    code: str = request["content"]["code"]
+    return bool(here == ANSWER and code.strip() == CALL)
+
+
+def _kept(slug: str, project: Project, folder: Path) -> Path | None:
+    """A copy of the exercise's file, where it is one in ``folder``."""
+    (lesson,) = project.chosen([slug])
+    path = folder / f"{lesson.stem}.ipynb"
+    try:
+        return keep(path) if is_exercise(read_notebook(path), lesson) else None
+    except CourseError:
+        return None

@@ -1,4 +1,4 @@
-"""Answers that must be refused, each with its own message, and answers that must pass."""
+"""Answers the check must refuse, each with the message it must give, and answers it must accept."""
 
 from app.course.exercise import Attempt
 
@@ -10,24 +10,24 @@ _SALES = '"/api/products/{}/sales".format'
 
 ATTEMPTS: tuple[Attempt, ...] = (
     Attempt(
-        "the failures dropped from the count only",
+        "the failures no longer counted, but still sent",
         edits=((_IDS, "random.randint(1, 1_000_000)"),),
-        says="But it still sends these requests",
+        says="But it still sends those requests",
     ),
     Attempt(
-        "fewer ids that do not exist, and still counted",
+        "fewer ids that do not exist, still counted",
         edits=((_IDS, "random.randint(1, 100_000)"), (_COUNTED, "statuses=(200, 499)")),
-        says="how two versions say that there is nothing",
+        says="how the two versions report a missing product",
     ),
     Attempt(
-        "a few ids too many",
+        "a few ids that do not exist",
         edits=((_IDS, "random.choice([*range(1, 3_801), *range(3_809, 5_000)])"),),
         says="of the replies had status 404",
     ),
     Attempt(
-        "the ids repaired, a 404 still counted",
+        "the ids repaired, but a 404 still counted",
         edits=((_COUNTED, "statuses=(200, 499)"),),
-        says="it answers 404 whatever is asked",
+        says="it answers every request with 404",
     ),
     Attempt(
         "one product over and over",
@@ -47,30 +47,30 @@ def load(random):
     rare = [Request(path(n)) for n in random.sample(range(1, 3_801), 120)]
     return [*rare, Request(path(17), weight=100)]
 """,
-        says="of the requests ask for product 17; expected that none",
+        says="of the requests ask for product 17; expected at most",
     ),
     Attempt(
-        "the first products only",
+        "only the first products",
         edits=((_IDS, "random.randint(1, 900)"),),
         says="No request asks for any product from 953 to 1,904",
     ),
     Attempt(
         "another page, which the shop caches",
         edits=((_WHOLE_PATH, f"/api/products/{{{_IDS}}}"),),
-        says="asked for something else, most often /api/products/",
+        says="ask for something else, most often /api/products/",
     ),
     Attempt(
         "a page that is always the same",
         edits=((f'f"{_WHOLE_PATH}"', '"/api/categories"'),),
-        says="100 % of the requests asked for something else, most often /api/categories",
+        says="100 % of the requests ask for something else, most often /api/categories",
     ),
     Attempt(
-        "only what is missing counts",
+        "only missing products counted",
         edits=((_COUNTED, "statuses=(404, 404)"),),
         says="your load counted none of them",
     ),
     Attempt(
-        "paths in place of requests",
+        "paths instead of requests",
         edits=((f'Request(f"{_WHOLE_PATH}", {_COUNTED})', f'f"{_WHOLE_PATH}"'),),
         says="a load is a list of Request; there is a str in it",
         outcome="error",
@@ -94,7 +94,7 @@ def load(random):
         outcome="error",
     ),
     Attempt(
-        "one product in twenty up to the last, with the default statuses",
+        "every twentieth product up to the last, with the default statuses",
         source=f"""
 def load(random):
     path = {_SALES}
@@ -113,7 +113,7 @@ def load(random):
         outcome="passed",
     ),
     Attempt(
-        "some products asked for more often than others",
+        "some products requested more often than others",
         source=f"""
 def load(random):
     path = {_SALES}
@@ -123,7 +123,7 @@ def load(random):
         outcome="passed",
     ),
     Attempt(
-        "a hundred products and no more, in order",
+        "exactly a hundred products, in order",
         source=f"""
 def load(random):
     path = {_SALES}

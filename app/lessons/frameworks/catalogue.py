@@ -1,4 +1,4 @@
-"""What the exercise's load is judged by."""
+"""Which products a load asks for."""
 
 import re
 from collections import Counter
@@ -6,12 +6,12 @@ from collections import Counter
 from app.course.loads import LoadObservation
 
 PRODUCTS = 3_808
-"""In the catalogue, with ids from 1 and no gaps."""
+"""Products in the catalogue; their ids run from 1 without gaps."""
 SALES = re.compile(r"^/api/products/(\d+)/sales$")
 
 
-def products_asked(seen: LoadObservation) -> Counter[int]:
-    """How often the sales of each product were asked for."""
+def requested_products(seen: LoadObservation) -> Counter[int]:
+    """How often the sales of each product were requested, by product id."""
     found: Counter[int] = Counter()
     for path, times in seen.asked.items():
         if match := SALES.match(path):
@@ -19,7 +19,7 @@ def products_asked(seen: LoadObservation) -> Counter[int]:
     return found
 
 
-def elsewhere(seen: LoadObservation) -> tuple[int, str]:
-    """How many requests asked for something else, and what most of them asked for."""
+def other_requests(seen: LoadObservation) -> tuple[int, str]:
+    """How many requests were for other paths, and the most frequent of these paths."""
     others = Counter({path: n for path, n in seen.asked.items() if not SALES.match(path)})
     return others.total(), max(others, key=others.__getitem__, default="")

@@ -1,4 +1,4 @@
-"""The body of 20 fields as a Pydantic model, for the two frameworks that use Pydantic."""
+"""The body of 20 fields as a Pydantic model, shared by FastAPI and Flask."""
 
 from datetime import date
 from typing import Annotated, Literal

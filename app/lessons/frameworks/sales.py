@@ -1,4 +1,4 @@
-"""How a product sold last, in two ways: by the ORM, and as JSON that PostgreSQL writes."""
+"""A product's latest sales, read in two ways: by the ORM, and as JSON that PostgreSQL builds."""
 
 from collections.abc import Sequence
 from datetime import datetime

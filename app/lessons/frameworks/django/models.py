@@ -1,5 +1,5 @@
-"""The tables are there already, so none is managed. Columns that no answer shows are left out:
-the ORM would read them.
+"""The tables exist already, so no model is managed. Columns that no response shows are left out,
+because the ORM would read them.
 """
 
 from django.db import models

@@ -1,5 +1,5 @@
-"""Django REST framework's serializers: what most JSON APIs in Django are made of. They write the
-answers and validate the body of 20 fields.
+"""Django REST framework's serializers, the usual choice for JSON APIs in Django. They serialize the
+responses and validate the body of 20 fields.
 """
 
 from rest_framework import serializers

@@ -1,5 +1,5 @@
 """Production settings for a JSON API: no debug mode, no sessions, templates or browsable API, the
-security and common middleware of ``startproject``. Django's own pool keeps the connections.
+security and common middleware of ``startproject``, and Django's own connection pool.
 """
 
 import os

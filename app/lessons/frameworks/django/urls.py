@@ -1,4 +1,4 @@
-"""The paths. Converters refuse an id that is no number with 404, as everywhere in Django."""
+"""The paths. Converters answer a non-numeric id with 404, as everywhere in Django."""
 
 from django.urls import path
 

@@ -1,7 +1,7 @@
-"""Usual: the ORM, its relations loaded by ``prefetch_related`` and ``select_related``, and the
+"""Usual: the ORM, relationships loaded by ``prefetch_related`` and ``select_related``, and the
 generic views of Django REST framework.
 
-Fastest: a plain view and a cursor, and one statement in which PostgreSQL writes the JSON.
+Fastest: a plain view, a cursor, and one statement in which PostgreSQL builds the JSON.
 """
 
 from pathlib import Path
@@ -23,7 +23,7 @@ from app.lessons.frameworks.django.serializers import (
 
 SQL = Path(__file__).parent.parent / "sql"
 NEWEST = 2**31
-"""Above every id."""
+"""Greater than every id."""
 
 
 def read_sql(name: str) -> str:
@@ -61,7 +61,7 @@ class DeliveryView(GenericAPIView):
 
 
 def fetch_value(query: str, *values: object) -> Any:
-    """What one statement answers in the first column of its first row; ``None`` without a row."""
+    """The first column of the statement's first row, or ``None`` without a row."""
     with connection.cursor() as cursor:
         cursor.execute(query, values)
         row = cursor.fetchone()

@@ -1,5 +1,5 @@
-"""WSGI on Gunicorn with threads, the deployment that Django's documentation names first. Not ASGI:
-the ORM is synchronous, so each of its queries would take a thread as well.
+"""WSGI on Gunicorn with threads, the deployment Django's documentation names first. Not ASGI: the
+ORM is synchronous, so each query would occupy a thread there as well.
 """
 
 import os

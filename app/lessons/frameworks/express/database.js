@@ -1,13 +1,13 @@
-// pg and its pool, which keeps what it has opened; pg reads libpq's variables. No ORM: with Express
-// SQL in pg is as usual as one. Usual: two statements, rows put together in JavaScript.
-// Fastest: one prepared statement in which PostgreSQL writes the JSON.
+// pg and its pool, which never closes idle connections; pg reads libpq's variables. No ORM: plain SQL
+// with pg is just as common in Express. Usual: two statements, rows combined in JavaScript.
+// Fastest: one prepared statement in which PostgreSQL builds the JSON.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import pg from "pg";
 
-const NEWEST = 2 ** 31; // above every id
+const NEWEST = 2 ** 31; // greater than every id
 
 const pool = new pg.Pool({ max: Number(process.env.POOL_SIZE), idleTimeoutMillis: 0 });
 

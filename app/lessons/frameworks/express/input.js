@@ -1,5 +1,5 @@
-// What comes in: an id in a path, and the body of 20 fields. JSON has no dates, so a date stays the
-// text that it is checked to be.
+// Input: an id in a path, and the body of 20 fields. JSON has no dates, so a date is validated but
+// remains text.
 
 import { z } from "zod";
 

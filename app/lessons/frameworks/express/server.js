@@ -1,5 +1,5 @@
-// Node's own cluster module, a worker a core, as Express's page on performance recommends; one
-// process needs no cluster. NODE_ENV=production is set by who starts it.
+// Node's own cluster module, one worker per core, as Express's page on performance recommends; one
+// process needs no cluster. Whoever starts the server sets NODE_ENV=production.
 
 import cluster from "node:cluster";
 

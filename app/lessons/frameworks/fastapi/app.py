@@ -1,9 +1,9 @@
-"""FastAPI on Uvicorn with uvloop and httptools, one process a core, without an access log: what
-Uvicorn's own documentation recommends. Return types let Pydantic write the JSON.
+"""FastAPI on Uvicorn with uvloop and httptools, one process per core, no access log: what Uvicorn's
+own documentation recommends. Return types let Pydantic serialize the JSON.
 
-Usual: SQLAlchemy's async ORM over asyncpg, a session a request, relations loaded by
-``selectinload``. Fastest: the finished shop's queries, for which PostgreSQL writes the JSON,
-straight on asyncpg's pool.
+Usual: SQLAlchemy's async ORM over asyncpg, one session per request, relationships loaded by
+``selectinload``. Fastest: the finished shop's queries, in which PostgreSQL builds the JSON,
+directly on asyncpg's pool.
 """
 
 import os
@@ -33,7 +33,7 @@ router = APIRouter()
 
 def create_app() -> FastAPI:
     app = FastAPI(lifespan=lifespan)
-    # Laid in place: an included router's paths are compared twice, once to find the router.
+    # Added directly: the paths of an included router are matched twice, first to find the router.
     app.router.routes.extend(router.routes)
     return app
 

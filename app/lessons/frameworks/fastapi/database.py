@@ -1,5 +1,5 @@
-"""The shop's queries straight on asyncpg's pool, past SQLAlchemy's: in a request of one statement
-its pool takes as long as PostgreSQL does.
+"""Runs the shop's queries directly on asyncpg's pool instead of SQLAlchemy's, which in a request of
+one statement takes as long as PostgreSQL does.
 """
 
 from typing import Any
@@ -10,7 +10,7 @@ from app.shop.database import Database
 
 
 class DriverDatabase(Database):
-    """What the shop's queries need of a database, in AUTOCOMMIT, on the driver's own pool."""
+    """The part of ``Database`` that the shop's queries use, in AUTOCOMMIT on the driver's pool."""
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
         self.pool = pool
@@ -20,11 +20,11 @@ class DriverDatabase(Database):
 
 
 def open_driver_pool(size: int) -> "asyncpg.Pool[asyncpg.Record]":
-    """A pool to be entered with ``async with``."""
+    """A pool, opened and closed by ``async with``."""
     return asyncpg.create_pool(min_size=0, max_size=size, reset=_keep)
 
 
 async def _keep(_connection: object) -> None:
-    """No reset, a round trip, when a connection is given back: reads leave nothing behind. The
-    pools of psycopg, pg and pgx do none either.
+    """Skips the reset on release, which is a round trip: reads leave nothing to reset. The pools of
+    psycopg, pg and pgx do not reset either.
     """

@@ -1,8 +1,9 @@
 """Flask on Gunicorn with threads, an application factory, no debug mode. Pydantic validates and
-writes the JSON: of the two usual choices (the other one is marshmallow) it takes less time.
+serializes the JSON: of the two usual choices (the other is marshmallow) it takes less time.
 
-Usual: SQLAlchemy's ORM over psycopg, a session a request, relations loaded by ``selectinload``.
-Fastest: psycopg and its pool, and one statement in which PostgreSQL writes the JSON.
+Usual: SQLAlchemy's ORM over psycopg, one session per request, relationships loaded by
+``selectinload``. Fastest: psycopg and its pool, and one statement in which PostgreSQL builds the
+JSON.
 """
 
 import os
@@ -24,7 +25,7 @@ from app.shop.orders.schemas import Order
 SQL = Path(__file__).parent.parent / "sql"
 PRODUCT, ORDERS = ((SQL / name).read_text() for name in ("product.sql", "orders.sql"))
 NEWEST = 2**31
-"""Above every id."""
+"""Greater than every id."""
 
 routes = Blueprint("shop", __name__)
 order_list = TypeAdapter(list[Order])
@@ -79,7 +80,7 @@ def list_orders() -> Response:
 
 
 def fetch_value(query: str, *values: object) -> Any:
-    """What one statement answers in the first column of its first row; ``None`` without a row."""
+    """The first column of the statement's first row, or ``None`` without a row."""
     pool: ConnectionPool[Connection[Any]] = current_app.extensions["pool"]
     with pool.connection() as connection:
         row = connection.execute(query.encode(), values).fetchone()

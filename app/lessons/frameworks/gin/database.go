@@ -1,6 +1,6 @@
-// pgx and its pool, which prepares each statement once a connection and reads libpq's variables. No
-// ORM: with pgx SQL is what is usual. Usual: two statements, rows scanned into structs.
-// Fastest: one statement in which PostgreSQL writes the JSON.
+// pgx and its pool, which prepares each statement once per connection and reads libpq's variables. No
+// ORM: plain SQL is the usual way to use pgx. Usual: two statements, rows scanned into structs.
+// Fastest: one statement in which PostgreSQL builds the JSON.
 package main
 
 import (
@@ -12,7 +12,7 @@ import (
 	"github.com/jackc/pgx/v4/pgxpool"
 )
 
-const newest = int64(1) << 31 // above every id
+const newest = int64(1) << 31 // greater than every id
 
 type Database struct {
 	pool                     *pgxpool.Pool

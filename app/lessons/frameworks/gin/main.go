@@ -1,5 +1,5 @@
-// Gin in release mode with the recovery middleware and without the request log of gin.Default(): a
-// proxy writes one. Go uses all cores in one process; GOMAXPROCS says how many these are.
+// Gin in release mode with the recovery middleware, but without the request log of gin.Default():
+// the proxy in front writes one. Go uses all cores in one process; GOMAXPROCS limits how many.
 package main
 
 import (
@@ -72,12 +72,12 @@ func addRoutes(router *gin.Engine, database *Database) {
 	})
 }
 
-// ProductPath is an id in a path.
+// ProductPath binds the id in a path.
 type ProductPath struct {
 	ID int32 `uri:"id" binding:"min=0"`
 }
 
-// failed answers for an error; it says whether there was one.
+// failed responds to an error and reports whether there was one.
 func failed(c *gin.Context, err error) bool {
 	if err == nil {
 		return false

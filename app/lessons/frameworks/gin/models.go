@@ -1,5 +1,5 @@
-// What is answered and taken. Gin's binding validates with go-playground's validator. A pointer,
-// where zero or false is a value: the validator takes these for missing.
+// The request and response bodies. Gin's binding validates with go-playground's validator. Fields
+// that may be zero or false are pointers, because `required` treats zero values as missing.
 package main
 
 import "time"

@@ -1,6 +1,6 @@
 """Arms measured against a baseline, as data that renders itself."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
@@ -11,9 +11,10 @@ from app.lab.display.figure import figure_html
 from app.lab.display.table import Table
 from app.lab.load.cost import cost_columns
 from app.lab.load.measurement import PLAIN_HEADERS, Measurement
+from app.lab.load.notes import notes_on
 from app.lab.load.statistics import Ratio, Verdict, judge, percent, times
 from app.lab.load.tails import tail_ratio
-from app.lab.load.wording import UNKNOWN, count_of, work_columns
+from app.lab.load.wording import UNKNOWN, count_of, quoted, work_columns
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -87,23 +88,38 @@ class Comparison:
 
     @property
     def verdict(self) -> str:
-        """A sentence for each arm but the baseline."""
-        return " ".join(self._sentence(arm) for arm in self.intervals)
+        """A sentence for each arm but the baseline; one for all arms of which the same is true."""
+        return " ".join(self._sentences())
 
-    def _sentence(self, arm: str) -> str:
-        verdict, interval = self.verdicts[arm], self.intervals[arm]
-        names = f"“{arm}”", f"“{self.baseline}”"
+    def _sentences(self) -> list[str]:
+        alike: dict[str, list[str]] = {}
+        for arm in self.intervals:
+            alike.setdefault(self._finding(arm), []).append(arm)
+        return [self._sentence(arms) for arms in alike.values()]
+
+    def _finding(self, arm: str) -> str:
+        """Equal for arms that share a sentence: those without a ratio of their own to tell."""
+        if self.verdicts[arm] is Verdict.INVALID:
+            return Verdict.INVALID
+        return self.phrase(arm) if self.verdicts[arm] is Verdict.UNSHOWN else f"arm {arm}"
+
+    def _sentence(self, arms: Sequence[str]) -> str:
+        verdict, interval = self.verdicts[arms[0]], self.intervals[arms[0]]
+        names, baseline = quoted(arms), f"“{self.baseline}”"
         if verdict is Verdict.INVALID:
-            reasons = "; ".join(dict.fromkeys(self._problems_with(arm)))
-            return f"The comparison of {names[0]} with {names[1]} is invalid. {reasons}."
+            reasons = "; ".join(
+                dict.fromkeys(problem for arm in arms for problem in self._problems_with(arm))
+            )
+            return f"The comparison of {names} with {baseline} is invalid. {reasons}."
         if verdict is Verdict.UNSHOWN:
-            return f"Between {names[0]} and {names[1]}, {self.phrase(arm)}."
+            each = "each of " if len(arms) > 1 else ""
+            return f"Between {baseline} and {each}{names}, {self.phrase(arms[0])}."
         if verdict is Verdict.SAME:
             return (
-                f"{names[0]} is within ±5 % of {names[1]} "
+                f"{names} is within ±5 % of {baseline} "
                 f"(between {percent(interval.low)} and {percent(interval.high)})."
             )
-        return f"{names[0]} is {verdict} than {names[1]}: {self._amount(interval)}."
+        return f"{names} is {verdict} than {baseline}: {self._amount(interval)}."
 
     def _amount(self, interval: Ratio) -> str:
         if not self._open_loop:
@@ -189,14 +205,7 @@ class Comparison:
         if isfinite(self.floor.high):
             ends = f"{times(self.floor.low)} to {times(self.floor.high)}"
             sentences.append(f"“{self.baseline}” against itself in this run: {ends}.")
-        return " ".join([*sentences, *self._notes()])
-
-    def _notes(self) -> list[str]:
-        """Once if all arms share them, otherwise each with its arm's name."""
-        by_arm = {arm: m.notes for arm, m in self.measurements.items()}
-        if len(set(by_arm.values())) == 1:
-            return list(by_arm[self.baseline])
-        return [f"“{arm}”: {note}" for arm, notes in by_arm.items() for note in notes]
+        return " ".join([*sentences, *notes_on(self.measurements)])
 
     def chart(self) -> "Figure":
         from app.lab.load.charts import ratio_chart
@@ -222,7 +231,7 @@ class Comparison:
         printer.text(str(self))
 
     def _repr_html_(self) -> str:
-        sentences = "<br>".join(escape(self._sentence(arm)) for arm in self.intervals)
+        sentences = "<br>".join(map(escape, self._sentences()))
         chart = figure_html(self.chart(), self.alt_text())
         return f"<p><strong>{sentences}</strong></p>{self.table().html()}{chart}"
 

@@ -12,6 +12,7 @@ from app.lab.display.figure import figure_html
 from app.lab.display.table import Table
 from app.lab.load.cost import Cost, cost_columns
 from app.lab.load.histogram import Histogram
+from app.lab.load.notes import notes_on
 from app.lab.load.statistics import enough_samples
 from app.lab.load.window import Window
 from app.lab.load.wording import (
@@ -122,29 +123,6 @@ class Measurement:
         return tuple(problems)
 
     @property
-    def notes(self) -> tuple[str, ...]:
-        """What the numbers alone do not show."""
-        samples, notes = self.latencies.total, []
-        if self.overloaded:
-            notes.append(
-                "The backlog kept growing: the server is overloaded at this rate, and a percentile "
-                "would only reflect how long the measurement ran."
-            )
-        elif not enough_samples(0.99, samples):
-            notes.append(f"{samples:,} requests are too few for a p99: it takes 10,000.")
-        if self.rate and self.windows and not self.overloaded:
-            notes.append(self._generator_note())
-        if self.cost.warning:
-            notes.append(self.cost.warning)
-        return tuple(notes)
-
-    def _generator_note(self) -> str:
-        late = decimals(milliseconds(self.lateness.percentile(0.99)), 2)
-        peak = max(window.backlog_peak for window in self.windows)
-        queued = f"At most {count_of(peak, 'request')}" if peak else "No request"
-        return f"{queued} had to queue; the generator itself was up to {late} ms late (p99)."
-
-    @property
     def verdict(self) -> str:
         """One sentence."""
         if self.problems:
@@ -194,8 +172,7 @@ class Measurement:
         headers = [*work, *PLAIN_HEADERS, *costs]
         row = [*first_of(work), *self.cells(), *first_of(costs)]
         notes = [*(["Counts are per request."] if work else []), "Times: measured on this machine."]
-        notes += self.notes
-        return Table(headers, [row], " ".join(notes))
+        return Table(headers, [row], " ".join([*notes, *notes_on({"": self})]))
 
     def chart(self) -> "Figure":
         from app.lab.load.charts import latency_chart

@@ -1,6 +1,6 @@
 """How results are put into words and numbers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from app.course.work import Work
 from app.lab.display.work import LABELS
@@ -48,6 +48,12 @@ def number(value: float) -> str:
 
 def count_of(count: int, thing: str) -> str:
     return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
+
+
+def quoted(names: Iterable[str]) -> str:
+    """Names of arms in a sentence: ``“a”, “b” and “c”``."""
+    *first, last = (f"“{name}”" for name in names)
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def milliseconds(seconds: float | None) -> float | None:

@@ -319,3 +319,33 @@ async def test_three_refusals_are_named_and_the_rest_counted() -> None:
 
 async def refuse(_: Server, writer: asyncio.StreamWriter) -> None:
     writer.write(reply(status="503 Busy"))
+
+
+def test_arms_that_cannot_be_compared_share_a_sentence() -> None:
+    result = with_arms(comparison((100, 100)), "b", "c")
+    assert result.verdict == (
+        "Between “before” and each of “after”, “b” and “c”, no difference can be shown "
+        "(too few rounds)."
+    )
+    reason = ("nothing was measured",)
+    invalid = replace(result, problems={"before": reason, "b": reason})
+    assert invalid.verdict == (
+        "The comparison of “after”, “b” and “c” with “before” is invalid. "
+        "“before”: nothing was measured; “b”: nothing was measured."
+    )
+
+
+def test_arms_with_a_ratio_have_a_sentence_each() -> None:
+    result = with_arms(comparison((100, 1000), (110, 1050)), "b")
+    assert result.verdict.count("faster than “before”") == 2
+
+
+def with_arms(result: Comparison, *names: str) -> Comparison:
+    """The comparison with copies of its second arm."""
+    arms = dict.fromkeys(names, result.measurements["after"])
+    intervals = dict.fromkeys(names, result.intervals["after"])
+    return replace(
+        result,
+        measurements={**result.measurements, **arms},
+        intervals={**result.intervals, **intervals},
+    )

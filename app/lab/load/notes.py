@@ -1,0 +1,84 @@
+"""What the numbers of a measurement alone do not show: one sentence for all arms it concerns."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+from app.lab.load.cost import Cost
+from app.lab.load.histogram import Histogram
+from app.lab.load.statistics import enough_samples
+from app.lab.load.window import Window
+from app.lab.load.wording import count_of, decimals, milliseconds, quoted
+
+
+class Measured(Protocol):
+    """What notes need to know of a measurement."""
+
+    @property
+    def windows(self) -> Sequence[Window]: ...
+    @property
+    def rate(self) -> float | None: ...
+    @property
+    def overloaded(self) -> bool: ...
+    @property
+    def latencies(self) -> Histogram: ...
+    @property
+    def lateness(self) -> Histogram: ...
+    @property
+    def cost(self) -> Cost: ...
+
+
+def notes_on(arms: Mapping[str, Measured]) -> list[str]:
+    """Each note once. It begins with the names of its arms, unless it concerns all of them."""
+    notes = []
+    for concerns, describe in _NOTES:
+        found = {arm: measured for arm, measured in arms.items() if concerns(measured)}
+        if found:
+            names = f"{quoted(found)}: " if len(found) < len(arms) else ""
+            notes.append(names + describe(list(found.values())))
+    return notes
+
+
+def _backlog(_: Sequence[Measured]) -> str:
+    return (
+        "The backlog kept growing: the server is overloaded at this rate, and a percentile would "
+        "only reflect how long the measurement ran."
+    )
+
+
+def _lacks_tail(measured: Measured) -> bool:
+    return not measured.overloaded and not enough_samples(0.99, measured.latencies.total)
+
+
+def _few_requests(found: Sequence[Measured]) -> str:
+    counts = [measured.latencies.total for measured in found]
+    least, most = f"{min(counts):,}", f"{max(counts):,}"
+    seen = least if least == most else f"{least} to {most}"
+    return f"Too few requests for a p99 ({seen}), which takes 10,000."
+
+
+def _is_open_loop(measured: Measured) -> bool:
+    return bool(measured.rate and measured.windows and not measured.overloaded)
+
+
+def _queue_and_generator(found: Sequence[Measured]) -> str:
+    peak = max(window.backlog_peak for measured in found for window in measured.windows)
+    queued = f"At most {count_of(peak, 'request')}" if peak else "No request"
+    late = max(measured.lateness.percentile(0.99) or 0.0 for measured in found)
+    return (
+        f"{queued} had to queue; the generator itself was up to "
+        f"{decimals(milliseconds(late), 2)} ms late (p99)."
+    )
+
+
+def _disturbance(found: Sequence[Measured]) -> str:
+    return (
+        max((measured.cost for measured in found), key=lambda cost: cost.disturbance).warning or ""
+    )
+
+
+_NOTES: Sequence[tuple[Callable[[Measured], bool], Callable[[Sequence[Measured]], str]]] = (
+    (lambda measured: measured.overloaded, _backlog),
+    (_lacks_tail, _few_requests),
+    (_is_open_loop, _queue_and_generator),
+    (lambda measured: measured.cost.warning is not None, _disturbance),
+)

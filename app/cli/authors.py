@@ -1,4 +1,4 @@
-"""Subcommands for who writes lessons: build, verify."""
+"""Subcommands for authors of lessons: new, build, verify."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
@@ -14,8 +14,36 @@ Slugs = Annotated[
 
 
 def add_to(command: typer.Typer) -> None:
+    command.command()(new)
     command.command()(build)
     command.command()(verify)
+
+
+def new(
+    slug: Annotated[str, typer.Argument(help="A name for files and code, such as slow_exports.")],
+    title: Annotated[
+        str | None, typer.Option(help="The question it answers; a planned lesson has one.")
+    ] = None,
+    place: Annotated[
+        int | None, typer.Option(help="Among the lessons; by default the first free one.")
+    ] = None,
+    kind: Annotated[
+        str, typer.Option(help="What the exercise asks for: endpoint or answer.")
+    ] = "endpoint",
+) -> None:
+    """Make a lesson that works, for its author to fill.
+
+    Writes a folder in app/lessons: the notebook, an exercise of that kind, its check and attempts.
+    What is to be written is marked with TODO. A planned lesson's folder is completed.
+    """
+    from app.course.catalogue import all_lessons
+    from app.lab.authoring.new_lesson import new_lesson
+    from app.lab.authoring.project import this_project
+
+    project = this_project()
+    made = new_lesson(project, slug, known=all_lessons(), title=title, place=place, kind=kind)
+    print("\n".join(project.shown(path) for path in made))
+    print(f"Next: course build {slug}, course verify {slug}, then write what is marked TODO.")
 
 
 def build(
@@ -42,7 +70,10 @@ def build(
         building.build(project, lessons or (), run=execute)
         return
     from app.lab.authoring.compare import faults
+    from app.lab.authoring.drafts import notes
 
+    for note in notes(project, lessons or ()):
+        print(f"Note: {note}")
     found = faults(project, lessons or ())
     for fault in found:
         print(fault)

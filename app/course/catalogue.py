@@ -34,8 +34,13 @@ def in_order(lessons: Iterable[Lesson]) -> tuple[Lesson, ...]:
 
 
 def written_lessons() -> tuple[Lesson, ...]:
-    """The lessons that have a notebook, in order."""
+    """The lessons that have a notebook, in order, drafts too."""
     return tuple(lesson for lesson in all_lessons() if lesson.written)
+
+
+def published_lessons() -> tuple[Lesson, ...]:
+    """The lessons that learners are shown, in order: the written ones without the drafts."""
+    return tuple(lesson for lesson in written_lessons() if not lesson.draft)
 
 
 def stages() -> tuple[str, ...]:

@@ -40,6 +40,9 @@ class Lesson:
     """What the learner needs from outside the course, as a phrase; empty for most lessons."""
     builds_on: tuple[str, ...] = ()
     """Slugs of the lessons it needs, all of them earlier."""
+    draft: bool = False
+    """Whether it is still being written: it can be built, opened and verified like any other, but
+    no other notebook and no table of lessons mentions it."""
     written: bool = False
     """Whether its folder has the text of a notebook."""
 
@@ -60,6 +63,7 @@ _TYPES: Mapping[str, type] = {
     "changes": str,
     "prerequisites": str,
     "builds_on": list,
+    "draft": bool,
 }
 _PLANNED = frozenset({"place", "title"})
 _WRITTEN = _PLANNED | {"minutes", "abilities", "takeaway", "changes"}

@@ -21,6 +21,7 @@ COMMANDS = (
     "check",
     "reset",
     "progress",
+    "new",
     "build",
     "verify",
     "frameworks",

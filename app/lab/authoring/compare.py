@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from app.course.errors import CourseError
 from app.course.lesson import Lesson
 from app.lab.authoring.build import generated
+from app.lab.authoring.drafts import unfinished
 from app.lab.authoring.lint import lint
 from app.lab.authoring.notebook import Notebook, read_notebook, text_of
 from app.lab.authoring.project import BEFORE_RESET, FOLDERS, Kind, Project
@@ -21,6 +22,8 @@ def faults(project: Project, slugs: Sequence[str] = ()) -> list[str]:
                 found += [f"{shown}, {fault}" for fault in _faults_of(project, lesson, kind)]
             except CourseError as error:
                 found.append(str(error))
+        if not lesson.draft:
+            found += unfinished(project, lesson)
     if not slugs:
         found += [*_without_lesson(project), *_readme_fault(project)]
     return found

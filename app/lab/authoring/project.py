@@ -30,6 +30,11 @@ class Project:
     sources: Path
     lessons: tuple[Lesson, ...] = field(default_factory=written_lessons)
 
+    @property
+    def published(self) -> tuple[Lesson, ...]:
+        """The lessons that are not drafts."""
+        return tuple(lesson for lesson in self.lessons if not lesson.draft)
+
     def source(self, lesson: Lesson, kind: Kind) -> Path:
         """The text that a notebook is made from; an exercise and its solution share one."""
         name = "lesson.md" if kind == "lesson" else "exercise.md"
@@ -46,8 +51,9 @@ class Project:
         return ("lesson", "exercise", "solution") if self.has_exercise(lesson) else ("lesson",)
 
     def following(self, lesson: Lesson) -> Lesson | None:
-        """The lesson after this one; ``None`` after the last."""
-        return next(iter(self.lessons[self.lessons.index(lesson) + 1 :]), None)
+        """The published lesson after this one; ``None`` after the last."""
+        later = (other for other in self.published if other.place > lesson.place)
+        return next(later, None)
 
     def chosen(self, slugs: Sequence[str]) -> tuple[Lesson, ...]:
         """The lessons with these slugs, in the course's order; all of them for none given.

@@ -6,13 +6,13 @@ from app.lab.authoring.project import Project
 def timetable(project: Project, folder: str = "") -> str:
     """A Markdown table; its links start with ``folder``."""
     rows = ["| | Lesson | Minutes | Exercise |", "|--:|---|--:|--:|"]
-    for lesson in project.lessons:
+    for lesson in project.published:
         link = f"[{lesson.title}]({folder}{lesson.stem}.ipynb)"
         exercise = str(lesson.exercise_minutes) if project.has_exercise(lesson) else ""
         rows.append(f"| {lesson.place} | {link} | {lesson.minutes} | {exercise} |")
-    reading = sum(lesson.minutes for lesson in project.lessons)
+    reading = sum(lesson.minutes for lesson in project.published)
     practice = sum(
-        lesson.exercise_minutes for lesson in project.lessons if project.has_exercise(lesson)
+        lesson.exercise_minutes for lesson in project.published if project.has_exercise(lesson)
     )
     rows.append(f"| | **All: {duration(reading + practice)}** | {reading} | {practice} |")
     return "\n".join(rows)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from app.course.catalogue import written_lessons
+from app.course.catalogue import published_lessons
 from app.course.errors import CourseError
 from app.course.exercise import OutcomeName
 from app.lab.display.table import Table
@@ -112,7 +112,7 @@ def table(entries: dict[str, Entry] | None = None) -> Table:
     """One row a lesson, in the course's order; of this learner's record by default."""
     entries = read() if entries is None else entries
     rows = []
-    lessons = written_lessons()
+    lessons = published_lessons()
     for lesson in lessons:
         entry = entries.get(lesson.slug, Entry())
         state = f"passed on {entry.passed_on}" if entry.passed_on else "not passed yet"

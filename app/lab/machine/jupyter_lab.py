@@ -37,7 +37,7 @@ def flags(project: Project, port: int, *, browser: bool) -> list[str]:
     """JupyterLab's command line: nothing is asked on the way out, nothing is fetched from afar."""
     import zmq
 
-    first = project.notebook(project.lessons[0], "lesson").relative_to(project.root)
+    first = project.notebook(project.published[0], "lesson").relative_to(project.root)
     chosen = [
         f"--ServerApp.root_dir={project.root}",
         f"--LabApp.default_url=/lab/tree/{first.as_posix()}",

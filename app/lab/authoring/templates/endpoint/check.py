@@ -1,0 +1,23 @@
+"""The exercise. TODO: its goal, what it is tried on, and what is required of it."""
+
+from app.course.evidence import Probe
+from app.course.exercise import Exercise
+from app.course.steps import answers, same_answer, served_by_learner, statements_at_most
+
+EXERCISE = Exercise(
+    seam="endpoint",
+    # TODO: the goal in a sentence; it is shown for the untouched exercise.
+    goal="GET /api/categories gives the same answer with a single SQL statement.",
+    difficulty="easy",
+    # TODO: inputs that the notebook does not show, so that nobody can answer from memory.
+    probes=(Probe("/api/categories"),),
+    # TODO: steps of your own, where these are not enough.
+    steps=(answers, served_by_learner, same_answer, statements_at_most(1)),
+    # TODO: where to look, the idea, the shape, the outline of the solution.
+    hints=(
+        "How many bars has the waterfall of `await lab.get('/api/categories')`?",
+        "One query can return more than one row.",
+        "Select the categories themselves, not their ids.",
+        "`(await session.scalars(select(Category).order_by(Category.id))).all()`",
+    ),
+)

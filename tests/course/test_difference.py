@@ -1,4 +1,4 @@
-"""Where two answers differ, in words."""
+"""The first difference between two responses, as a sentence."""
 
 from typing import Any
 
@@ -13,16 +13,16 @@ ORDERS = [{"id": 2, "lines": []}, {"id": 1, "lines": [{"id": 7, "price": "2.55"}
     ("seen", "sentence"),
     [
         (ORDERS, None),
-        (ORDERS[:1], "the answer has 1 items, expected 2"),
-        (ORDERS[::-1], "the answer has the right items in another order"),
-        ([{"id": 2}, ORDERS[1]], "the answer[0] lacks `lines`"),
-        ([{**ORDERS[0], "email": "a@b"}, ORDERS[1]], "the answer[0] has `email`, which nobody"),
+        (ORDERS[:1], "the response has 1 item, expected 2"),
+        (ORDERS[::-1], "the response has the right items in the wrong order"),
+        ([{"id": 2}, ORDERS[1]], "response[0] lacks `lines`"),
+        ([{**ORDERS[0], "email": "a@b"}, ORDERS[1]], "response[0] unexpectedly has `email`"),
         (
             [ORDERS[0], {"id": 1, "lines": [{"id": 7, "price": 2.55}]}],
-            "the answer[1].lines[0].price is 2.55, expected '2.55'",
+            "response[1].lines[0].price is 2.55, expected '2.55'",
         ),
-        ({"items": []}, "the answer is {'items': []}, expected [{'id': 2"),
-        ([True, ORDERS[1]], "the answer[0] is True, expected {'id': 2"),
+        ({"items": []}, "the response is {'items': []}, expected [{'id': 2"),
+        ([True, ORDERS[1]], "response[0] is True, expected {'id': 2"),
     ],
 )
 def test_the_first_difference(seen: Any, sentence: str | None) -> None:

@@ -1,4 +1,4 @@
-"""Reading the shop through the ORM, as the endpoints do until a lesson does without it.
+"""Reads the shop through the ORM, as the endpoints do until a lesson replaces it.
 
-Rows become objects, and from the objects the answer's models are filled.
+Rows become ORM objects, from which Pydantic builds the response.
 """

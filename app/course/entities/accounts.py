@@ -1,4 +1,4 @@
-"""Accounts as objects."""
+"""Accounts as ORM objects."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ SHOWN = (selectinload(Account.posts), selectinload(Account.comments))
 
 
 async def list_users(session: AsyncSession, limit: int, after: int = 0) -> Sequence[Account]:
-    """At most ``limit`` accounts by id, those above the id ``after``, with what they wrote."""
+    """At most ``limit`` accounts with ids above ``after``, by id, with their posts and comments."""
     query = select(Account).where(Account.id > after).order_by(Account.id).limit(limit)
     return (await session.scalars(query.options(*SHOWN))).all()
 

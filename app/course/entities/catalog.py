@@ -1,4 +1,4 @@
-"""Products as objects."""
+"""Products as ORM objects."""
 
 from collections.abc import Sequence
 
@@ -13,11 +13,11 @@ from app.shop.catalog.schemas import Product, ProductPage
 async def list_products(
     session: AsyncSession, limit: int, after: int = 0, category: int | None = None
 ) -> ProductPage:
-    """A page of at most ``limit`` products by id, those above the id ``after``."""
+    """A page of at most ``limit`` products with ids above ``after``, by id."""
     query = select(models.Product).where(models.Product.id > after)
     if category is not None:
         query = query.where(models.Product.category_id == category)
-    # One more than the page shows: whether it is there decides if there is a next page.
+    # One more than the page shows, to learn whether there is a next page.
     found = (await session.scalars(query.order_by(models.Product.id).limit(limit + 1))).all()
     items = [Product.model_validate(product) for product in found[:limit]]
     return ProductPage(items=items, next=items[-1].id if len(found) > limit else None)
@@ -39,13 +39,13 @@ async def find_product(session: AsyncSession, product_id: int) -> models.Product
 async def search_products(
     session: AsyncSession, words: str, limit: int
 ) -> Sequence[models.Product]:
-    """The products with words that begin like all of ``words``, best first."""
+    """Products in which every one of ``words`` is the prefix of a word, best match first."""
     return (await session.scalars(_matches(words).limit(limit))).all()
 
 
 def _matches(words: str) -> Select[models.Product]:
-    # The words are found by the parser that found those of the products, and quoted: nothing that
-    # a user types can be an operator.
+    # PostgreSQL's own parser splits the words, as it did for the products, and each is quoted, so
+    # nothing a user types acts as an operator.
     parsed = func.tsvector_to_array(func.to_tsvector("simple", words))
     word = func.unnest(parsed).column_valued("word")
     quoted = func.replace(func.replace(word, "\\", "\\\\"), "'", "''")

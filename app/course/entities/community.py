@@ -1,4 +1,4 @@
-"""Posts as objects, with all that is shown of them."""
+"""Posts as ORM objects, with everything a response shows of them."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ SHOWN = (
 async def newest_posts(
     session: AsyncSession, limit: int, before: int | None = None
 ) -> Sequence[Post]:
-    """At most ``limit`` posts, newest first, those below the id ``before``."""
+    """At most ``limit`` posts with ids below ``before``, newest first."""
     query = select(Post).order_by(Post.id.desc()).limit(limit).options(*SHOWN)
     if before is not None:
         query = query.where(Post.id < before)

@@ -1,4 +1,4 @@
-"""The parts of the dashboard, from objects and sums."""
+"""The parts of the dashboard, from ORM objects and aggregates."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -17,7 +17,7 @@ _AMOUNT = OrderLine.unit_price * OrderLine.quantity
 
 
 async def recent_orders(session: AsyncSession, account_id: int) -> list[RecentOrder]:
-    """At most five, newest first."""
+    """The account's latest orders, at most five, newest first."""
     query = (
         select(Order)
         .where(Order.account_id == account_id)
@@ -25,10 +25,10 @@ async def recent_orders(session: AsyncSession, account_id: int) -> list[RecentOr
         .limit(5)
         .options(selectinload(Order.lines))
     )
-    return [_in_short(order) for order in await session.scalars(query)]
+    return [_summary(order) for order in await session.scalars(query)]
 
 
-def _in_short(order: Order) -> RecentOrder:
+def _summary(order: Order) -> RecentOrder:
     return RecentOrder(
         id=order.id,
         number=order.number,
@@ -73,7 +73,7 @@ async def _favourite_category(session: AsyncSession, account_id: int) -> Categor
 
 
 async def notifications(session: AsyncSession, account_id: int) -> list[Notification]:
-    """At most ten comments of others on the account's posts, newest first."""
+    """At most ten comments by others on the account's posts, newest first."""
     query = (
         select(Comment)
         .join(Comment.post)

@@ -1,4 +1,4 @@
-"""Orders as objects, with all that is shown of them."""
+"""Orders as ORM objects, with everything a response shows of them."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ SHOWN = selectinload(Order.lines).joinedload(OrderLine.product)
 async def newest_orders(
     session: AsyncSession, limit: int, before: int | None = None
 ) -> Sequence[Order]:
-    """At most ``limit`` orders, newest first, those below the id ``before``."""
+    """At most ``limit`` orders with ids below ``before``, newest first."""
     query = select(Order).order_by(Order.id.desc()).limit(limit).options(SHOWN)
     if before is not None:
         query = query.where(Order.id < before)

@@ -1,4 +1,4 @@
-"""The reports, from rows."""
+"""The reports, as rows."""
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,7 +10,7 @@ from app.shop.reports.schemas import MonthlySales
 async def sales(
     session: AsyncSession, country: str | None = None, *placed: ColumnElement[bool]
 ) -> list[MonthlySales]:
-    """The sales by month and category, of one country or of all; of the orders ``placed`` then."""
+    """Sales by month and category, of one ``country`` or all, for the orders ``placed`` selects."""
     lines = (
         select(
             Order.placed_at,

@@ -81,14 +81,14 @@ ATTEMPTS: tuple[Attempt, ...] = (
         says="expected",
     ),
     Attempt(
-        "fast, but in another order",
+        "fast, but in the wrong order",
         edits=(
             (
                 "return (await session.scalars(query)).all()",
                 "return list(reversed((await session.scalars(query)).all()))",
             ),
         ),
-        says="another order",
+        says="wrong order",
     ),
     Attempt(
         "fast, but without the limit",

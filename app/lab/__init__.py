@@ -1,20 +1,55 @@
-"""The course's instruments: ``from app.lab import lab``."""
+"""The course's instruments; all that notebooks import: ``from app.lab import lab``."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from app.lab.display.dots import Dots as Dots
+    from app.lab.display.table import Table as Table
+    from app.lab.frameworks.rows import ratio_of as ratio_of
+    from app.lab.load.ceiling import null_server as null_server
+    from app.lab.load.statistics import Ratio as Ratio
+    from app.lab.load.statistics import enough_samples as enough_samples
+    from app.lab.load.statistics import judge as judge
+    from app.lab.load.target import Request as Request
     from app.lab.session import Lab
 
     lab: Lab
 
-__all__ = ["lab"]
+_HOMES = {
+    "Dots": "app.lab.display.dots",
+    "Ratio": "app.lab.load.statistics",
+    "Request": "app.lab.load.target",
+    "Table": "app.lab.display.table",
+    "enough_samples": "app.lab.load.statistics",
+    "judge": "app.lab.load.statistics",
+    "null_server": "app.lab.load.ceiling",
+    "ratio_of": "app.lab.frameworks.rows",
+}
+"""The module of each name."""
+
+__all__ = [
+    "Dots",
+    "Ratio",
+    "Request",
+    "Table",
+    "enough_samples",
+    "judge",
+    "lab",
+    "null_server",
+    "ratio_of",
+]
 
 
 def __getattr__(name: str) -> Any:
-    # Made at the first use, so that the command line does not import a web framework to print help.
-    if name != "lab":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from app.lab.session import Lab
+    # Imported at the first use, so that the command line does not import a web framework to print
+    # help, nor a notebook what it does not need.
+    if name == "lab":
+        from app.lab.session import Lab
 
-    globals()["lab"] = Lab()
-    return globals()["lab"]
+        globals()["lab"] = Lab()
+    elif name in _HOMES:
+        globals()[name] = getattr(import_module(_HOMES[name]), name)
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return globals()[name]

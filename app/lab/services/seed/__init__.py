@@ -1,4 +1,4 @@
-"""The data set, loaded into the shop's tables. What becomes of its rows is stated in rules.py."""
+"""Loads the data set into the shop's tables. rules.py states what becomes of its rows."""
 
 from collections.abc import Callable
 
@@ -8,16 +8,16 @@ __all__ = ["fingerprint", "seed"]
 
 
 async def seed(dsn: str, progress: Callable[[str, float], None] | None = None) -> None:
-    """Fill the empty database at ``dsn`` (asyncpg's form) with the shop's tables and rows.
+    """Fill the empty database at ``dsn`` (as asyncpg accepts it) with the shop's tables and rows.
 
-    ``progress`` is called with what is being done and the fraction of the work behind it (0 to 1).
-    Raises CourseError when the data set is missing, asyncpg's errors when the server objects.
+    ``progress`` is called with the current step and the fraction done (0 to 1). Raises
+    ``CourseError`` if the data set is missing, and asyncpg's errors if the server fails.
     """
-    # Not above: a fingerprint should not cost the start-up of SQLAlchemy.
+    # Imported here, so that a fingerprint does not cost the import of SQLAlchemy.
     from app.lab.services.seed.load import load_shop
 
-    await load_shop(dsn, progress or _say_nothing)
+    await load_shop(dsn, progress or _no_progress)
 
 
-def _say_nothing(_text: str, _fraction: float) -> None:
-    """The progress of a seed that nobody watches."""
+def _no_progress(_text: str, _fraction: float) -> None:
+    pass

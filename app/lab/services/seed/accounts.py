@@ -1,4 +1,4 @@
-"""Customers of the data set as accounts. It knows them by number only: names are made up."""
+"""Accounts for the data set's customers. It has only their numbers, so names are made up."""
 
 import unicodedata
 from collections import Counter
@@ -14,16 +14,16 @@ AccountRow = tuple[int, str, str, str, str, list[str], datetime]
 TEST_EMAIL = "test@example.com"
 TEST_NAME = "Robin Test"
 TEST_SCOPES = ("catalog:write",)
-# Argon2id of "testpass123". A constant, because hashing salts: it would differ on every machine.
+# Argon2id of "testpass123". A constant, because a salted hash would differ on every machine.
 TEST_PASSWORD_HASH = (
     "$argon2id$v=19$m=65536,t=3,p=4$wcDunGJ2M768jkA58HHhFg"
     "$x89he1fgqpnRd2dOeZZmQdB/0tunarNS7cIGYyutBuY"
 )
-UNUSABLE_PASSWORD = "!"  # no hash has this form, so no password matches
+UNUSABLE_PASSWORD = "!"  # not a valid hash, so no password matches
 
 
 class Customer(NamedTuple):
-    """A customer number of the data set with its first appearance."""
+    """A customer number in the data set, with its first appearance."""
 
     number: str
     country: str
@@ -31,7 +31,7 @@ class Customer(NamedTuple):
 
 
 def account_rows(customers: list[Customer]) -> list[AccountRow]:
-    """One account a customer, in order of the first invoice: the first one is the test account."""
+    """One account per customer, in order of the first invoice. The first is the test account."""
     dice = Dice(4372)
     taken: Counter[str] = Counter()
     rows: list[AccountRow] = []
@@ -48,7 +48,7 @@ def account_rows(customers: list[Customer]) -> list[AccountRow]:
 
 
 def email_address(first: str, last: str, taken: Counter[str], dice: Dice) -> str:
-    """An address below a domain reserved for examples; namesakes are numbered."""
+    """An address in a domain reserved for examples; namesakes are numbered."""
     local = f"{plain(first)}.{plain(last)}"
     taken[local] += 1
     suffix = str(taken[local]) if taken[local] > 1 else ""
@@ -56,6 +56,6 @@ def email_address(first: str, last: str, taken: Counter[str], dice: Dice) -> str
 
 
 def plain(name: str) -> str:
-    """Lower-case ASCII letters: ``Zoë`` becomes ``zoe``."""
+    """Only lower-case ASCII letters: ``Zoë`` becomes ``zoe``."""
     decomposed = unicodedata.normalize("NFKD", name.lower())
     return "".join(letter for letter in decomposed if letter.isascii() and letter.isalpha())

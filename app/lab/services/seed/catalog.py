@@ -1,4 +1,4 @@
-"""Products and categories, from the lines that the shop keeps."""
+"""Products and categories, derived from the lines that the shop keeps."""
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
@@ -19,7 +19,7 @@ ProductRow = tuple[int, str, str, str, Decimal, int, datetime]
 
 @dataclass
 class Traits:
-    """What the lines of one stock code say about it."""
+    """What the lines with a stock code say about the product."""
 
     first_sold: datetime
     names: Counter[str] = field(default_factory=Counter)
@@ -28,12 +28,12 @@ class Traits:
 
 
 def most_frequent(counter: Counter[T]) -> T:
-    """The commonest key. Of several it is the one met first."""
+    """The most common key; among equals, the first encountered."""
     return max(counter, key=counter.__getitem__)
 
 
 def collect_traits(lines: Iterable[SourceLine]) -> dict[str, Traits]:
-    """Traits by stock code, in order of the first sale. Prices of zero are no prices."""
+    """Traits by stock code, in order of the first sale, ignoring prices of zero."""
     traits: dict[str, Traits] = {}
     for line in lines:
         known = traits.get(line.code)
@@ -52,7 +52,7 @@ def category_rows() -> list[CategoryRow]:
 
 
 def product_rows(traits: dict[str, Traits]) -> list[ProductRow]:
-    """One product a stock code: its commonest name and its commonest price."""
+    """One product per stock code, with its most common name and price."""
     category_ids = {name: number for number, name in category_rows()}
     rows: list[ProductRow] = []
     for number, (code, known) in enumerate(traits.items(), start=1):
@@ -73,7 +73,7 @@ def product_rows(traits: dict[str, Traits]) -> list[ProductRow]:
 
 
 def describe(traits: Traits) -> str:
-    """One sentence that the data bear out."""
+    """A one-sentence description that the data support."""
     since = f"{MONTHS[traits.first_sold.month - 1]} {traits.first_sold.year}"
     if not traits.quantities:
         return f"Listed since {since}."

@@ -1,10 +1,10 @@
-"""A product's category: the first one below that has a word of the product's name."""
+"""A product's category: the first one below with a word from the product's name."""
 
 import re
 
 OTHER = "Other"
 
-# The order decides: a Christmas candle is Christmas, a lunch bag is a bag.
+# The order matters: a Christmas candle belongs to Christmas, a lunch bag to bags.
 WORDS = {
     "Christmas": """
         advent bauble baubles christmas holly jingle noel reindeer rudolph santa sleigh

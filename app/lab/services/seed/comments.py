@@ -1,4 +1,4 @@
-"""Comments on reviews: none on one review in four, up to thirty on a few."""
+"""Comments on reviews: none on a quarter of them, up to thirty on a few."""
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,13 +14,13 @@ from app.lab.services.seed.words import WORDS
 
 CommentRow = tuple[int, int, int, str, datetime]
 
-# What is said, by turns of a talk: an answer before a question would be odd.
+# Kinds of comment by place in the thread: an answer should not come before a question.
 FIRST = ("agree", "agree", "differ", "ask", "aside")
 LATER = ("agree", "differ", "ask", "answer", "answer", "aside")
 
 
 class Remark(NamedTuple):
-    """One comment before it has words."""
+    """A comment without its text."""
 
     written_at: datetime
     post_id: int
@@ -40,7 +40,7 @@ def comment_count(dice: Dice) -> int:
 def remarks(
     posts: Sequence[Occasion], invoices: Sequence[Invoice], account_ids: Mapping[str, int]
 ) -> list[Remark]:
-    """All comments in order of time. Who orders more often comments more often."""
+    """All comments in chronological order. Frequent customers comment more often."""
     dice = Dice(60_000)
     ordered = [
         (invoice.placed_at, account_ids[invoice.customer])
@@ -49,7 +49,7 @@ def remarks(
     ]
     found: list[Remark] = []
     for post_id, post in enumerate(posts, start=1):
-        # Only who is a customer by then.
+        # Only customers who had ordered by then.
         known = bisect_left(ordered, (post.written_at, 0))
         delays = [
             60 + int(2_000_000 * dice.random() * dice.random()) for _ in range(comment_count(dice))
@@ -67,8 +67,8 @@ def comment_rows(found: Sequence[Remark]) -> Iterator[CommentRow]:
     dice = Dice(65_000)
     grammar = Grammar({**WORDS, **COMMENTS}, dice)
     for number, (written_at, post_id, account_id, place) in enumerate(found, start=1):
-        sentences = [grammar.say(dice.pick(LATER if place else FIRST), {})]
+        sentences = [grammar.expand(dice.pick(LATER if place else FIRST), {})]
         if dice.chance(0.3):
-            sentences.append(grammar.say("aside", {}))
+            sentences.append(grammar.expand("aside", {}))
         body = " ".join(sentence(text) + ("" if text[-1] == "?" else ".") for text in sentences)
         yield number, post_id, account_id, body, written_at

@@ -1,4 +1,4 @@
-"""Chance that falls the same way on every machine and every Python version."""
+"""Random draws that are the same on every machine and every Python version."""
 
 from collections.abc import Sequence
 from random import Random
@@ -8,10 +8,10 @@ T = TypeVar("T")
 
 
 class Dice:
-    """Draws made from ``Random.random()`` alone.
+    """Uses nothing but ``Random.random()``.
 
-    Python promises the same ``random()`` for the same integer seed in every version; it promises
-    that of no other method. Multiplication and truncation are exact IEEE 754 operations.
+    It is the only method that Python guarantees to return the same values for the same integer seed
+    in every version. Multiplication and truncation are exact IEEE 754 operations.
     """
 
     def __init__(self, seed: int) -> None:

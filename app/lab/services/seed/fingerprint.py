@@ -1,4 +1,4 @@
-"""A name for what the seed would make: it changes when the rows or the tables could."""
+"""Identifies the seed's output: changes with everything that could change its rows or tables."""
 
 from hashlib import sha256
 from pathlib import Path
@@ -10,7 +10,7 @@ MODELS = PACKAGE.parents[2] / "shop" / "models.py"
 
 
 def fingerprint() -> str:
-    """12 hexadecimal digits over the data file, this package's source and the shop's models."""
+    """12 hexadecimal digits: a hash of the data file, this package's source and the models."""
     digest = sha256()
     for path in (DATA_FILE, MODELS, *sorted(PACKAGE.glob("*.py"))):
         content = path.read_bytes()

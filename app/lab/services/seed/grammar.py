@@ -1,4 +1,4 @@
-"""Sentences from phrases: ``{name}`` in a phrase stands for any phrase of the list ``name``."""
+"""Builds sentences: ``{name}`` in a phrase stands for any phrase from the list ``name``."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -8,18 +8,18 @@ from app.lab.services.seed.dice import Dice
 A_BEFORE_VOWEL = re.compile(r"\b([Aa])(?= (?:[aeio]|un[^i]|um))")
 
 Phrase = tuple[str, ...]
-"""Literal text and list names by turns, literal first: ("a ", "colour", " mug")."""
+"""Alternating literal text and list names, literal first: ("a ", "colour", " mug")."""
 
 
 class Grammar:
-    """Lists of phrases, one phrase a line or with a bar between them, parsed once."""
+    """Lists of phrases, separated by line breaks or bars, parsed once."""
 
     def __init__(self, lists: Mapping[str, str], dice: Dice) -> None:
         self.lists = {name: parse_phrases(text) for name, text in lists.items()}
         self.random: Callable[[], float] = dice.random
 
-    def say(self, name: str, given: Mapping[str, str]) -> str:
-        """One phrase of ``name``, filled in. ``given`` has the names that are no list."""
+    def expand(self, name: str, given: Mapping[str, str]) -> str:
+        """A random phrase from the list ``name``, expanded. ``given`` has the names without one."""
         phrases = self.lists.get(name)
         if phrases is None:
             return given[name]
@@ -27,7 +27,8 @@ class Grammar:
         if len(phrase) == 1:
             return phrase[0]
         return "".join(
-            self.say(part, given) if position % 2 else part for position, part in enumerate(phrase)
+            self.expand(part, given) if position % 2 else part
+            for position, part in enumerate(phrase)
         )
 
 
@@ -37,6 +38,6 @@ def parse_phrases(text: str) -> list[Phrase]:
 
 
 def sentence(text: str) -> str:
-    """A capital at the start, and "an" where "a" cannot be said."""
+    """Capitalize the first letter, and replace "a" with "an" before a vowel."""
     text = A_BEFORE_VOWEL.sub(r"\1n", text)
     return text[:1].upper() + text[1:]

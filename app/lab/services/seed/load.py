@@ -1,4 +1,4 @@
-"""The shop's rows into an empty database."""
+"""Loads the shop's rows into an empty database."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -11,8 +11,8 @@ from app.lab.services.seed.tables import COLUMNS, Tables, build_tables
 
 Progress = Callable[[str, float], None]
 
-# The share of the whole time at which each table's COPY begins; order_lines is the long one.
-BEGINS = {
+# The share of the total time at which each table's COPY starts; order_lines takes longest.
+STARTS = {
     "categories": 0.40,
     "accounts": 0.41,
     "products": 0.42,
@@ -26,7 +26,7 @@ BEGINS = {
 async def load_shop(dsn: str, report: Progress) -> None:
     """Fill the empty database at ``dsn`` with the shop's tables and all their rows.
 
-    ``report`` is called with what is being done and the fraction of the work behind it (0 to 1).
+    ``report`` is called with the current step and the fraction done (0 to 1).
     """
     report("Reading the data set", 0.0)
     tables = await asyncio.to_thread(build_tables)
@@ -35,9 +35,9 @@ async def load_shop(dsn: str, report: Progress) -> None:
     try:
         await execute(connection, schema.tables)
         await copy_tables(dsn, connection, tables, schema, report)
-        report("Foreign keys", 0.9)
-        await execute(connection, chain(schema.foreign_keys, map(sequence_past_rows, COLUMNS)))
-        report("Statistics", 0.95)
+        report("Adding foreign keys", 0.9)
+        await execute(connection, chain(schema.foreign_keys, map(advance_sequence, COLUMNS)))
+        report("Gathering statistics", 0.95)
         await connection.execute("VACUUM ANALYZE")
     finally:
         await connection.close()
@@ -51,12 +51,12 @@ async def copy_tables(
     schema: Schema,
     report: Progress,
 ) -> None:
-    """COPY each table; PostgreSQL indexes one while Python makes the rows of the next."""
+    """COPY each table; PostgreSQL indexes it while Python generates the rows of the next."""
     indexing = await asyncpg.connect(dsn)
     pending = asyncio.create_task(asyncio.sleep(0))
     try:
-        for table, begins in BEGINS.items():
-            report(f"Copying {table}", begins)
+        for table, fraction in STARTS.items():
+            report(f"Copying {table}", fraction)
             rows = await asyncio.to_thread(tables.rows, table)
             await connection.copy_records_to_table(table, records=rows, columns=COLUMNS[table])
             await pending
@@ -75,6 +75,6 @@ async def execute(
         await connection.execute(statement)
 
 
-def sequence_past_rows(table: str) -> str:
-    """The next id the table hands out is one above the highest it has."""
+def advance_sequence(table: str) -> str:
+    """SQL that makes a table's next generated ID one above its highest."""
     return f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}"

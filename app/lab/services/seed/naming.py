@@ -1,4 +1,4 @@
-"""A product's name: the stock list's capitals, made readable."""
+"""Makes readable product names from the stock list's capitals."""
 
 import re
 
@@ -16,7 +16,7 @@ SPELLED_OUT = {"ASS": "Assorted", "ASSTD": "Assorted", "NECKL": "Necklace"}
 def readable_name(description: str) -> str:
     """``SET OF 3 CAKE TINS PANTRY DESIGN`` becomes ``Set of 3 Cake Tins Pantry Design``.
 
-    Stray marks around it go: ``*USB Office Mirror Ball`` loses its asterisk.
+    Stray characters at either end are removed, such as the asterisk of ``*USB Office Mirror Ball``.
     """
     words = description.strip(" *.,").split(" ")
     return " ".join(

@@ -1,4 +1,4 @@
-"""Orders and their lines, numbered in order of time."""
+"""Orders and their lines, numbered chronologically."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ OrderLineRow = tuple[int, int, int, int, Decimal]
 
 @dataclass(slots=True)
 class Invoice:
-    """One invoice with the lines that the shop keeps. ``customer`` is empty for a guest."""
+    """An invoice with the lines that the shop keeps. ``customer`` is empty for a guest."""
 
     number: str
     customer: str
@@ -24,7 +24,7 @@ class Invoice:
 
 
 def collect_invoices(lines: Iterable[SourceLine]) -> list[Invoice]:
-    """Invoices in order of time; those of the same minute in the file's order."""
+    """Invoices in chronological order; those of the same minute in the file's order."""
     invoices: dict[str, Invoice] = {}
     for line in lines:
         invoice = invoices.get(line.invoice)
@@ -52,7 +52,7 @@ def order_rows(invoices: Iterable[Invoice], account_ids: Mapping[str, int]) -> I
 def order_line_rows(
     invoices: Iterable[Invoice], product_ids: Mapping[str, int]
 ) -> Iterator[OrderLineRow]:
-    """Half a million rows, made as they are asked for."""
+    """Half a million rows, generated lazily."""
     number = 0
     for order_id, invoice in enumerate(invoices, start=1):
         for line in invoice.lines:

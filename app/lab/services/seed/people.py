@@ -1,4 +1,4 @@
-"""Names to make people of."""
+"""First and last names for made-up people."""
 
 
 def names(text: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What reviewers and commenters say. One phrase a line; the words to fill in are in words.py."""
+"""Phrases of reviews and comments, one per line. words.py has the words for the placeholders."""
 
 REVIEWS = {
     "title_good": """

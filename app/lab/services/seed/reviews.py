@@ -1,4 +1,4 @@
-"""Reviews: written by customers about what they bought, some days after they bought it."""
+"""Reviews: written by customers some days after a purchase."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -27,7 +27,7 @@ BODY = {
 
 
 class Occasion(NamedTuple):
-    """Who writes about what, and when."""
+    """A review without its text: who writes about which product, and when."""
 
     written_at: datetime
     account_id: int
@@ -37,7 +37,8 @@ class Occasion(NamedTuple):
 def occasions(
     invoices: Sequence[Invoice], account_ids: Mapping[str, int], product_ids: Mapping[str, int]
 ) -> list[Occasion]:
-    """POSTS purchases that get a review, in order of time; each product once a customer."""
+    """The ``POSTS`` purchases that get a review, in chronological order; a customer reviews a
+    product only once."""
     dice = Dice(541_909)
     purchases = list_purchases(invoices)
     popularity = Counter(code for _, code in purchases)
@@ -45,7 +46,7 @@ def occasions(
     while len(chosen) < POSTS:
         invoice, code = dice.pick(purchases)
         if dice.chance(0.5):
-            # Popular things are talked about more than they are bought.
+            # Popular products get an even larger share of the reviews than of the sales.
             other, other_code = dice.pick(purchases)
             if popularity[other_code] > popularity[code]:
                 invoice, code = other, other_code
@@ -59,7 +60,7 @@ def occasions(
 
 
 def list_purchases(invoices: Iterable[Invoice]) -> list[tuple[Invoice, str]]:
-    """Every line that a known customer bought: its invoice and its stock code."""
+    """The invoice and stock code of every line bought by a known customer."""
     return [
         (invoice, line.code)
         for invoice in invoices
@@ -69,23 +70,23 @@ def list_purchases(invoices: Iterable[Invoice]) -> list[tuple[Invoice, str]]:
 
 
 def post_rows(chosen: Sequence[Occasion], product_names: Sequence[str]) -> Iterator[PostRow]:
-    """The reviews with their text. ``product_names`` are in order of the product's id."""
+    """The reviews with their text. ``product_names`` are in order of product ID."""
     dice = Dice(22_000)
     grammar = Grammar({**WORDS, **REVIEWS}, dice)
     for number, (written_at, account_id, product_id) in enumerate(chosen, start=1):
         rating = dice.pick(RATINGS)
         tone = TONES[rating]
         given = {"product": product_names[product_id - 1]}
-        title = sentence(grammar.say(f"title_{tone}", given))
+        title = sentence(grammar.expand(f"title_{tone}", given))
         body = write_body(grammar, tone, given, dice)
         yield number, account_id, product_id, title, body, rating, written_at
 
 
 def write_body(grammar: Grammar, tone: str, given: Mapping[str, str], dice: Dice) -> str:
-    """Two to seven sentences; a short one is a start and an end."""
+    """Two to eight sentences: a start, up to six in the middle, and an end."""
     start, *middle, end = BODY[tone]
     sentences = [start]
     for name in middle:
         sentences += [name] * (dice.below(5) // 2)
     sentences.append(end)
-    return " ".join(sentence(grammar.say(name, given)) + "." for name in sentences)
+    return " ".join(sentence(grammar.expand(name, given)) + "." for name in sentences)

@@ -1,21 +1,21 @@
 """Which rows of the data set the shop keeps, and what it makes of them.
 
-Of 541,909 rows, by the rules in the order in which they are tried:
+Its 541,909 rows, by the rules in the order in which they apply:
 
     adjustment            3   an invoice ``A…``: a bad debt written off, not a sale
     not a product     3,050   postage, carriage, discounts, fees, samples, vouchers, "Manual"
-    stock movement    1,336   a negative quantity outside a cancellation: lost, damaged, counted
-    without price     1,125   price zero and no customer: stock found or put right
+    stock movement    1,336   a negative quantity outside a cancellation: lost, damaged, recounted
+    without price     1,125   a price of zero and no customer: stock found or corrected
     kept            536,395   the shop's order lines
 
-What is kept is kept as it is:
+Kept rows are not altered:
 
-    a cancellation ``C…``     an order of its own, status 'cancelled', quantities negative
-    no customer               a guest's order: no account
-    a price of zero           stays where a customer is named: something given away
-    the same row twice        two order lines
-    an invoice of two times   (43 of them) placed at the first
-    a line of a known code    its product: one a stock code, with its commonest name and price
+    a cancellation ``C…``      becomes a separate order: status 'cancelled', negative quantities
+    no customer                becomes a guest's order, without an account
+    a price of zero            is kept if there is a customer: a free item
+    a duplicate row            becomes a second order line
+    an invoice with two times  (there are 43) gets the earlier one
+    a stock code               becomes one product, with its most common name and price
 """
 
 import re
@@ -23,10 +23,10 @@ from functools import cache
 
 from app.lab.services.seed.source import SourceLine
 
-# Stock codes of things that can lie on a shelf: 85123A, 15056BL, DCGS0003, DCGSSGIRL.
+# Stock codes of physical goods: 85123A, 15056BL, DCGS0003, DCGSSGIRL.
 is_stock_code = re.compile(r"\d{5}[A-Z]{0,2}|DCGS\w+").fullmatch
 
-# They have the form of a stock code, yet are a voucher, a delivery, packing and a picture file.
+# They look like stock codes, but are a voucher, a delivery, packaging and an image file.
 NOT_PRODUCTS = frozenset({"22016", "23444", "23574", "23702"})
 
 COUNTRY_NAMES = {"EIRE": "Ireland", "RSA": "South Africa", "USA": "United States"}
@@ -42,7 +42,7 @@ def is_cancellation(invoice: str) -> bool:
 
 
 def drop_reason(line: SourceLine) -> str | None:
-    """The rule that keeps this row out of the shop, or None for a row that comes in."""
+    """The rule that drops this row, or ``None`` if the shop keeps it."""
     if line.invoice.startswith("A"):
         return "adjustment"
     if not is_product(line.code):

@@ -1,4 +1,4 @@
-"""The shop's tables in two steps: bare for COPY, then keys and indexes over the loaded rows."""
+"""The shop's DDL in two steps: bare tables for COPY, then keys and indexes on the loaded rows."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ from app.shop.models import Base
 
 @dataclass(frozen=True)
 class Schema:
-    """DDL statements, to be run in this order."""
+    """DDL statements, to be executed in this order."""
 
     tables: list[str]
     keys: dict[str, list[str]]
@@ -27,9 +27,10 @@ class Schema:
 
 
 def shop_schema() -> Schema:
-    """The DDL of ``Base.metadata``, taken apart.
+    """The DDL of ``Base.metadata``, split.
 
-    On a copy: ``AddConstraint`` takes a constraint out of its table's CREATE TABLE for good.
+    Works on a copy, because ``AddConstraint`` permanently removes a constraint from its table's
+    CREATE TABLE.
     """
     copy = MetaData(naming_convention=Base.metadata.naming_convention)
     tables = [table.to_metadata(copy) for table in Base.metadata.sorted_tables]
@@ -51,7 +52,7 @@ def table_keys(table: Table) -> list[str]:
 
 
 def by_name(table: Table, *kinds: type[Constraint]) -> list[Constraint]:
-    """A table's constraints are a set: sorted, so that the statements come in one order."""
+    """A table's constraints, which are a set, sorted so that the order is always the same."""
     found = [constraint for constraint in table.constraints if isinstance(constraint, kinds)]
     return sorted(found, key=lambda constraint: str(constraint.name))
 

@@ -1,4 +1,4 @@
-"""The data set as it comes: one tuple per line of an invoice."""
+"""Reads the data set: one tuple per invoice line."""
 
 import csv
 import lzma
@@ -28,18 +28,18 @@ class SourceLine(NamedTuple):
     country: str
 
 
-# A cache for each column: half a million rows have few different values, and share them.
+# One cache per column: half a million rows share few distinct values.
 
 
 @cache
 def as_code(text: str) -> str:
-    """``85123a`` is ``85123A``."""
+    """In upper case: ``85123a`` is ``85123A``."""
     return text.strip().upper()
 
 
 @cache
 def as_description(text: str) -> str:
-    """Runs of blanks become one."""
+    """With runs of spaces collapsed."""
     return " ".join(text.split())
 
 
@@ -51,17 +51,14 @@ def as_price(text: str) -> Decimal:
 
 @cache
 def as_time(text: str) -> datetime:
-    """The file's times have no zone. The shop takes them as UTC."""
+    """The file's times have no time zone; the shop treats them as UTC."""
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 def read_source(path: Path = DATA_FILE) -> Iterator[SourceLine]:
-    """Every row of the file, in the file's order.
-
-    Raises CourseError when the file is not there.
-    """
+    """Every row of the file, in order. Raises ``CourseError`` if the file does not exist."""
     if not path.exists():
-        raise CourseError(f"The data set is missing: {path} is not there. Check it out again.")
+        raise CourseError(f"The data set is missing: {path} does not exist. Check it out again.")
     with lzma.open(path, "rt", encoding="utf-8", newline="") as file:
         rows = csv.reader(file)
         next(rows)

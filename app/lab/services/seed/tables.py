@@ -1,4 +1,4 @@
-"""The rows of every table, made from the data set."""
+"""The rows of every table, generated from the data set."""
 
 import gc
 from collections import Counter
@@ -40,18 +40,18 @@ COLUMNS = {
     "posts": ("id", "author_id", "product_id", "title", "body", "rating", "created_at"),
     "comments": ("id", "post_id", "author_id", "body", "created_at"),
 }  # fmt: skip
-"""Tables in the order in which they may be filled, with the columns of their rows."""
+"""Tables in the order in which they can be filled, with their columns."""
 
 
 @dataclass
 class Tables:
-    """What the database will hold. Each table is made when it is asked for."""
+    """The contents of the database. Each table is generated on first use."""
 
     customers: list[Customer]
     products: list[ProductRow]
     invoices: list[Invoice]
     dropped: Counter[str]
-    """Rows of the file that no order has, by the rule that dropped them."""
+    """The number of rows that each rule dropped."""
 
     product_ids: dict[str, int] = field(init=False)
     account_ids: dict[str, int] = field(init=False)
@@ -63,9 +63,9 @@ class Tables:
         }
 
     def rows(self, table: str) -> Iterable[tuple[Any, ...]]:
-        """The rows of one table, in order of id."""
-        made: Iterable[tuple[Any, ...]] = getattr(self, table)
-        return made
+        """The rows of one table, in order of ID."""
+        rows: Iterable[tuple[Any, ...]] = getattr(self, table)
+        return rows
 
     @cached_property
     def categories(self) -> list[CategoryRow]:
@@ -99,23 +99,23 @@ class Tables:
 
 @contextmanager
 def collector_paused() -> Iterator[None]:
-    """No garbage collection meanwhile: half a million new tuples, none of them in a cycle."""
-    running = gc.isenabled()
+    """Disable garbage collection while half a million tuples are created, none in a cycle."""
+    enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        if running:
+        if enabled:
             gc.enable()
 
 
 def build_tables() -> Tables:
-    """Read the data set, drop what the rules drop, and sort out the rest."""
+    """Read the data set and apply the rules."""
     with collector_paused():
-        return sort_out(read_source())
+        return apply_rules(read_source())
 
 
-def sort_out(source: Iterable[SourceLine]) -> Tables:
+def apply_rules(source: Iterable[SourceLine]) -> Tables:
     kept: list[SourceLine] = []
     dropped: Counter[str] = Counter()
     customers: dict[str, Customer] = {}
@@ -127,5 +127,7 @@ def sort_out(source: Iterable[SourceLine]) -> Tables:
             kept.append(line)
         else:
             dropped[reason] += 1
-    by_time = sorted(customers.values(), key=lambda customer: customer.first_seen)
-    return Tables(by_time, product_rows(collect_traits(kept)), collect_invoices(kept), dropped)
+    chronological = sorted(customers.values(), key=lambda customer: customer.first_seen)
+    return Tables(
+        chronological, product_rows(collect_traits(kept)), collect_invoices(kept), dropped
+    )

@@ -1,4 +1,4 @@
-"""Words for the gaps in phrases.py, with a bar between them."""
+"""Words for the placeholders in phrases.py, separated by bars."""
 
 WORDS = {
     "praise": """

@@ -20,7 +20,7 @@ from app.lab.services.seed.tables import Tables
         ("*USB Office Mirror Ball", "USB Office Mirror Ball"),
     ],
 )
-def test_names_are_readable(description: str, name: str) -> None:
+def test_names_become_readable(description: str, name: str) -> None:
     assert readable_name(description) == name
 
 
@@ -35,11 +35,11 @@ def test_names_are_readable(description: str, name: str) -> None:
         ("Space Frog", OTHER),
     ],
 )
-def test_the_first_category_with_a_word_of_the_name_wins(name: str, category: str) -> None:
+def test_the_first_category_with_a_word_from_the_name_wins(name: str, category: str) -> None:
     assert category_of(name) == category
 
 
-def test_every_category_has_products_and_few_have_none(tables: Tables) -> None:
+def test_every_category_has_products_and_few_products_have_none(tables: Tables) -> None:
     sizes = Counter(CATEGORIES[product[5] - 1] for product in tables.products)
     assert set(sizes) == set(CATEGORIES)
     assert min(sizes.values()) >= 40
@@ -53,7 +53,7 @@ def test_each_stock_code_is_one_product_with_a_name_and_a_price(tables: Tables) 
     assert all(product[4] > 0 for product in tables.products)
 
 
-def test_name_and_price_are_the_commonest(tables: Tables) -> None:
+def test_name_and_price_are_the_most_common(tables: Tables) -> None:
     holder = next(product for product in tables.products if product[1] == "85123A")
     assert holder[2:5] == (
         "White Hanging Heart T-Light Holder",
@@ -62,5 +62,5 @@ def test_name_and_price_are_the_commonest(tables: Tables) -> None:
     )
 
 
-def test_of_equally_common_values_the_first_met_counts() -> None:
+def test_the_first_of_equally_common_values_wins() -> None:
     assert most_frequent(Counter("abba")) == "a"

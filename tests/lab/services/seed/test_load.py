@@ -27,17 +27,17 @@ async def test_the_database_holds_every_row(shop: Connection, tables: Tables, ta
     assert count == sum(1 for _ in tables.rows(table))
 
 
-async def test_a_row_arrives_as_it_was_made(shop: Connection, tables: Tables) -> None:
+async def test_a_row_is_stored_unchanged(shop: Connection, tables: Tables) -> None:
     for table, columns in COLUMNS.items():
-        made = list(tables.rows(table))[-1]
-        found = await shop.fetchrow(
-            f"SELECT {', '.join(columns)} FROM {table} WHERE id = $1", made[0]
+        generated = list(tables.rows(table))[-1]
+        stored = await shop.fetchrow(
+            f"SELECT {', '.join(columns)} FROM {table} WHERE id = $1", generated[0]
         )
-        assert found is not None
-        assert tuple(found) == made
+        assert stored is not None
+        assert tuple(stored) == generated
 
 
-async def test_the_database_has_all_that_the_models_ask_for(
+async def test_the_database_has_every_constraint_and_index_of_the_models(
     shop: Connection,
 ) -> None:
     tables = Base.metadata.tables.values()
@@ -58,21 +58,21 @@ async def test_the_next_id_is_free(shop: Connection, table: str) -> None:
     assert following > highest
 
 
-async def test_the_planner_has_statistics_of_every_table(shop: Connection) -> None:
+async def test_the_planner_has_statistics_on_every_table(shop: Connection) -> None:
     found = await shop.fetch("SELECT DISTINCT tablename FROM pg_stats WHERE schemaname = 'public'")
     assert {row[0] for row in found} == set(COLUMNS)
 
 
-async def test_an_index_alone_can_answer(shop: Connection) -> None:
-    """Without VACUUM no page is known to be visible to all, and every scan visits the table."""
+async def test_index_only_scans_are_possible(shop: Connection) -> None:
+    """Without VACUUM no page is marked all-visible, and every scan visits the table."""
     pages, visible = await shop.fetchrow(
         "SELECT relpages, relallvisible FROM pg_class WHERE oid = 'order_lines'::regclass"
     ) or (0, 0)
-    # COPY leaves a few empty pages at the end, which count as not visible.
+    # COPY leaves a few empty pages at the end, which are not all-visible.
     assert visible > 0.95 * pages > 0
 
 
-async def test_a_product_is_found_by_the_start_of_a_word(
+async def test_a_product_is_found_by_a_prefix(
     shop: Connection,
 ) -> None:
     names = await shop.fetch(
@@ -82,13 +82,13 @@ async def test_a_product_is_found_by_the_start_of_a_word(
     assert all("lant" in row["name"].lower() for row in names)
 
 
-async def test_the_whole_is_small_enough_to_copy_for_each_notebook(
+async def test_the_database_is_small_enough_to_copy_for_each_notebook(
     shop: Connection,
 ) -> None:
     assert await shop.fetchval("SELECT pg_database_size(current_database())") < 100_000_000
 
 
-async def test_no_order_is_empty_and_prices_are_pence(
+async def test_no_order_is_empty_and_prices_have_pence(
     shop: Connection,
 ) -> None:
     empty = await shop.fetchval(
@@ -100,6 +100,6 @@ async def test_no_order_is_empty_and_prices_are_pence(
     assert first == Decimal("2.55")
 
 
-def test_a_missing_data_set_is_told_in_a_sentence(tmp_path: Path) -> None:
+def test_a_missing_data_set_is_a_clear_error(tmp_path: Path) -> None:
     with pytest.raises(CourseError, match="data set is missing"):
         next(read_source(tmp_path / "absent.csv.xz"))

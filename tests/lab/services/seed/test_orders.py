@@ -3,7 +3,7 @@ from itertools import groupby, pairwise
 from app.lab.services.seed.tables import Tables
 
 
-def test_ids_follow_time(tables: Tables) -> None:
+def test_ids_are_in_chronological_order(tables: Tables) -> None:
     times = {
         "products": [row[-1] for row in tables.products],
         "accounts": [row[-1] for row in tables.accounts],
@@ -11,11 +11,11 @@ def test_ids_follow_time(tables: Tables) -> None:
         "posts": [row[-1] for row in tables.posts],
         "comments": [row[-1] for row in tables.comments],
     }
-    late = {name: sum(a > b for a, b in pairwise(found)) for name, found in times.items()}
-    assert late == dict.fromkeys(times, 0)
+    inversions = {name: sum(a > b for a, b in pairwise(found)) for name, found in times.items()}
+    assert inversions == dict.fromkeys(times, 0)
 
 
-def test_an_order_has_all_its_lines_next_to_each_other(tables: Tables) -> None:
+def test_an_orders_lines_are_adjacent(tables: Tables) -> None:
     groups = [order_id for order_id, _ in groupby(row[1] for row in tables.order_lines)]
     assert groups == list(range(1, 23_194))
 
@@ -31,6 +31,6 @@ def test_an_invoice_without_customer_is_a_guests_order(tables: Tables) -> None:
     assert 0 < guests < 3_000
 
 
-def test_nobody_orders_before_the_account_exists(tables: Tables) -> None:
+def test_no_order_is_older_than_its_account(tables: Tables) -> None:
     created = {row[0]: row[-1] for row in tables.accounts}
     assert all(row[2] is None or created[row[2]] <= row[-1] for row in tables.orders)

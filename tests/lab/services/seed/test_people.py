@@ -11,7 +11,7 @@ def test_there_is_an_account_for_each_customer(tables: Tables) -> None:
     assert len({row[1] for row in tables.accounts}) == 4_372
 
 
-def test_addresses_lead_nowhere(tables: Tables) -> None:
+def test_addresses_are_in_domains_reserved_for_examples(tables: Tables) -> None:
     assert {row[1].split("@")[1] for row in tables.accounts} == {"example.com", "example.org"}
     assert all(row[1].isascii() for row in tables.accounts)
 
@@ -23,17 +23,17 @@ def test_the_test_account_can_sign_in_and_edit_the_catalog(tables: Tables) -> No
     assert first[5] == ["catalog:write"]
 
 
-def test_the_test_account_has_something_to_show(tables: Tables) -> None:
+def test_the_test_account_has_orders_reviews_and_comments(tables: Tables) -> None:
     assert sum(row[2] == 1 for row in tables.orders) >= 20
     assert sum(row[1] == 1 for row in tables.posts) >= 5
     assert sum(row[2] == 1 for row in tables.comments) >= 20
 
 
-def test_nobody_else_can_sign_in(tables: Tables) -> None:
+def test_no_other_account_can_sign_in(tables: Tables) -> None:
     others = Counter((row[4], tuple(row[5])) for row in tables.accounts[1:])
     assert others == {(UNUSABLE_PASSWORD, ()): 4_371}
 
 
-def test_accents_leave_the_address() -> None:
+def test_addresses_have_no_accents() -> None:
     assert plain("Zoë") == "zoe"
     assert plain("O'Brien") == "obrien"

@@ -46,7 +46,7 @@ def test_every_row_of_the_file_is_accounted_for(tables: Tables) -> None:
         ({"customer": ""}, None),
     ],
 )
-def test_each_rule_takes_its_rows(changes: dict[str, object], reason: str | None) -> None:
+def test_each_rule_drops_its_rows(changes: dict[str, object], reason: str | None) -> None:
     assert drop_reason(SourceLine(**{**SALE._asdict(), **changes})) == reason
 
 
@@ -59,18 +59,18 @@ def test_goods_are_products(code: str) -> None:
     "code",
     ["POST", "DOT", "M", "D", "S", "C2", "PADS", "BANK CHARGES", "AMAZONFEE", "GIFT_0001_20"],
 )
-def test_fees_and_vouchers_are_no_products(code: str) -> None:
+def test_fees_and_vouchers_are_not_products(code: str) -> None:
     assert not is_product(code)
 
 
-def test_a_cancelled_invoice_is_a_cancelled_order(tables: Tables) -> None:
+def test_a_cancelled_invoice_becomes_a_cancelled_order(tables: Tables) -> None:
     assert order_status("C536379") == "cancelled"
     assert order_status("536365") == "completed"
     statuses = Counter(status for _, _, _, _, status, _ in tables.orders)
     assert statuses == {"completed": 19_773, "cancelled": 3_420}
 
 
-def test_values_are_read_as_the_shop_wants_them() -> None:
+def test_values_are_normalized() -> None:
     assert as_code("85123a") == "85123A"
     assert as_price("0.001") == Decimal("0.00")
     assert as_time("2010-12-01 08:26:00") == datetime(2010, 12, 1, 8, 26, tzinfo=UTC)

@@ -8,7 +8,7 @@ import pytest
 from app.lab.services.seed import fingerprint
 from app.lab.services.seed.tables import COLUMNS, Tables
 
-# After a deliberate change of the rows: put in what the failing test shows.
+# After a deliberate change to the rows, replace these with what the failing test shows.
 DIGESTS = {
     "categories": "1e35733b2e73be02",
     "products": "a11acacf7774d866",
@@ -35,7 +35,7 @@ def test_the_fingerprint_is_twelve_hexadecimal_digits() -> None:
 
 
 @pytest.mark.parametrize("changed", ["DATA_FILE", "MODELS", "PACKAGE"])
-def test_the_fingerprint_changes_with_what_shapes_the_rows(
+def test_the_fingerprint_changes_with_everything_that_shapes_the_rows(
     changed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = fingerprint()
@@ -49,7 +49,7 @@ def test_the_fingerprint_changes_with_what_shapes_the_rows(
     monkeypatch.setattr(module, changed, copy)
     assert fingerprint() == before
 
-    touched = copy / "words.py" if copy.is_dir() else copy
-    touched.chmod(0o644)
-    touched.write_bytes(touched.read_bytes() + b"#")
+    edited = copy / "words.py" if copy.is_dir() else copy
+    edited.chmod(0o644)
+    edited.write_bytes(edited.read_bytes() + b"#")
     assert fingerprint() != before

@@ -13,7 +13,7 @@ import psutil
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from app.lab.services.binaries import PostgresPrograms, find_postgres
-from app.lab.services.processes import give_to_servers, run, server_account, server_environment
+from app.lab.services.processes import chown_to_server_user, run, server_account, server_environment
 from app.shop.models import Base
 from tests.lab.services.conftest import new_home
 from tests.shop.rows import add_rows
@@ -37,7 +37,7 @@ class MortalPostgres:
 
     async def create(self) -> None:
         """Makes the data directory and starts."""
-        give_to_servers(self._folder)
+        chown_to_server_user(self._folder)
         initdb = self._programs.program("initdb")
         options = ("-U", "postgres", "--no-sync", "--locale=C", "--encoding=UTF8", "-A", "trust")
         code, said = await run([initdb, "-D", self._data, *options])

@@ -1,4 +1,4 @@
-"""PostgreSQL and Redis: found or started, shared by all of one user's processes."""
+"""PostgreSQL and Redis: found or started, and shared by all processes of one user."""
 
 from app.lab.services.client import Client, Lease, connect, supervisor_status
 from app.lab.services.errors import ServicesError

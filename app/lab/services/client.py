@@ -1,6 +1,6 @@
-"""The lab's side: a connection to the supervisor, which is started if there is none.
+"""The client side: a connection to the supervisor, which is started if none is running.
 
-Everything here blocks; call it through ``asyncio.to_thread`` from a running loop.
+Everything here blocks; from a running event loop, call it through ``asyncio.to_thread``.
 """
 
 import contextlib
@@ -23,13 +23,13 @@ from app.lab.services.service import Service
 
 Progress = Callable[[str, float], None]
 
-SILENCE = 6 * HEARTBEAT
-"""Seconds without a sign of life after which the supervisor is given up."""
+SILENCE_TIMEOUT = 6 * HEARTBEAT
+"""Seconds without a message after which the supervisor counts as dead."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A private copy of the seeded database and a prefix for private keys in Redis."""
+    """A private copy of the seeded database, and a private key prefix in Redis."""
 
     database: str
     database_url: str
@@ -39,17 +39,17 @@ class Lease:
 
 
 class Client:
-    """A connection to the supervisor. All that was leased through it is dropped when it closes."""
+    """A connection to the supervisor. Closing it drops everything leased through it."""
 
-    def __init__(self, link: socket.socket, instance: Instance) -> None:
-        self._link = link
+    def __init__(self, sock: socket.socket, instance: Instance) -> None:
+        self._socket = sock
         self._instance = instance
         self._received = b""
-        self._numbers = itertools.count()
+        self._request_ids = itertools.count()
         self._lock = threading.Lock()
-        self.postgres = Service(None, None, "", "Not asked yet.")
+        self.postgres = Service(None, None, "", "Not requested yet.")
         self.redis = self.postgres
-        _open_links.add(link)
+        _open_sockets.add(sock)
 
     def __enter__(self) -> Self:
         return self
@@ -63,36 +63,36 @@ class Client:
         self.close()
 
     def close(self) -> None:
-        """Give everything back. The servers stop a little after the last client."""
-        self._link.close()
+        """Release everything. The servers stop shortly after the last client has gone."""
+        self._socket.close()
 
     def find_services(self, on_progress: Progress | None = None) -> None:
-        """Have the servers started, and learn what ``postgres`` and ``redis`` are."""
-        told = self._ask("services", on_progress)
-        self.postgres, self.redis = Service(**told["postgres"]), Service(**told["redis"])
+        """Start the servers if they are not running, and update ``postgres`` and ``redis``."""
+        status = self._request("services", on_progress)
+        self.postgres, self.redis = Service(**status["postgres"]), Service(**status["redis"])
 
     def lease(self, on_progress: Progress | None = None) -> Lease:
-        """A fresh copy of the data; ServicesError if there is no PostgreSQL to hold it."""
-        return Lease(**self._ask("lease", on_progress))
+        """A fresh copy of the data. Raises ``ServicesError`` if there is no PostgreSQL."""
+        return Lease(**self._request("lease", on_progress))
 
     def release(self, lease: Lease) -> None:
-        """Drop what ``lease`` lent before the connection closes."""
-        self._ask("release", database=lease.database)
+        """Drop a lease's database and keys before the connection closes."""
+        self._request("release", database=lease.database)
 
     def status(self, token: str = "") -> Message:
         """The supervisor's ``pid``, its ``clients`` by name, ``postgres`` and ``redis``."""
-        return self._ask("status", token=token)
+        return self._request("status", token=token)
 
-    def greet(self, token: str, name: str) -> None:
-        """Become one of those for whom the servers run."""
-        self._ask("hello", token=token, name=name)
+    def register(self, token: str, name: str) -> None:
+        """Register as a client, for whom the supervisor keeps the servers running."""
+        self._request("hello", token=token, name=name)
 
-    def _ask(self, op: str, on_progress: Progress | None = None, **content: Any) -> Message:
+    def _request(self, op: str, on_progress: Progress | None = None, **content: Any) -> Message:
         with self._lock:
-            number = next(self._numbers)
+            request_id = next(self._request_ids)
             try:
-                self._link.sendall(encode({"id": number, "op": op, **content}))
-                return self._result(number, on_progress)
+                self._socket.sendall(encode({"id": request_id, "op": op, **content}))
+                return self._result(request_id, on_progress)
             except (OSError, ValueError) as error:
                 self.close()
                 raise ServicesError(
@@ -100,10 +100,10 @@ class Client:
                     f"({error or 'no answer'}); start again. Its log is {self._instance.log}."
                 ) from None
 
-    def _result(self, number: int, on_progress: Progress | None) -> Message:
+    def _result(self, request_id: int, on_progress: Progress | None) -> Message:
         while True:
             message = self._receive()
-            if message["id"] != number:
+            if message["id"] != request_id:
                 continue  # the answer to a request that was interrupted
             match message["event"]:
                 case "progress" if on_progress:
@@ -116,7 +116,7 @@ class Client:
 
     def _receive(self) -> Message:
         while b"\n" not in self._received:
-            part = self._link.recv(65_536)
+            part = self._socket.recv(65_536)
             if not part:
                 raise ConnectionResetError("it closed the connection")
             self._received += part
@@ -125,24 +125,24 @@ class Client:
 
 
 def connect(name: str, *, timeout: float = 60, on_progress: Progress | None = None) -> Client:
-    """A client of the supervisor of this user and these servers; one is started if none answers.
+    """A client of the supervisor for this user and these servers, which is started if needed.
 
-    ``timeout`` is in seconds, for the supervisor to answer. A server that cannot be had is no
-    error here: its ``problem`` says why.
+    The supervisor has ``timeout`` seconds to answer. A server that is unavailable is not an error
+    here: its ``problem`` says why. Raises ``ServicesError`` if there is no supervisor.
     """
     instance = find_instance(load_seed().fingerprint())
     create_directory(instance)
 
-    def enter(address: Address) -> Client:
+    def register(address: Address) -> Client:
         client = open_client(address, instance)
         try:
-            client.greet(address.token, name)
+            client.register(address.token, name)
         except BaseException:
             client.close()
             raise
         return client
 
-    client = reach(instance, enter, timeout)
+    client = reach(instance, register, timeout)
     try:
         client.find_services(on_progress)
     except BaseException:
@@ -152,12 +152,12 @@ def connect(name: str, *, timeout: float = 60, on_progress: Progress | None = No
 
 
 def open_client(address: Address, instance: Instance) -> Client:
-    link = socket.create_connection(("127.0.0.1", address.port), timeout=SILENCE)
-    return Client(link, instance)
+    sock = socket.create_connection(("127.0.0.1", address.port), timeout=SILENCE_TIMEOUT)
+    return Client(sock, instance)
 
 
 def supervisor_status() -> Message | None:
-    """The status of the supervisor that ``connect`` would reach, None if none runs."""
+    """The status of the supervisor that ``connect`` would reach; ``None`` if it is not running."""
     instance = find_instance(load_seed().fingerprint())
     address = read_address(instance)
     if address is None:
@@ -169,14 +169,14 @@ def supervisor_status() -> Message | None:
         return None
 
 
-_open_links: weakref.WeakSet[socket.socket] = weakref.WeakSet()
+_open_sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
 
 
 def _close_in_child() -> None:
-    # A forked child that held the connection open would keep its parent's leases alive.
-    for link in list(_open_links):
+    # A forked child that kept the connection open would keep its parent's leases alive.
+    for sock in list(_open_sockets):
         with contextlib.suppress(OSError):
-            link.close()
+            sock.close()
 
 
 if hasattr(os, "register_at_fork"):

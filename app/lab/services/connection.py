@@ -1,4 +1,4 @@
-"""One client's connection, as the supervisor sees it."""
+"""The supervisor's side of one client's connection."""
 
 import asyncio
 import contextlib
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 
 class Host(Protocol):
-    """The supervisor, as far as a connection needs it."""
+    """The part of the supervisor that a connection needs."""
 
     token: str
     closing: bool
-    """Whether no client is accepted any more."""
+    """Whether clients are no longer accepted."""
     servers: "Servers"
 
     def join(self, connection: "Connection", name: str) -> None: ...
@@ -31,7 +31,7 @@ class Host(Protocol):
 
 
 class Connection:
-    """Answers one client's requests. What it lent is taken back when the connection closes."""
+    """Answers one client's requests, and releases its leases when the connection closes."""
 
     def __init__(
         self,
@@ -47,7 +47,7 @@ class Connection:
         self._requests: set[asyncio.Task[None]] = set()
 
     async def serve(self) -> None:
-        """Until the client is gone, however it went."""
+        """Run until the client has gone, for whatever reason."""
         try:
             async for message in self._messages():
                 if not self._accepts(message):
@@ -55,18 +55,18 @@ class Connection:
                 request = asyncio.create_task(self._answer(message))
                 self._requests.add(request)
                 request.add_done_callback(self._requests.discard)
-            # A copy that is being made has to be finished before it can be dropped.
+            # A copy in progress has to be finished before it can be dropped.
             await asyncio.gather(*self._requests, return_exceptions=True)
         finally:
             try:
                 for database in self._leases:
                     await self._supervisor.servers.release(database)
             finally:
-                # Whatever became of the copies: who is counted as a client keeps the servers up.
+                # Even if that failed: a client that is still counted would keep the servers up.
                 self._supervisor.leave(self)
                 self._writer.close()
 
-    def hang_up(self) -> None:
+    def disconnect(self) -> None:
         """End ``serve`` as if the client had gone."""
         for request in self._requests:
             request.cancel()
@@ -83,35 +83,35 @@ class Connection:
                 return
 
     def _accepts(self, message: Message) -> bool:
-        """Whether the client may go on: its first message holds the token, and we stay."""
+        """Whether to go on: the first message had the token, and the supervisor is not closing."""
         token = str(message.get("token")).encode()
         self._trusted = self._trusted or hmac.compare_digest(token, self._supervisor.token.encode())
         return self._trusted and not self._supervisor.closing
 
     async def _answer(self, message: Message) -> None:
-        number = message.get("id")
+        request_id = message.get("id")
         try:
-            result = await self._working(number, message)
+            result = await self._with_heartbeat(request_id, message)
         except ServicesError as error:
-            self._send(number, "error", message=str(error))
+            self._send(request_id, "error", message=str(error))
         except asyncio.CancelledError:
             raise
         except Exception as error:
             traceback.print_exc()
-            self._send(number, "error", message=f"The supervisor failed: {error!r}.")
+            self._send(request_id, "error", message=f"The supervisor failed: {error!r}.")
         else:
-            self._send(number, "done", result=result)
+            self._send(request_id, "done", result=result)
 
-    async def _working(self, number: Any, message: Message) -> Message:
-        """The request's result; the client gets a sign of life now and then until it is there."""
+    async def _with_heartbeat(self, request_id: Any, message: Message) -> Message:
+        """The request's result, with a heartbeat to the client until it is ready."""
 
         def progress(text: str, fraction: float) -> None:
-            self._send(number, "progress", text=text, fraction=fraction)
+            self._send(request_id, "progress", text=text, fraction=fraction)
 
         work = asyncio.ensure_future(self._result(message, progress))
         try:
             while not (await asyncio.wait([work], timeout=HEARTBEAT))[0]:
-                self._send(number, "waiting")
+                self._send(request_id, "waiting")
         finally:
             work.cancel()
         return await work
@@ -135,9 +135,9 @@ class Connection:
                 self._leases.discard(message["database"])
                 await supervisor.servers.release(message["database"])
                 return {}
-        raise ServicesError(f"The supervisor does not know the request {message.get('op')!r}.")
+        raise ServicesError(f"The supervisor does not support the request {message.get('op')!r}.")
 
-    def _send(self, number: Any, event: str, **content: Any) -> None:
+    def _send(self, request_id: Any, event: str, **content: Any) -> None:
         if not self._writer.is_closing():
             with contextlib.suppress(OSError):
-                self._writer.write(encode({"id": number, "event": event, **content}))
+                self._writer.write(encode({"id": request_id, "event": event, **content}))

@@ -1,39 +1,39 @@
-"""Servers that DATABASE_URL and REDIS_URL name: not ours to start or stop."""
+"""External servers, given by DATABASE_URL and REDIS_URL, which we neither start nor stop."""
 
 import re
 from collections.abc import Mapping
 from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urlsplit
 
-from app.lab.services.binaries import OLDEST_MAJOR
+from app.lab.services.binaries import MIN_MAJOR
 from app.lab.services.errors import ServicesError
 
 CONNECT_SECONDS = 15.0
 
 
 def plain_url(url: str) -> str:
-    """``url`` as asyncpg reads it, whichever driver it names."""
+    """``url`` in the form that asyncpg accepts, whichever driver it names."""
     scheme, colon, rest = url.partition("://")
     if not colon or not re.fullmatch(r"postgres(ql)?(\+\w+)?", scheme):
         raise ServicesError(
             "DATABASE_URL must look like postgresql://user:password@host:5432/database."
         )
     # SQLAlchemy's asyncpg dialect says ssl where libpq and asyncpg say sslmode.
-    return _put_together("postgresql", urlsplit(f"postgresql://{rest}"), {"ssl": "sslmode"})
+    return _build_url("postgresql", urlsplit(f"postgresql://{rest}"), {"ssl": "sslmode"})
 
 
 def sqlalchemy_url(url: str, database: str) -> str:
-    """``url`` with another database, as ``create_async_engine`` reads it."""
+    """``url`` with another database, in the form that ``create_async_engine`` accepts."""
     parts = urlsplit(url)._replace(path=f"/{quote(database)}")
-    return _put_together("postgresql+asyncpg", parts, {"sslmode": "ssl"})
+    return _build_url("postgresql+asyncpg", parts, {"sslmode": "ssl"})
 
 
-def on_database(url: str, database: str) -> str:
-    """``url`` with another database, as asyncpg reads it."""
-    return _put_together("postgresql", urlsplit(url)._replace(path=f"/{quote(database)}"), {})
+def with_database(url: str, database: str) -> str:
+    """``url`` with another database, in the form that asyncpg accepts."""
+    return _build_url("postgresql", urlsplit(url)._replace(path=f"/{quote(database)}"), {})
 
 
-def _put_together(scheme: str, parts: SplitResult, renamed: Mapping[str, str]) -> str:
-    """By hand: ``urlunsplit`` drops the slashes before an empty host."""
+def _build_url(scheme: str, parts: SplitResult, renamed: Mapping[str, str]) -> str:
+    """Not with ``urlunsplit``, which drops the slashes before an empty host."""
     query = [
         (renamed.get(name, name), value)
         for name, value in parse_qsl(parts.query, keep_blank_values=True)
@@ -47,31 +47,33 @@ def without_password(url: str) -> str:
 
 
 async def check_postgres(url: str) -> str:
-    """The name of the server at ``url``; ServicesError if it cannot serve the course."""
+    """The name of the server at ``url``. Raises ``ServicesError`` if it is unfit for the course."""
     import asyncpg
 
     named = without_password(url)
     try:
         connection = await asyncpg.connect(url, timeout=CONNECT_SECONDS)
     except asyncpg.PostgresError as error:
-        raise ServicesError(f"PostgreSQL at {named} (DATABASE_URL) refuses: {error}.") from None
+        raise ServicesError(
+            f"PostgreSQL at {named} (DATABASE_URL) refuses the connection: {error}."
+        ) from None
     except (OSError, TimeoutError, ValueError, asyncpg.InterfaceError) as error:
         raise ServicesError(
             f"PostgreSQL at {named} (DATABASE_URL) cannot be reached: "
             f"{error or 'no answer'}. Start it, correct the address, or unset DATABASE_URL."
         ) from None
     try:
-        if connection.get_server_version().major < OLDEST_MAJOR:
+        if connection.get_server_version().major < MIN_MAJOR:
             raise ServicesError(
-                f"PostgreSQL at {named} (DATABASE_URL) is older than version {OLDEST_MAJOR}; "
-                "use a newer one or unset DATABASE_URL."
+                f"PostgreSQL at {named} (DATABASE_URL) is older than version {MIN_MAJOR}. "
+                "Use a newer one, or unset DATABASE_URL."
             )
         allowed = "SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user"
         if not await connection.fetchval(allowed):
             user = await connection.fetchval("SELECT quote_ident(current_user)")
             raise ServicesError(
-                f"PostgreSQL at {named} (DATABASE_URL) does not let {user} create databases; "
-                f"let an administrator run: ALTER ROLE {user} CREATEDB."
+                f"PostgreSQL at {named} (DATABASE_URL) does not allow {user} to create databases. "
+                f"Ask an administrator to run: ALTER ROLE {user} CREATEDB"
             )
         return f"PostgreSQL {await connection.fetchval('SHOW server_version')}"
     finally:
@@ -79,7 +81,7 @@ async def check_postgres(url: str) -> str:
 
 
 async def check_redis(url: str) -> str:
-    """The name of the server at ``url``; ServicesError if it does not answer."""
+    """The name of the server at ``url``. Raises ``ServicesError`` if it does not answer."""
     from redis.exceptions import RedisError
 
     from app.lab.services.redis_server import check
@@ -88,8 +90,8 @@ async def check_redis(url: str) -> str:
     try:
         return await check(url)
     except (RedisError, OSError, ValueError) as error:
-        said = str(error).rstrip(".") or "no answer"
+        reason = str(error).rstrip(".") or "no answer"
         raise ServicesError(
-            f"Redis at {named} (REDIS_URL) cannot be used: {said}. "
+            f"Redis at {named} (REDIS_URL) cannot be used: {reason}. "
             "Start it, correct the address, or unset REDIS_URL."
         ) from None

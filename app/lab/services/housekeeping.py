@@ -1,4 +1,4 @@
-"""Removing the data of instances that nobody has used for a while."""
+"""Removes the data of instances that have not been used for a while."""
 
 import contextlib
 import shutil
@@ -9,20 +9,20 @@ from filelock import FileLock, Timeout
 from app.lab.services.paths import Instance
 
 UNUSED_DAYS = 7
-"""After as many days an instance of other data or other servers is taken for forgotten."""
+"""Days after which an instance for other data or other servers counts as unused."""
 
 
 def remove_unused(instance: Instance) -> None:
-    """Remove forgotten neighbours of ``instance``; what cannot be removed stays.
+    """Remove unused siblings of ``instance``, except those that cannot be removed.
 
-    A supervisor touches its log when it starts and when it ends.
+    A supervisor touches its log when it starts and when it exits.
     """
     oldest = time.time() - UNUSED_DAYS * 86_400
     for log in instance.directory.parent.glob(f"*/{instance.log.name}"):
-        neighbour = Instance(log.parent, "")
-        if neighbour.directory != instance.directory and log.stat().st_mtime < oldest:
+        sibling = Instance(log.parent, "")
+        if sibling.directory != instance.directory and log.stat().st_mtime < oldest:
             with contextlib.suppress(OSError, Timeout):
-                _remove(neighbour)
+                _remove(sibling)
 
 
 def _remove(instance: Instance) -> None:

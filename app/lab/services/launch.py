@@ -1,4 +1,4 @@
-"""Reaching the supervisor: through the address it published, or by starting one."""
+"""Reaches the supervisor at its published address, or launches one."""
 
 import json
 import os
@@ -18,10 +18,10 @@ from app.lab.services.paths import Instance
 T = TypeVar("T")
 
 BUSY = 75
-"""The exit code of a supervisor that found another one."""
+"""The exit code of a supervisor that found another one running."""
 
 PAUSE = 0.03
-"""Seconds between two attempts."""
+"""Seconds between attempts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,36 +38,37 @@ def read_address(instance: Instance) -> Address | None:
         return None
 
 
-def reach(instance: Instance, enter: Callable[[Address], T], timeout: float) -> T:
-    """What ``enter`` makes of the supervisor's address; ServicesError after ``timeout`` seconds.
+def reach(instance: Instance, register: Callable[[Address], T], timeout: float) -> T:
+    """The result of ``register`` with a live supervisor's address, launching one if necessary.
 
-    A supervisor that is just ending turns clients away. Then the next one is waited for.
+    A supervisor that is shutting down rejects clients; this waits and launches the next. Raises
+    ``ServicesError`` after ``timeout`` seconds, or if the supervisor cannot start.
     """
     deadline = time.monotonic() + timeout
     launched: subprocess.Popen[bytes] | None = None
     while time.monotonic() < deadline:
         if address := read_address(instance):
             try:
-                found = enter(address)
+                client = register(address)
             except (OSError, ServicesError):
-                pass  # it has gone, or is going
+                pass  # it has exited, or is about to
             else:
-                _let_go(launched)
-                return found
+                _disown(launched)
+                return client
         if launched is not None and launched.poll() is not None:
-            _explain(instance, launched.returncode)
+            _check_exit(instance, launched.returncode)
             launched = None
         if launched is None and _is_free(instance):
             launched = _launch(instance)
         time.sleep(PAUSE)
     raise ServicesError(
-        f"The servers' supervisor did not answer within {timeout:.0f} s; "
-        f"its log, {instance.log}, may say why."
+        f"The servers' supervisor did not answer within {timeout:.0f} s. "
+        f"Its log may say why: {instance.log}"
     )
 
 
 def _is_free(instance: Instance) -> bool:
-    """Whether no supervisor runs. The lock goes with the process that holds it."""
+    """Whether no supervisor is running. The system releases the lock when its holder exits."""
     try:
         with FileLock(instance.lock, timeout=0):
             return True
@@ -75,8 +76,8 @@ def _is_free(instance: Instance) -> bool:
         return False
     except OSError as error:
         raise ServicesError(
-            f"The file {instance.lock} cannot be locked ({error.strerror}); "
-            "set COURSE_HOME to a directory on a local disk."
+            f"The file {instance.lock} cannot be locked ({error.strerror}). "
+            "Set COURSE_HOME to a directory on a local disk."
         ) from None
 
 
@@ -97,33 +98,33 @@ def _launch(instance: Instance) -> subprocess.Popen[bytes]:
             stdout=log,
             stderr=log,
             env=_environment(),
-            # Not the notebook's directory, which its owner may want to move.
+            # Not the notebook's directory, which the user may want to move.
             cwd=instance.directory,
             start_new_session=True,
             creationflags=flags,
         )
 
 
-def _let_go(launched: subprocess.Popen[bytes] | None) -> None:
+def _disown(launched: subprocess.Popen[bytes] | None) -> None:
     if launched is None:
         return
     if sys.platform == "win32":
-        launched.returncode = 0  # it outlives us on purpose, of which Popen would warn
+        launched.returncode = 0  # it outlives us on purpose; otherwise Popen would warn
     else:
-        launched.wait()  # what we started ends as soon as its child is ready
+        launched.wait()  # the process we launched exits as soon as its child is ready
 
 
 def _environment() -> dict[str, str]:
-    """Ours, in which the course is found from any directory."""
+    """Our environment, with the course importable from any directory."""
     root = str(Path(__file__).resolve().parents[3])
-    known = os.environ.get("PYTHONPATH")
-    return {**os.environ, "PYTHONPATH": os.pathsep.join([root, known] if known else [root])}
+    path = os.environ.get("PYTHONPATH")
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([root, path] if path else [root])}
 
 
-def _explain(instance: Instance, code: int) -> None:
+def _check_exit(instance: Instance, code: int) -> None:
     if code not in (0, BUSY):
-        said = instance.log.read_text(errors="replace").strip().rpartition("\n")[2]
+        reason = instance.log.read_text(errors="replace").strip().rpartition("\n")[2]
         raise ServicesError(
-            f"The servers' supervisor does not start: {said or f'exit code {code}'} "
+            f"The servers' supervisor does not start: {reason or f'exit code {code}'} "
             f"(more in {instance.log})."
         )

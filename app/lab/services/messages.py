@@ -1,20 +1,20 @@
-"""The protocol between clients and the supervisor: one JSON object a line, both ways.
+"""The protocol between clients and the supervisor: one JSON object per line, both ways.
 
-A request carries ``id`` and ``op``; every message that answers it carries the same ``id`` and an
-``event``: any number of ``progress`` and ``waiting``, then one ``done`` or ``error``.
+A request has an ``id`` and an ``op``. Every reply to it has the same ``id`` and an ``event``: any
+number of ``progress`` and ``waiting``, then one ``done`` or ``error``.
 """
 
 import json
 from typing import Any
 
 PROTOCOL = 1
-"""Raised with every change that older clients or supervisors cannot follow."""
+"""Incremented with every incompatible change."""
 
 MAX_BYTES = 1 << 16
 """The longest line either side accepts."""
 
 HEARTBEAT = 5.0
-"""Seconds between two signs of life while a request is being worked on."""
+"""Seconds between two heartbeats while a request is being processed."""
 
 Message = dict[str, Any]
 
@@ -24,8 +24,8 @@ def encode(message: Message) -> bytes:
 
 
 def decode(line: bytes) -> Message:
-    """The message in ``line``; ValueError if it holds none."""
+    """The message in ``line``. Raises ``ValueError`` if it is not a JSON object."""
     message = json.loads(line)
     if not isinstance(message, dict):
-        raise ValueError("a message is an object")
+        raise ValueError("a message must be a JSON object")
     return message

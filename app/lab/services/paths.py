@@ -1,4 +1,4 @@
-"""Where the state lives: one directory for each set of servers one user may have running."""
+"""Where state is stored: one directory for each set of servers that a user may run."""
 
 import hashlib
 import os
@@ -20,7 +20,7 @@ class Instance:
 
     directory: Path
     fingerprint: str
-    """Names the data that its template database holds."""
+    """Identifies the data in its template database."""
 
     @property
     def key(self) -> str:
@@ -40,11 +40,11 @@ class Instance:
 
 
 def state_home(environ: Mapping[str, str] = os.environ) -> Path:
-    """``COURSE_HOME``, or this user's own directory."""
+    """``COURSE_HOME``, or the user's state directory."""
     if given := environ.get("COURSE_HOME"):
         return Path(given).expanduser().absolute()
     if is_root():
-        # The servers run as an unprivileged user, who cannot enter root's home.
+        # The servers run as an unprivileged user, which cannot enter root's home.
         return Path("/var/lib") / NAME
     import platformdirs
 
@@ -56,23 +56,23 @@ def is_root() -> bool:
 
 
 def find_instance(fingerprint: str, environ: Mapping[str, str] = os.environ) -> Instance:
-    """The instance for the servers that ``environ`` asks for. Nothing is created."""
-    asked = [
+    """The instance for the servers that ``environ`` specifies. Creates nothing."""
+    identity = [
         str(PROTOCOL),
         fingerprint,
         environ.get("DATABASE_URL", ""),
         environ.get("REDIS_URL", ""),
-        # A home directory may be shared by several hosts, a socket or a process id is not.
+        # Several hosts may share a home directory, but not a socket or a process ID.
         platform.node() if sys.platform == "linux" else "",
     ]
-    key = hashlib.sha256("\0".join(asked).encode()).hexdigest()[:12]
+    key = hashlib.sha256("\0".join(identity).encode()).hexdigest()[:12]
     return Instance(state_home(environ) / key, fingerprint)
 
 
 def create_directory(instance: Instance) -> None:
-    """Make the instance's directory, or say why it cannot be made."""
+    """Create the instance's directory. Raises ``ServicesError`` if that is impossible."""
     home = instance.directory.parent
-    # The unprivileged user that root's servers run as has to pass through.
+    # For root, the servers' unprivileged user has to be able to enter.
     mode = 0o755 if is_root() else 0o700
     try:
         for directory in (home, instance.directory):
@@ -83,6 +83,6 @@ def create_directory(instance: Instance) -> None:
             raise PermissionError(13, "Permission denied")
     except OSError as error:
         raise ServicesError(
-            f"The directory {home} for the servers' data cannot be written ({error.strerror}); "
-            "set COURSE_HOME to one that can."
+            f"The directory {home} for the servers' data cannot be written ({error.strerror}). "
+            "Set COURSE_HOME to one that can."
         ) from None

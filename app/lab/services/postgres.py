@@ -1,4 +1,4 @@
-"""A PostgreSQL server of our own: made, started, stopped, mended."""
+"""Our own PostgreSQL server: creates, starts, stops and repairs it."""
 
 import asyncio
 import contextlib
@@ -16,13 +16,13 @@ from app.lab.services.binaries import PostgresPrograms
 from app.lab.services.errors import ServicesError
 from app.lab.services.paths import Instance
 from app.lab.services.processes import (
-    end,
-    end_left_over,
-    give_to_servers,
+    chown_to_server_user,
     is_alive,
     run,
-    servers_can_enter,
+    server_user_can_enter,
     spawn,
+    terminate,
+    terminate_leftover,
 )
 from app.lab.services.sockets import free_port
 
@@ -35,7 +35,7 @@ START_SECONDS = 60.0
 STOP_SECONDS = 20.0
 
 SETTINGS = {
-    # Twice the default: all kernels of a user share this server, and each has a pool or several.
+    # Twice the default: all of a user's kernels share this server, and each has several pools.
     "max_connections": "200",
     "timezone": "UTC",
     "log_checkpoints": "off",
@@ -44,11 +44,11 @@ SETTINGS = {
 
 
 class StartError(Exception):
-    """The server ended instead of starting. The message is what it said last."""
+    """The server exited instead of starting. The message is the last line that it logged."""
 
     @property
     def in_use(self) -> bool:
-        """Whether processes of a killed server still hold the data directory."""
+        """Whether processes of a killed server still use the data directory."""
         return "shared memory" in str(self)
 
 
@@ -70,7 +70,7 @@ class PostgresServer:
 
     @property
     def url(self) -> str:
-        """Of the database ``postgres``, for asyncpg."""
+        """The URL of the database ``postgres``, for asyncpg."""
         if self._sockets:
             host = quote(str(self._sockets), safe="")
             return f"postgresql://postgres@/postgres?host={host}&port={self._port}"
@@ -83,30 +83,32 @@ class PostgresServer:
             return False
         if self._process is not None:
             return self._process.returncode is None
-        return self._left_over() is not None
+        return self._leftover() is not None
 
     async def start(self) -> None:
-        """Start the server, making or mending its data directory first; ServicesError if not."""
-        if not servers_can_enter(self._instance.directory):
+        """Start the server, and create or repair its data directory if necessary.
+
+        Raises ``ServicesError`` if it does not start."""
+        if not server_user_can_enter(self._instance.directory):
             raise ServicesError(
                 "PostgreSQL does not run as root, and the user it runs as instead cannot enter "
-                f"{self._instance.directory.parent}; set COURSE_HOME to a directory that every "
+                f"{self._instance.directory.parent}. Set COURSE_HOME to a directory that every "
                 "user can enter."
             )
-        await self._stop_left_over()
+        await self._stop_leftover()
         if not self._is_complete():
-            await self._initialise()
+            await self._initialize()
         try:
             await self._start()
         except StartError as error:
-            await self._start_again(error)
+            await self._recreate_and_start(error)
 
-    async def _start_again(self, error: StartError) -> None:
-        """Whatever is wrong with the data directory: all that is in it can be made again."""
+    async def _recreate_and_start(self, error: StartError) -> None:
+        """A damaged data directory need not be repaired: everything in it can be recreated."""
         try:
             if error.in_use:
                 raise error
-            await self._initialise()
+            await self._initialize()
             await self._start()
         except StartError as last:
             raise ServicesError(
@@ -121,7 +123,7 @@ class PostgresServer:
         if self._process is not None:
             # Fast shutdown, then immediate.
             quit_signal = getattr(signal, "SIGQUIT", signal.SIGTERM)
-            await end(self._process, (signal.SIGINT, STOP_SECONDS), (quit_signal, 5.0))
+            await terminate(self._process, (signal.SIGINT, STOP_SECONDS), (quit_signal, 5.0))
         else:
             await self._control("stop", "-m", "fast")
 
@@ -131,31 +133,33 @@ class PostgresServer:
         except OSError:
             return False
 
-    async def _initialise(self) -> None:
-        """Make the data directory: beside its place, then moved, so that it is whole or absent."""
+    async def _initialize(self) -> None:
+        """Create the data directory elsewhere and rename it, so that it is complete or absent."""
         await asyncio.to_thread(shutil.rmtree, self._data, ignore_errors=True)
         parent = self._instance.directory
         for unfinished in parent.glob("initdb-*"):
             await asyncio.to_thread(shutil.rmtree, unfinished, ignore_errors=True)
         password = self._password()
         fresh = Path(tempfile.mkdtemp(dir=parent, prefix="initdb-"))
-        give_to_servers(fresh)
-        words, word_file = tempfile.mkstemp(dir=fresh)
-        os.write(words, password.encode())
-        os.close(words)
-        give_to_servers(Path(word_file))
+        chown_to_server_user(fresh)
+        descriptor, password_file = tempfile.mkstemp(dir=fresh)
+        os.write(descriptor, password.encode())
+        os.close(descriptor)
+        chown_to_server_user(Path(password_file))
         data = fresh / "data"
-        code, said = await run(
+        code, output = await run(
             [
                 self.programs.program("initdb"),
                 *("-D", data, "-U", "postgres", "--no-sync", "--locale=C", "--encoding=UTF8"),
-                # The socket's directory is closed to others; a TCP port is not.
-                *("--auth-local=trust", "--auth-host=scram-sha-256", f"--pwfile={word_file}"),
+                # Other users cannot enter the socket's directory, but they can reach a TCP port.
+                *("--auth-local=trust", "--auth-host=scram-sha-256", f"--pwfile={password_file}"),
             ]
         )
         if code != 0:
             await asyncio.to_thread(shutil.rmtree, fresh, ignore_errors=True)
-            raise ServicesError(f"PostgreSQL's data directory cannot be made: {_last_line(said)}.")
+            raise ServicesError(
+                f"PostgreSQL's data directory cannot be created: {_last_line(output)}."
+            )
         data.rename(self._data)
         await asyncio.to_thread(shutil.rmtree, fresh, ignore_errors=True)
 
@@ -173,10 +177,10 @@ class PostgresServer:
                 await self._start_once()
                 return
             except StartError as error:
-                # A port may be taken by someone else, and the children of a killed server
-                # need a moment to let go of its memory.
-                again = not self._sockets or error.in_use
-                if not again or attempt == ATTEMPTS:
+                # Another process may have taken the port, and the children of a killed server
+                # need a moment to release its shared memory.
+                retriable = not self._sockets or error.in_use
+                if not retriable or attempt == ATTEMPTS:
                     raise
                 await asyncio.sleep(0.5 * attempt)
 
@@ -184,7 +188,7 @@ class PostgresServer:
         if not self._sockets:
             self._port = free_port()
         if sys.platform == "win32":
-            # pg_ctl gives up administrators' rights, which PostgreSQL refuses to run with.
+            # pg_ctl drops administrator rights, with which PostgreSQL refuses to run.
             options = " ".join(f'"{option}"' for option in self._options())
             await self._control("start", "-l", str(self._log), "-o", options)
         else:
@@ -204,7 +208,7 @@ class PostgresServer:
         settings = dict(SETTINGS)
         if self._sockets:
             settings |= {"listen_addresses": "", "unix_socket_permissions": "0700"}
-            settings["unix_socket_directories"] = _listed(self._sockets)
+            settings["unix_socket_directories"] = _list_entry(self._sockets)
         else:
             settings |= {"listen_addresses": "127.0.0.1", "unix_socket_directories": ""}
         pairs = [f"{name}={value}" for name, value in settings.items()]
@@ -227,42 +231,42 @@ class PostgresServer:
         raise StartError(f"no answer within {START_SECONDS:.0f} s")
 
     async def _control(self, action: str, *arguments: str) -> None:
-        code, said = await run(
+        code, output = await run(
             [self.programs.program("pg_ctl"), action, "-w", "-D", self._data, *arguments]
         )
         if code != 0 and action == "start":
-            raise StartError(_last_line(said))
+            raise StartError(_last_line(output))
 
-    def _left_over(self) -> "psutil.Process | None":
-        """The server that runs on our data directory, if there is one."""
+    def _leftover(self) -> "psutil.Process | None":
+        """The server that is running on our data directory, if there is one."""
         import psutil
 
         try:
-            number = int((self._data / "postmaster.pid").read_text().split("\n", 1)[0])
-            process = psutil.Process(number)
+            pid = int((self._data / "postmaster.pid").read_text().split("\n", 1)[0])
+            process = psutil.Process(pid)
             ours = str(self._data) in process.cmdline()
         except (OSError, ValueError, psutil.Error):
             return None
         return process if ours and is_alive(process) else None
 
-    async def _stop_left_over(self) -> None:
-        """End what an earlier supervisor left, and forget a process id that is someone else's."""
-        if process := self._left_over():
+    async def _stop_leftover(self) -> None:
+        """Stop a server left by an earlier supervisor, and remove a stale PID file."""
+        if process := self._leftover():
             if sys.platform == "win32":
                 await self._control("stop", "-m", "fast")
             else:
-                await end_left_over(process, signal.SIGINT, STOP_SECONDS)
+                await terminate_leftover(process, signal.SIGINT, STOP_SECONDS)
         (self._data / "postmaster.pid").unlink(missing_ok=True)
 
 
-def _listed(directory: Path) -> str:
-    """``directory`` as an entry of a list of paths in PostgreSQL's configuration."""
+def _list_entry(directory: Path) -> str:
+    """``directory`` as an entry in a list of paths in PostgreSQL's configuration."""
     escaped = str(directory).replace('"', '""')
     return f'"{escaped}"'
 
 
-def _last_line(said: str) -> str:
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
-    # What is fatal says more than the hints that may follow it.
-    grave = [line for line in lines if "FATAL" in line or "error:" in line]
-    return (grave or lines or ["it said nothing"])[-1].rstrip(".")
+def _last_line(output: str) -> str:
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    # An error says more than the hints that may follow it.
+    errors = [line for line in lines if "FATAL" in line or "error:" in line]
+    return (errors or lines or ["it printed nothing"])[-1].rstrip(".")

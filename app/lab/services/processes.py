@@ -1,4 +1,4 @@
-"""Starting server processes that cannot outlive us, and ending those that did."""
+"""Starts server processes that do not outlive the supervisor, and terminates any that did."""
 
 import asyncio
 import contextlib
@@ -24,7 +24,7 @@ PR_SET_PDEATHSIG = 1
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The unprivileged user that servers run as when we are root."""
+    """The unprivileged user that the servers run as if we are root."""
 
     name: str
     uid: int
@@ -33,7 +33,7 @@ class Account:
 
 @cache
 def server_account() -> Account | None:
-    """The user to run servers as, or None for ourselves. PostgreSQL refuses to run as root."""
+    """The user to run servers as, or ``None`` for our own. PostgreSQL refuses to run as root."""
     if sys.platform == "win32" or not is_root():
         return None
     import pwd
@@ -42,39 +42,39 @@ def server_account() -> Account | None:
         entry = pwd.getpwnam("nobody")
     except KeyError:
         raise ServicesError(
-            "PostgreSQL does not run as root and there is no user “nobody”; "
-            "use an ordinary account or set DATABASE_URL."
+            "PostgreSQL does not run as root, and there is no user “nobody” to run it as. "
+            "Use an ordinary account, or set DATABASE_URL."
         ) from None
     return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)
 
 
-def give_to_servers(path: Path) -> None:
-    """Let the user that servers run as own ``path``."""
+def chown_to_server_user(path: Path) -> None:
+    """Make the servers' user the owner of ``path``."""
     if sys.platform != "win32" and (account := server_account()):
         os.chown(path, account.uid, account.gid)
 
 
 def server_environment() -> dict[str, str]:
-    """Our environment without what would change a server's behaviour."""
-    kept = {
+    """Our environment, without the variables that would change a server's behaviour."""
+    neutral = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("PG", "LC_", "LANG", "REDIS", "DATABASE_URL"))
     }
-    return {**kept, "LC_ALL": "C"}
+    return {**neutral, "LC_ALL": "C"}
 
 
-def _as_server() -> dict[str, Any]:
+def _as_server_user() -> dict[str, Any]:
     account = server_account()
     if account is None:
         return {}
     return {"user": account.uid, "group": account.gid, "extra_groups": []}
 
 
-def servers_can(command: Sequence[str | Path]) -> bool:
+def server_user_can_run(command: Sequence[str | Path]) -> bool:
     """Whether ``command`` succeeds when the servers' user runs it."""
     try:
-        done = subprocess.run(
+        completed = subprocess.run(
             [os.fspath(part) for part in command],
             env=server_environment(),
             cwd=None if sys.platform == "win32" else "/",
@@ -82,29 +82,29 @@ def servers_can(command: Sequence[str | Path]) -> bool:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             check=False,
-            **_as_server(),
+            **_as_server_user(),
         )
     except OSError:
         return False
-    return done.returncode == 0
+    return completed.returncode == 0
 
 
-def servers_can_enter(directory: Path) -> bool:
+def server_user_can_enter(directory: Path) -> bool:
     if server_account() is None:
         return True
-    return servers_can(["/bin/sh", "-c", 'cd "$1"', "sh", directory])
+    return server_user_can_run(["/bin/sh", "-c", 'cd "$1"', "sh", directory])
 
 
-def _dying_with_us(number: int) -> Callable[[], None] | None:
-    """For the child, between fork and exec: get signal ``number`` when the supervisor ends."""
+def _signal_on_parent_death(number: int) -> Callable[[], None] | None:
+    """Runs in the child between fork and exec: request signal ``number`` for when we die."""
     if sys.platform != "linux":
         return None
     libc = ctypes.CDLL(None)
-    us = os.getpid()
+    parent = os.getpid()
 
     def prepare() -> None:
         libc.prctl(PR_SET_PDEATHSIG, number)
-        if os.getppid() != us:
+        if os.getppid() != parent:
             os._exit(1)
 
     return prepare
@@ -121,15 +121,17 @@ async def spawn(
     cwd: Path | None = None,
     limit: int = 1 << 16,
 ) -> asyncio.subprocess.Process:
-    """Start ``command``; on Linux it gets ``end_signal`` should we end without stopping it."""
+    """Start ``command``; on Linux it receives ``end_signal`` if we die without stopping it.
+
+    Raises ``ServicesError`` if it cannot be started."""
     options: dict[str, Any] = {}
     if as_server:
-        options |= {"env": server_environment(), **_as_server()}
+        options |= {"env": server_environment(), **_as_server_user()}
     if sys.platform == "win32":
         options["creationflags"] = subprocess.CREATE_NO_WINDOW
     else:
-        # The kernel forgets the wish when the user changes, so it is made after that: here.
-        options["preexec_fn"] = _dying_with_us(end_signal)
+        # Changing the user resets this request, and preexec_fn runs after that change.
+        options["preexec_fn"] = _signal_on_parent_death(end_signal)
     try:
         return await asyncio.create_subprocess_exec(
             *(os.fspath(part) for part in command),
@@ -145,7 +147,7 @@ async def spawn(
 
 
 async def run(command: Sequence[str | Path]) -> tuple[int, str]:
-    """Run ``command`` as the servers' user; its exit code and all it said."""
+    """Run ``command`` as the servers' user; returns its exit code and its output."""
     process = await spawn(
         command,
         as_server=True,
@@ -153,13 +155,13 @@ async def run(command: Sequence[str | Path]) -> tuple[int, str]:
         stderr=asyncio.subprocess.STDOUT,
         cwd=None if sys.platform == "win32" else Path("/"),
     )
-    said, _ = await process.communicate()
+    output, _ = await process.communicate()
     assert process.returncode is not None
-    return process.returncode, said.decode(errors="replace")
+    return process.returncode, output.decode(errors="replace")
 
 
-async def end(process: asyncio.subprocess.Process, *signals: tuple[int, float]) -> None:
-    """Send each signal in turn and wait its seconds, until the process is gone; then kill it."""
+async def terminate(process: asyncio.subprocess.Process, *signals: tuple[int, float]) -> None:
+    """Send each (signal, seconds to wait) until the process exits; if none worked, kill it."""
     for number, seconds in signals:
         if process.returncode is not None:
             return
@@ -173,21 +175,21 @@ async def end(process: asyncio.subprocess.Process, *signals: tuple[int, float]) 
         await process.wait()
 
 
-async def end_left_over(process: "psutil.Process", number: int, seconds: float) -> None:
-    """End a server of an earlier supervisor: ``number`` first, then kill it with its children."""
+async def terminate_leftover(process: "psutil.Process", number: int, seconds: float) -> None:
+    """Send signal ``number`` to an earlier supervisor's server; then kill it and its children."""
     import psutil
 
     with contextlib.suppress(psutil.NoSuchProcess):
         family = [process, *process.children(recursive=True)]
         process.send_signal(number)
-        if not await _all_gone(family, seconds):
+        if not await _all_exited(family, seconds):
             for survivor in filter(is_alive, family):
                 with contextlib.suppress(psutil.NoSuchProcess):
                     survivor.kill()
-            await _all_gone(family, 5)
+            await _all_exited(family, 5)
 
 
-async def _all_gone(family: "Sequence[psutil.Process]", seconds: float) -> bool:
+async def _all_exited(family: "Sequence[psutil.Process]", seconds: float) -> bool:
     deadline = asyncio.get_running_loop().time() + seconds
     while any(map(is_alive, family)):
         if asyncio.get_running_loop().time() > deadline:
@@ -197,7 +199,7 @@ async def _all_gone(family: "Sequence[psutil.Process]", seconds: float) -> bool:
 
 
 def is_alive(process: "psutil.Process") -> bool:
-    """Whether ``process`` runs. A zombie does not: in a container nobody may ever collect it."""
+    """Whether ``process`` is running. A zombie is not: in a container it may never be reaped."""
     import psutil
 
     try:

@@ -1,4 +1,4 @@
-"""A Redis server of our own: nothing is written to disk, and its memory is bounded."""
+"""Our own Redis server: no persistence, bounded memory."""
 
 import asyncio
 import contextlib
@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from app.lab.services.errors import ServicesError
 from app.lab.services.paths import Instance
-from app.lab.services.processes import end, end_left_over, spawn
+from app.lab.services.processes import spawn, terminate, terminate_leftover
 from app.lab.services.sockets import free_port
 
 ATTEMPTS = 5
@@ -25,7 +25,7 @@ SETTINGS = {
     "appendonly": "no",
     "daemonize": "no",
     "maxmemory": "256mb",
-    # A cache: what was not used for longest makes room.
+    # It is a cache: evict the least recently used keys.
     "maxmemory-policy": "allkeys-lru",
 }
 
@@ -54,19 +54,19 @@ class RedisServer:
         return self._process is not None and self._process.returncode is None
 
     async def start(self) -> None:
-        """Start the server and wait until it answers; ServicesError if it does not."""
-        await self._stop_left_over()
+        """Start the server and wait until it answers. Raises ``ServicesError`` if it does not."""
+        await self._stop_leftover()
         for _ in range(1 if self._socket else ATTEMPTS):
             await self._spawn()
             if await self._is_ready():
                 return
             await self.stop()
-        said = self._log.read_text(errors="replace").strip().rpartition("\n")[2].rstrip(".")
-        raise ServicesError(f"{self._program} does not start: {said or 'it said nothing'}.")
+        reason = self._log.read_text(errors="replace").strip().rpartition("\n")[2].rstrip(".")
+        raise ServicesError(f"{self._program} does not start: {reason or 'it printed nothing'}.")
 
     async def stop(self) -> None:
         if self._process is not None:
-            await end(self._process, (signal.SIGTERM, 5.0))
+            await terminate(self._process, (signal.SIGTERM, 5.0))
         self._record.unlink(missing_ok=True)
 
     async def _spawn(self) -> None:
@@ -76,7 +76,7 @@ class RedisServer:
             self._port = free_port()
         with self._log.open("wb") as log:
             self._process = await spawn(
-                # Read from its input, so that the password is in no list of processes.
+                # Configured through stdin, so that the password appears in no process list.
                 [self._program, "-"],
                 as_server=True,
                 stdin=asyncio.subprocess.PIPE,
@@ -90,8 +90,8 @@ class RedisServer:
             await self._process.stdin.drain()
             self._process.stdin.close()
         with contextlib.suppress(psutil.NoSuchProcess):
-            born = psutil.Process(self._process.pid).create_time()
-            self._record.write_text(json.dumps({"pid": self._process.pid, "born": born}))
+            created = psutil.Process(self._process.pid).create_time()
+            self._record.write_text(json.dumps({"pid": self._process.pid, "created": created}))
 
     def _configuration(self) -> str:
         settings = dict(SETTINGS)
@@ -106,15 +106,15 @@ class RedisServer:
         deadline = asyncio.get_running_loop().time() + START_SECONDS
         while self.running and asyncio.get_running_loop().time() < deadline:
             with contextlib.suppress(OSError, TimeoutError):
-                self.name = await asyncio.wait_for(self._ask_name(), 5)
+                self.name = await asyncio.wait_for(self._read_name(), 5)
                 return True
             await asyncio.sleep(0.02)
         return False
 
-    async def _ask_name(self) -> str:
-        """What the server calls itself; OSError if it does not answer.
+    async def _read_name(self) -> str:
+        """The server's own name. Raises ``OSError`` if it does not answer.
 
-        In plain text, because the client library takes longer to import than Redis to start.
+        Speaks the protocol itself: importing the client library takes longer than Redis's start.
         """
         if self._socket:
             reader, writer = await asyncio.open_unix_connection(self._socket)
@@ -123,23 +123,23 @@ class RedisServer:
             writer.write(f"AUTH {self._password}\r\n".encode())
         try:
             writer.write(b"INFO server\r\nQUIT\r\n")
-            said = (await reader.read(-1)).decode(errors="replace")
+            reply = (await reader.read(-1)).decode(errors="replace")
         finally:
             writer.close()
-        told = dict(re.findall(r"^(\w+):(\S+)", said, re.MULTILINE))
-        if "redis_version" not in told:
-            raise ConnectionError(said)
-        return _name(told)
+        info = dict(re.findall(r"^(\w+):(\S+)", reply, re.MULTILINE))
+        if "redis_version" not in info:
+            raise ConnectionError(reply)
+        return _name(info)
 
-    async def _stop_left_over(self) -> None:
+    async def _stop_leftover(self) -> None:
         import psutil
 
         with contextlib.suppress(OSError, ValueError, KeyError, psutil.Error):
             record = json.loads(self._record.read_text())
             process = psutil.Process(record["pid"])
-            # The number may belong to another process by now; its birthday tells.
-            if abs(process.create_time() - record["born"]) < 1:
-                await end_left_over(process, signal.SIGTERM, 5.0)
+            # The PID may have been reused; the creation time shows whether it was.
+            if abs(process.create_time() - record["created"]) < 1:
+                await terminate_leftover(process, signal.SIGTERM, 5.0)
 
 
 def _quoted(value: str) -> str:
@@ -147,17 +147,17 @@ def _quoted(value: str) -> str:
     return f'"{escaped}"'
 
 
-def _name(told: Mapping[str, object]) -> str:
-    """From its ``INFO``, where Valkey also says as which Redis it may be treated."""
-    if version := told.get("valkey_version"):
+def _name(info: Mapping[str, object]) -> str:
+    """From ``INFO``. Valkey also reports the version of Redis with which it is compatible."""
+    if version := info.get("valkey_version"):
         return f"Valkey {version}"
-    return f"Redis {told['redis_version']}"
+    return f"Redis {info['redis_version']}"
 
 
 async def check(url: str) -> str:
-    """The name of the server at ``url``, without a version if it will not say.
+    """The name of the server at ``url``, without a version if it does not reveal one.
 
-    RedisError or OSError if it does not answer.
+    Raises ``RedisError`` or ``OSError`` if it does not answer.
     """
     import redis.asyncio
     from redis.exceptions import ResponseError
@@ -173,9 +173,9 @@ async def check(url: str) -> str:
         await client.aclose()
 
 
-async def forget(url: str, prefix: str) -> None:
+async def delete_keys(url: str, prefix: str) -> None:
     """Delete every key that begins with ``prefix``."""
-    # The first import takes half a second, in which other clients want their answers.
+    # In a thread: the first import takes half a second, which would block other clients.
     await asyncio.to_thread(importlib.import_module, "redis.asyncio")
     import redis.asyncio
 

@@ -1,6 +1,6 @@
-"""The data of the template database, loaded by a process of its own.
+"""Loads the data of the template database, in a separate process.
 
-Loading needs memory and processor time that the supervisor, which lives long, should not keep.
+Loading takes memory and CPU time that the long-lived supervisor should not hold on to.
 """
 
 import asyncio
@@ -15,11 +15,11 @@ from app.lab.services.messages import MAX_BYTES, decode, encode
 from app.lab.services.processes import spawn
 
 Progress = Callable[[str, float], None]
-"""Told what is going on and how much of it is done, from 0 to 1."""
+"""Called with a description of the current step and the fraction done, from 0 to 1."""
 
 
 class Seed(Protocol):
-    """What the module that knows the data offers."""
+    """The interface of a module that provides the data."""
 
     def fingerprint(self) -> str: ...
 
@@ -27,14 +27,14 @@ class Seed(Protocol):
 
 
 def load_seed() -> Seed:
-    """The course's data, or the module that ``COURSE_SEED`` names (for tests)."""
+    """The course's seed, or the module that ``COURSE_SEED`` names (for tests)."""
     return cast(
         Seed, importlib.import_module(os.environ.get("COURSE_SEED", "app.lab.services.seed"))
     )
 
 
 async def run_seeding(dsn: str, progress: Progress) -> None:
-    """Fill the empty database at ``dsn``; ServicesError if that fails."""
+    """Fill the empty database at ``dsn``. Raises ``ServicesError`` if that fails."""
     process = await spawn(
         [sys.executable, "-m", f"{__package__}.seeding_process"],
         stdin=asyncio.subprocess.PIPE,
@@ -53,7 +53,7 @@ async def _follow(process: asyncio.subprocess.Process, dsn: str, progress: Progr
     assert process.stdin is not None
     assert process.stdout is not None
     process.stdin.write(encode({"dsn": dsn}))
-    problem = "the loading process ended early"
+    problem = "the loading process exited early"
     async for line in process.stdout:
         message = decode(line)
         match message["event"]:

@@ -1,4 +1,4 @@
-"""Loads the data into the database it is told on its input; says on its output how far it is."""
+"""Loads the data into the database named on stdin; reports its progress on stdout."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""The two servers of one supervisor, found or started, and the data on them."""
+"""The two servers of one supervisor, and the data on them."""
 
 import asyncio
 import contextlib
@@ -13,7 +13,7 @@ from app.lab.services.external import check_postgres, check_redis, plain_url, sq
 from app.lab.services.messages import Message
 from app.lab.services.paths import Instance
 from app.lab.services.postgres import PostgresServer
-from app.lab.services.redis_server import RedisServer, forget
+from app.lab.services.redis_server import RedisServer, delete_keys
 from app.lab.services.seeding import Progress, run_seeding
 from app.lab.services.service import Service
 from app.lab.services.sockets import socket_directory
@@ -23,9 +23,9 @@ NOT_STARTED = Service(None, None, "", "It has not been started yet.")
 
 
 class Servers:
-    """PostgreSQL and Redis, each of which works without the other.
+    """PostgreSQL and Redis, either of which works without the other.
 
-    One copy of the database is kept in reserve, so that a lease need not wait for one.
+    One copy of the database is made in advance, so that a lease does not have to wait for it.
     """
 
     def __init__(self, instance: Instance) -> None:
@@ -38,22 +38,23 @@ class Servers:
         self._starting = asyncio.Lock()
         self._loading = asyncio.Lock()
         self._reserve: asyncio.Task[str] | None = None
-        self._followers: list[Progress] = []
+        self._subscribers: list[Progress] = []
         self._sockets: Path | None = None
 
     async def start(self, progress: Progress) -> None:
-        """Start what does not run; what cannot be had gets its ``problem``, to be tried again."""
-        with self._following(progress):
+        """Start whatever is not running. A server that fails gets a ``problem``; call again to
+        retry."""
+        with self._subscribed(progress):
             await self._start()
 
     async def _start(self) -> None:
         async with self._starting:
             if not (self._postgres_is_up and self._redis_is_up):
-                self._tell("Starting PostgreSQL and Redis", 0.0)
+                self._report("Starting PostgreSQL and Redis", 0.0)
             if self._own_postgres is None and self._own_redis is None:
                 self._sockets = await asyncio.to_thread(socket_directory, self._instance)
             self.postgres, self.redis = await asyncio.gather(
-                self._keep_postgres(), self._keep_redis()
+                self._ensure_postgres(), self._ensure_redis()
             )
 
     async def stop(self) -> None:
@@ -65,12 +66,14 @@ class Servers:
         )
 
     async def lease(self, progress: Progress) -> Message:
-        """A copy of the seeded database and a Redis prefix; ServicesError if there is no server."""
+        """A copy of the seeded database and a Redis prefix.
+
+        Raises ``ServicesError`` if there is no PostgreSQL."""
         await self.start(progress)
         if self._databases is None or self.postgres.url is None:
-            raise ServicesError(self.postgres.problem or "PostgreSQL does not run.")
+            raise ServicesError(self.postgres.problem or "PostgreSQL is not running.")
         await self.load(progress)
-        name = await self._take_copy(self._databases)
+        name = await self._acquire_copy(self._databases)
         return {
             "database": name,
             "database_url": sqlalchemy_url(self.postgres.url, name),
@@ -79,16 +82,16 @@ class Servers:
         }
 
     async def load(self, progress: Progress) -> None:
-        """Load the template database if it is not there."""
+        """Load the template database if it does not exist."""
         if self._databases is None:
             return
-        with self._following(progress):
+        with self._subscribed(progress):
             async with self._loading:
-                await self._databases.ensure_template(run_seeding, self._tell)
+                await self._databases.ensure_template(run_seeding, self._report)
                 self._refill(self._databases)
 
-    async def _take_copy(self, databases: Databases) -> str:
-        """The copy in reserve or else a new one; then the next one is begun."""
+    async def _acquire_copy(self, databases: Databases) -> str:
+        """The reserved copy or else a new one; then start making the next."""
         reserve, self._reserve = self._reserve, None
         name = None
         if reserve is not None:
@@ -103,26 +106,26 @@ class Servers:
             self._reserve = asyncio.create_task(databases.copy())
 
     async def release(self, database: str) -> None:
-        """Drop a copy and the keys that belong to it. What a dead server held is gone already."""
+        """Drop a copy and its Redis keys, as far as their servers still answer."""
         if self.redis.url:
             with contextlib.suppress(Exception):
-                await forget(self.redis.url, redis_prefix(database))
+                await delete_keys(self.redis.url, redis_prefix(database))
         if self._databases:
             with contextlib.suppress(ServicesError, OSError):
                 await self._databases.drop(database)
 
-    def _tell(self, text: str, fraction: float) -> None:
-        for follower in self._followers:
-            follower(text, fraction)
+    def _report(self, text: str, fraction: float) -> None:
+        for subscriber in self._subscribers:
+            subscriber(text, fraction)
 
     @contextmanager
-    def _following(self, progress: Progress) -> Iterator[None]:
-        """Tell ``progress`` what goes on, whoever began it."""
-        self._followers.append(progress)
+    def _subscribed(self, progress: Progress) -> Iterator[None]:
+        """Report progress to ``progress``, even of work that another client started."""
+        self._subscribers.append(progress)
         try:
             yield
         finally:
-            self._followers.remove(progress)
+            self._subscribers.remove(progress)
 
     async def _drop_reserve(self) -> None:
         reserve, self._reserve = self._reserve, None
@@ -130,11 +133,11 @@ class Servers:
             with contextlib.suppress(Exception):
                 await self.release(await reserve)
 
-    async def hold(self) -> None:
-        """Keep what says that our copies are in use."""
+    async def renew_lock(self) -> None:
+        """Reacquire the lock that marks our copies as in use, if it was lost."""
         if self._databases:
             with contextlib.suppress(ServicesError):
-                await self._databases.hold()
+                await self._databases.acquire_lock()
 
     @property
     def _postgres_is_up(self) -> bool:
@@ -146,7 +149,7 @@ class Servers:
         own = self._own_redis
         return self.redis.url is not None and (own is None or own.running)
 
-    async def _keep_postgres(self) -> Service:
+    async def _ensure_postgres(self) -> Service:
         if self._postgres_is_up:
             return self.postgres
         origin = "DATABASE_URL"
@@ -162,27 +165,27 @@ class Servers:
                 await self._own_postgres.start()
                 url = self._own_postgres.url
                 name = await check_postgres(url)
-            await self._take_over(url)
+            await self._adopt(url)
         except ServicesError as error:
             return Service(None, None, origin, str(error))
         return Service(url, name, origin)
 
-    async def _take_over(self, url: str) -> None:
-        """Mark our copies as ours and drop those that nobody owns."""
+    async def _adopt(self, url: str) -> None:
+        """Become an owner of copies on the server at ``url``, and drop abandoned ones."""
         if self._databases:
             await self._databases.close()
         self._reserve = None
         self._databases = Databases(url, self._instance.fingerprint)
-        await self._databases.hold()
+        await self._databases.acquire_lock()
         unused = await self._databases.abandoned()
         if self._own_postgres:
             unused += await self._databases.other_templates()
         for name in unused:
-            # On a shared server it may be someone else's, who alone may drop it.
+            # On a shared server it may belong to another role, which alone may drop it.
             with contextlib.suppress(Exception):
                 await self.release(name)
 
-    async def _keep_redis(self) -> Service:
+    async def _ensure_redis(self) -> Service:
         if self._redis_is_up:
             return self.redis
         origin = "REDIS_URL"

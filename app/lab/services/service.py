@@ -1,19 +1,19 @@
-"""What a client is told about one server."""
+"""What a client knows about one server."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A server that runs (``url``), or the sentence that says why there is none (``problem``)."""
+    """A running server (``url``), or a sentence that says why there is none (``problem``)."""
 
     url: str | None
     name: str | None
-    """What it calls itself, with its version: “PostgreSQL 18.4”."""
+    """The server's own name and version: “PostgreSQL 18.4”."""
     origin: str
     problem: str | None = None
 
     @property
     def version(self) -> str:
-        """Empty if there is no server, or if it does not say."""
+        """Empty if there is no server, or it does not reveal its version."""
         return (self.name or "").partition(" ")[2]

@@ -9,36 +9,42 @@ import tempfile
 from pathlib import Path
 
 from app.lab.services.paths import Instance
-from app.lab.services.processes import give_to_servers, server_account, servers_can_enter
+from app.lab.services.processes import (
+    chown_to_server_user,
+    server_account,
+    server_user_can_enter,
+)
 
-LONGEST = 100
-"""Bytes of a socket's path that every system takes (the limits are 104 and 108)."""
+MAX_PATH_BYTES = 100
+"""Length of a socket's path that every system accepts (the limits are 104 and 108)."""
 
 LONGEST_NAME = ".s.PGSQL.5432"
 
 
 def socket_directory(instance: Instance) -> Path | None:
-    """An empty directory that only the servers' user can enter, or None if no path is fit."""
+    """An empty directory that only the servers' user can enter; ``None`` if no path is usable."""
     if sys.platform == "win32":
         return None
     short = Path(tempfile.gettempdir()) / f"course-{os.geteuid()}-{instance.key}"
     for directory in (instance.directory / "run", short):
-        if len(os.fsencode(directory / LONGEST_NAME)) <= LONGEST and _make_private(directory):
+        if len(os.fsencode(directory / LONGEST_NAME)) <= MAX_PATH_BYTES and _make_private(
+            directory
+        ):
             return directory
     return None
 
 
 def _make_private(directory: Path) -> bool:
-    """Make ``directory`` anew. False if it is someone else's or out of the servers' reach."""
+    """Recreate ``directory``. False if another user owns it or the servers cannot enter it."""
     try:
-        # Sockets of servers that were killed would be in the way of the next ones.
+        # Stale sockets of killed servers would be in the way of new ones.
         if directory.exists() and _is_ours(directory):
             shutil.rmtree(directory)
         directory.mkdir(0o700)
-        give_to_servers(directory)
+        chown_to_server_user(directory)
     except OSError:
         return False
-    return servers_can_enter(directory)
+    return server_user_can_enter(directory)
 
 
 def _is_ours(directory: Path) -> bool:
@@ -49,7 +55,7 @@ def _is_ours(directory: Path) -> bool:
 
 
 def free_port() -> int:
-    """A TCP port that nobody listens on now. Someone may take it before we do: try again then."""
+    """A TCP port that is free now. Another process may take it before us, so be ready to retry."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -1,7 +1,7 @@
 """The one process that owns the servers: ``python -m app.lab.services.supervisor``.
 
-It is started by the first client, lends copies of the database to clients as long as they are
-connected, and ends a little after the last one has gone.
+The first client starts it. It leases copies of the database to clients for as long as they stay
+connected, and exits shortly after the last one has gone.
 """
 
 import argparse
@@ -28,16 +28,16 @@ from app.lab.services.paths import Instance
 from app.lab.services.servers import Servers
 
 GRACE = 10.0
-"""Seconds that the servers outlive their last client."""
+"""Seconds for which the servers keep running after the last client has gone."""
 
 FIRST_GRACE = 20.0
-"""Seconds that the client who started us has to connect."""
+"""Seconds within which the client that started us has to connect."""
 
 LOCK_SECONDS = 0.3
 
 
 class Supervisor:
-    """Clients' connections on one side, the servers on the other."""
+    """Connects clients with the servers."""
 
     def __init__(self, instance: Instance, grace: float) -> None:
         self.servers = Servers(instance)
@@ -67,15 +67,15 @@ class Supervisor:
         }
 
     async def run(self, stop: asyncio.Event, ready: Callable[[], None]) -> None:
-        """Serve until nobody needs us or ``stop`` is set, then stop the servers."""
+        """Serve until there are no clients or ``stop`` is set, then stop the servers."""
         listener = await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=MAX_BYTES)
         port = listener.sockets[0].getsockname()[1]
         self._publish(port)
         ready()
-        for work in (self._prepare(), self._hold()):
+        for work in (self._prepare(), self._keep_lock()):
             self._background(work)
         try:
-            waiting = [asyncio.ensure_future(wait) for wait in (stop.wait(), self._unused())]
+            waiting = [asyncio.ensure_future(wait) for wait in (stop.wait(), self._idle())]
             await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self.closing = True
@@ -83,15 +83,15 @@ class Supervisor:
             listener.close()
             for task in [*waiting, *self._tasks]:
                 task.cancel()
-            # Not cancelled: each gives back what its client has leased.
+            # Not cancelled, because each releases its client's leases.
             for connection in self._connections:
-                connection.hang_up()
+                connection.disconnect()
             endings = (*self._tasks, *self._connections.values())
             await asyncio.gather(*endings, return_exceptions=True)
             await self.servers.stop()
 
     def _publish(self, port: int) -> None:
-        """Say where we are, in a file that appears whole and that only its owner can read."""
+        """Publish our address in a file that appears atomically and only its owner can read."""
         descriptor, name = tempfile.mkstemp(dir=self._instance.directory)
         with os.fdopen(descriptor, "w") as file:
             json.dump({"port": port, "token": self.token, "pid": os.getpid()}, file)
@@ -108,21 +108,21 @@ class Supervisor:
             del self._connections[connection]
 
     async def _prepare(self) -> None:
-        """Have the servers and the data ready before anyone asks."""
+        """Have the servers and the data ready before the first lease."""
 
-        def quiet(_text: str, _fraction: float) -> None: ...
+        def no_progress(_text: str, _fraction: float) -> None: ...
 
-        await self.servers.start(quiet)
-        await self.servers.load(quiet)
+        await self.servers.start(no_progress)
+        await self.servers.load(no_progress)
         await asyncio.to_thread(remove_unused, self._instance)
 
-    async def _hold(self) -> None:
+    async def _keep_lock(self) -> None:
         while True:
             await asyncio.sleep(5)
-            await self.servers.hold()
+            await self.servers.renew_lock()
 
-    async def _unused(self) -> None:
-        """Return when nobody has been connected for the grace."""
+    async def _idle(self) -> None:
+        """Return once no client has been connected for the grace period."""
         grace = max(self._grace, FIRST_GRACE)
         while True:
             self._changed.clear()
@@ -153,7 +153,7 @@ def main() -> int:
     try:
         with FileLock(instance.lock).acquire(timeout=LOCK_SECONDS):
             with contextlib.suppress(OSError):
-                os.ftruncate(2, 0)  # the log of the supervisor before
+                os.ftruncate(2, 0)  # discard the previous supervisor's log
             instance.log.touch()
             asyncio.run(serve(instance, ready))
             instance.log.touch()
@@ -163,22 +163,22 @@ def main() -> int:
 
 
 def detach() -> Callable[[], None]:
-    """Go on in a child; the parent ends when the child is ready, or as the child ends before."""
+    """Continue in a child process; the parent exits once the child is ready, or with its status."""
     if sys.platform == "win32":
         return lambda: None
     reading, writing = os.pipe()
     if child := os.fork():
         os.close(writing)
         ready = os.read(reading, 1)
-        # Flushing and clean-up are the child's business.
+        # Without flushing and cleaning up, which is left to the child.
         os._exit(0 if ready else os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) & 0xFF)
     os.close(reading)
 
-    def tell() -> None:
+    def notify_parent() -> None:
         os.write(writing, b"1")
         os.close(writing)
 
-    return tell
+    return notify_parent
 
 
 async def serve(instance: Instance, ready: Callable[[], None]) -> None:

@@ -1,8 +1,8 @@
-"""The seeded template database and its copies, on whichever server there is.
+"""The seeded template database and its copies, on our own server or an external one.
 
-Copies are called ``course_OWNER_LEASE``. As long as a supervisor lives, a connection of it holds
-an advisory lock with the number OWNER. A copy whose owner's lock nobody holds is abandoned, on
-our own server and on one that many people share.
+Copies are named ``course_OWNER_LEASE``. While a supervisor is alive, one of its connections holds
+an advisory lock with the number OWNER. A copy whose owner's lock is not held is abandoned; that
+works on our own server as well as on one that many people share.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from app.lab.services.errors import ServicesError
-from app.lab.services.external import on_database
+from app.lab.services.external import with_database
 
 if TYPE_CHECKING:
     import asyncpg
@@ -34,7 +34,7 @@ Fill = Callable[[str, Progress], Awaitable[None]]
 
 
 def redis_prefix(copy: str) -> str:
-    """What the keys of the lease with this copy begin with."""
+    """The key prefix of the lease with this copy."""
     return f"{copy.rpartition('_')[2]}:"
 
 
@@ -45,19 +45,19 @@ class Databases:
         self.template = f"shop_template_{fingerprint}"
         self._url = url
         self._owner = secrets.randbits(31)
-        self._holder: asyncpg.Connection | None = None
-        self._holding = asyncio.Lock()
+        self._lock_holder: asyncpg.Connection | None = None
+        self._acquiring = asyncio.Lock()
 
     async def close(self) -> None:
-        holder, self._holder = self._holder, None
+        holder, self._lock_holder = self._lock_holder, None
         if holder is not None:
             with contextlib.suppress(Exception):
                 await holder.close(timeout=5)
 
     async def abandoned(self) -> list[str]:
-        """Copies whose supervisor is gone."""
+        """Copies whose supervisor is no longer alive."""
         async with self._connection() as connection:
-            # In this order: the owner of each name in the list had its lock before.
+            # In this order: an owner acquires its lock before it creates a copy.
             rows = await connection.fetch("SELECT datname FROM pg_database")
             names = [row[0] for row in rows if COPY.fullmatch(row[0])]
             rows = await connection.fetch(
@@ -69,7 +69,7 @@ class Databases:
         return [name for name in names if int(name.split("_")[1], 16) not in alive]
 
     async def ensure_template(self, fill: Fill, progress: Progress) -> None:
-        """Load the template unless it is there. Others who want the same one wait meanwhile."""
+        """Load the template if it does not exist. Other supervisors wait for it meanwhile."""
         if await self._has_template():
             return
         progress("Loading the course's data", 0.0)
@@ -81,15 +81,15 @@ class Databases:
                 await self._load_template(fill, progress)
 
     async def copy(self) -> str:
-        """A new copy of the template; its name. ServicesError if there can be none."""
+        """Copy the template; returns the copy's name. Raises ``ServicesError`` if that fails."""
         import asyncpg
 
-        await self.hold()
+        await self.acquire_lock()
         name = self._name(secrets.token_hex(3))
         async with self._connection() as connection:
-            # With the default strategy: copying files takes less where the disk is idle, but it
-            # begins and ends with a checkpoint, which takes seconds where the disk is not and
-            # which whoever measures something on this server would notice.
+            # With the default strategy, WAL_LOG. FILE_COPY is faster on an idle disk, but it starts
+            # and ends with a checkpoint, which takes seconds on a busy one and would disturb any
+            # measurement on this server.
             try:
                 await connection.execute(f"CREATE DATABASE {name} TEMPLATE {self.template}")
             except asyncpg.PostgresError as error:
@@ -98,7 +98,7 @@ class Databases:
         return name
 
     async def drop(self, name: str) -> None:
-        """Drop a database, whoever is connected to it. No error if it is gone already."""
+        """Drop a database even if it has connections. Does nothing if it does not exist."""
         import asyncpg
 
         async with self._connection() as connection:
@@ -110,7 +110,7 @@ class Databases:
                 await connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
     async def other_templates(self) -> list[str]:
-        """Templates of other data than ours."""
+        """Templates of data other than ours."""
         async with self._connection() as connection:
             rows = await connection.fetch(
                 "SELECT datname FROM pg_database "
@@ -121,8 +121,8 @@ class Databases:
 
     async def _has_template(self) -> bool:
         async with self._connection() as connection:
-            found = "SELECT datistemplate FROM pg_database WHERE datname = $1"
-            return bool(await connection.fetchval(found, self.template))
+            is_template = "SELECT datistemplate FROM pg_database WHERE datname = $1"
+            return bool(await connection.fetchval(is_template, self.template))
 
     async def _load_template(self, fill: Fill, progress: Progress) -> None:
         import asyncpg
@@ -131,10 +131,10 @@ class Databases:
         await self.drop(name)
         await self._create_empty(name)
         try:
-            await fill(on_database(self._url, name), progress)
+            await fill(with_database(self._url, name), progress)
             await self._freeze(name)
         except asyncpg.DuplicateDatabaseError:
-            await self.drop(name)  # someone else was as fast
+            await self.drop(name)  # another supervisor was faster
         except BaseException:
             with contextlib.suppress(Exception):
                 await self.drop(name)
@@ -142,7 +142,7 @@ class Databases:
 
     async def _create_empty(self, name: str) -> None:
         async with self._connection() as connection:
-            # As on our own server, so that text sorts the same way on every one.
+            # As on our own server, so that text sorts the same way everywhere.
             provider = "LOCALE_PROVIDER libc" if _major(connection) >= 15 else ""
             await connection.execute(
                 f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' "
@@ -151,7 +151,7 @@ class Databases:
             await connection.execute(f"ALTER DATABASE {name} SET timezone = 'UTC'")
 
     async def _freeze(self, name: str) -> None:
-        """Make the loaded database the template. Its name is given last: it is whole or absent."""
+        """Turn the loaded database into the template; renamed last, it is complete or absent."""
         async with self._connection() as connection:
             await connection.execute(f"ALTER DATABASE {name} IS_TEMPLATE true")
             await connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
@@ -165,15 +165,15 @@ class Databases:
     def _name(self, last: str) -> str:
         return f"course_{self._owner:08x}_{last}"
 
-    async def hold(self) -> None:
-        """Take the owner's lock, or take it again if its connection broke."""
-        async with self._holding:
-            if self._holder is not None and not self._holder.is_closed():
+    async def acquire_lock(self) -> None:
+        """Acquire the owner's lock, or reacquire it if its connection was lost."""
+        async with self._acquiring:
+            if self._lock_holder is not None and not self._lock_holder.is_closed():
                 return
             holder = await self._connect()
-            with _loss_in_a_sentence():
+            with _translating_loss():
                 await holder.execute(f"SELECT pg_advisory_lock({OWNERS}, {self._owner})")
-            self._holder = holder
+            self._lock_holder = holder
 
     async def _connect(self) -> "asyncpg.Connection":
         import asyncpg
@@ -189,7 +189,7 @@ class Databases:
     async def _connection(self) -> "AsyncIterator[asyncpg.Connection]":
         connection = await self._connect()
         try:
-            with _loss_in_a_sentence():
+            with _translating_loss():
                 yield connection
         finally:
             with contextlib.suppress(Exception):
@@ -197,8 +197,8 @@ class Databases:
 
 
 @contextlib.contextmanager
-def _loss_in_a_sentence() -> Iterator[None]:
-    """ServicesError where the server goes away, or throws us out, in the middle."""
+def _translating_loss() -> Iterator[None]:
+    """Raise ``ServicesError`` if the server goes away or terminates the connection."""
     import asyncpg
 
     try:

@@ -1,4 +1,4 @@
-"""A state directory of their own for tests, and nothing left running after them."""
+"""Gives tests their own state directory, and leaves nothing running after them."""
 
 import shutil
 import subprocess
@@ -11,53 +11,53 @@ from pathlib import Path
 import pytest
 
 from app.lab.services import connect
-from tests.lab.services.processes import end_all_of, kill_all_of
+from tests.lab.services.processes import kill_all, stop_all
 
 
 @pytest.fixture
 def empty_home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """An empty ``COURSE_HOME``, with a short path that an unprivileged user can enter."""
-    with new_home() as made:
-        environment(monkeypatch, made)
-        yield made
+    with new_home() as home:
+        environment(monkeypatch, home)
+        yield home
 
 
 @pytest.fixture(scope="session")
 def used_home() -> Iterator[Path]:
     """A ``COURSE_HOME`` with a data directory and a template, and nothing running."""
-    with new_home() as made:
-        # Not for longer than that: the tests of other folders use the real data.
+    with new_home() as home:
+        # Patched no longer than necessary: tests in other folders use the real data.
         with pytest.MonkeyPatch.context() as patch:
-            environment(patch, made)
+            environment(patch, home)
             with connect("once") as client:
                 client.lease()
-            end_all_of(made)
-        yield made
+            stop_all(home)
+        yield home
 
 
 @pytest.fixture
 def home(used_home: Path, empty_home: Path) -> Path:
-    """A ``COURSE_HOME`` that has been used before, which saves most of the first start."""
+    """A ``COURSE_HOME`` that has been used before, which saves most of a first start."""
     if sys.platform == "win32":
         shutil.copytree(used_home, empty_home, dirs_exist_ok=True)
-    else:  # with its owners
+    else:  # preserving owners
         subprocess.run(["cp", "-a", f"{used_home}/.", empty_home], check=True)
     return empty_home
 
 
 @contextmanager
 def new_home() -> Iterator[Path]:
-    made = Path(tempfile.mkdtemp(prefix="svc-", dir=parent_of_homes()))
-    made.chmod(0o755)
+    home = Path(tempfile.mkdtemp(prefix="svc-", dir=parent_of_homes()))
+    home.chmod(0o755)
     try:
-        yield made
+        yield home
     finally:
-        kill_all_of(made)
-        shutil.rmtree(made)
+        kill_all(home)
+        shutil.rmtree(home)
 
 
 def parent_of_homes() -> Path | None:
-    """In memory where that is possible: the disk is the slowest part of these tests."""
+    """In memory if possible, because the disk is the slowest part of these tests."""
     memory = Path("/dev/shm")
     if memory.is_dir() and shutil.disk_usage(memory).free > 2**30:
         return memory

@@ -1,4 +1,4 @@
-"""Looking into a server, from tests that are not asynchronous."""
+"""Queries servers from synchronous tests."""
 
 import asyncio
 from typing import Any
@@ -14,16 +14,16 @@ def plain(url: str) -> str:
 
 
 def query(url: str, statement: str) -> list[Any]:
-    """The first column of what ``statement`` gives in the database at ``url``."""
+    """The first column of the result of ``statement`` in the database at ``url``."""
 
-    async def ask() -> list[Any]:
+    async def execute() -> list[Any]:
         connection = await asyncpg.connect(plain(url))
         try:
             return [row[0] for row in await connection.fetch(statement)]
         finally:
             await connection.close()
 
-    return asyncio.run(ask())
+    return asyncio.run(execute())
 
 
 def databases(client: Client) -> set[str]:

@@ -1,4 +1,4 @@
-"""What runs for a state directory, and clients in processes of their own."""
+"""The processes that run for a state directory, and clients in separate processes."""
 
 import contextlib
 import json
@@ -27,15 +27,15 @@ if "fork" in sys.argv:
         sys.stdin.close()
         import time; time.sleep(60)
         os._exit(0)
-told = {"lease": lease and asdict(lease), "pid": client.status()["pid"], "child": child}
-print(json.dumps(told), flush=True)
+report = {"lease": lease and asdict(lease), "pid": client.status()["pid"], "child": child}
+print(json.dumps(report), flush=True)
 sys.stdin.read()
 client.close()
 """
 
 
 class HeldClient:
-    """A client in its own process, connected until it is ended."""
+    """A client in its own process, connected until it is stopped."""
 
     def __init__(self, *options: str) -> None:
         self._process = subprocess.Popen(
@@ -50,11 +50,11 @@ class HeldClient:
     def __exit__(self, *error: object) -> None:
         self.kill()
 
-    def told(self) -> dict[str, Any]:
-        """What it learned; waits until it is connected."""
+    def report(self) -> dict[str, Any]:
+        """Its lease, its child's PID and the supervisor's; waits until it is connected."""
         assert self._process.stdout
-        told: dict[str, Any] = json.loads(self._process.stdout.readline())
-        return told
+        report: dict[str, Any] = json.loads(self._process.stdout.readline())
+        return report
 
     def finish(self) -> None:
         assert self._process.stdin
@@ -71,25 +71,25 @@ class HeldClient:
 
 def running_for(home: Path) -> list[psutil.Process]:
     """The processes of supervisors and servers whose state is in ``home``."""
-    return [one for one in psutil.process_iter() if str(home) in " ".join(_words(one))]
+    return [p for p in psutil.process_iter() if str(home) in " ".join(_arguments(p))]
 
 
-def _words(process: psutil.Process) -> list[str]:
+def _arguments(process: psutil.Process) -> list[str]:
     try:
         return list(process.cmdline())
-    except psutil.Error:  # it has just ended, or is not ours
+    except psutil.Error:  # it has just exited, or is not ours
         return []
 
 
 def supervisors(home: Path) -> list[psutil.Process]:
-    return [one for one in running_for(home) if "app.lab.services.supervisor" in _words(one)]
+    return [p for p in running_for(home) if "app.lab.services.supervisor" in _arguments(p)]
 
 
 def postgres_servers(home: Path) -> list[psutil.Process]:
-    found = [one for one in running_for(home) if "-D" in _words(one)]
-    numbers = {one.pid for one in found}
-    # A server's child looks like the server until it has given itself a title.
-    return [one for one in found if one.ppid() not in numbers]
+    processes = [p for p in running_for(home) if "-D" in _arguments(p)]
+    pids = {p.pid for p in processes}
+    # A server's child looks like the server until it has set its process title.
+    return [p for p in processes if p.ppid() not in pids]
 
 
 def kill(process: psutil.Process) -> None:
@@ -97,29 +97,29 @@ def kill(process: psutil.Process) -> None:
     eventually(lambda: not is_alive(process))
 
 
-def end_all_of(home: Path) -> None:
-    """Have the supervisors of ``home`` end, and stop their servers first."""
-    for one in supervisors(home):
+def stop_all(home: Path) -> None:
+    """Terminate the supervisors of ``home``, which stop their servers before they exit."""
+    for supervisor in supervisors(home):
         with contextlib.suppress(psutil.NoSuchProcess):
-            one.terminate()
+            supervisor.terminate()
     eventually(lambda: not running_for(home))
 
 
-def kill_all_of(home: Path) -> None:
-    """End what still runs for ``home`` without waiting for any of it to finish its work."""
+def kill_all(home: Path) -> None:
+    """Kill whatever still runs for ``home``."""
     family = set(running_for(home))
-    for one in list(family):
+    for process in list(family):
         with contextlib.suppress(psutil.NoSuchProcess):
-            family.update(one.children(recursive=True))
-    for one in family:
+            family.update(process.children(recursive=True))
+    for process in family:
         with contextlib.suppress(psutil.NoSuchProcess):
-            one.kill()
+            process.kill()
     eventually(lambda: not any(map(is_alive, family)) and not running_for(home))
 
 
 def eventually(condition: Callable[[], bool], seconds: float = 30) -> None:
-    """Wait for ``condition``; AssertionError after ``seconds``."""
+    """Wait for ``condition``. Raises ``AssertionError`` after ``seconds``."""
     deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, "it did not come about"
+        assert time.monotonic() < deadline, "the condition was not met in time"
         time.sleep(0.03)

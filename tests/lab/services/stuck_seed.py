@@ -1,4 +1,4 @@
-"""The tiny seed, which does not come to its end as long as ``STUCK`` is set."""
+"""The tiny seed, which does not finish while ``STUCK`` is set."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""Whatever ends without saying good-bye, the next start works and nothing stays behind."""
+"""Whichever process is killed, the next start works and nothing is left behind."""
 
 import os
 import shutil
@@ -11,11 +11,11 @@ from app.lab.services import ServicesError, connect
 from tests.lab.services.databases import databases, keys, put, things
 from tests.lab.services.processes import (
     HeldClient,
-    end_all_of,
     eventually,
     kill,
     postgres_servers,
     running_for,
+    stop_all,
     supervisors,
 )
 
@@ -35,29 +35,29 @@ def works() -> bool:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
-def test_a_killed_client_leaves_nothing_even_if_its_children_live(home: Path) -> None:
+def test_a_killed_clients_leases_are_released_even_if_its_children_live(home: Path) -> None:
     with connect("witness") as witness, HeldClient("lease", "fork") as held:
-        told = held.told()
-        lease = told["lease"]
+        report = held.report()
+        lease = report["lease"]
         put(lease["redis_url"], lease["redis_prefix"] + "key")
         assert lease["database"] in databases(witness)
         held.kill()
-        assert psutil.pid_exists(told["child"])
+        assert psutil.pid_exists(report["child"])
         eventually(lambda: lease["database"] not in databases(witness))
         assert keys(str(witness.redis.url)) == set()
-        psutil.Process(told["child"]).kill()
+        psutil.Process(report["child"]).kill()
     eventually(lambda: not running_for(home))
 
 
-def test_a_killed_only_client_stops_the_servers(home: Path) -> None:
+def test_the_servers_stop_when_their_only_client_is_killed(home: Path) -> None:
     with HeldClient("lease") as held:
-        held.told()
+        held.report()
         assert running_for(home)
         held.kill()
     eventually(lambda: not running_for(home))
 
 
-def test_a_killed_supervisor_is_followed_by_another(home: Path) -> None:
+def test_a_killed_supervisor_is_replaced(home: Path) -> None:
     with connect("orphan") as orphan:
         lost = orphan.lease()
         (supervisor,) = supervisors(home)
@@ -71,21 +71,21 @@ def test_a_killed_supervisor_is_followed_by_another(home: Path) -> None:
             orphan.lease()
 
 
-def test_servers_that_outlived_their_supervisor_are_ended(home: Path) -> None:
+def test_servers_that_outlived_their_supervisor_are_terminated(home: Path) -> None:
     with connect("first") as client:
         data = data_directory(home)
         (server,) = postgres_servers(home)
         command = server.cmdline()
-        who = server.uids().real
+        owner = server.uids().real
         client.close()
-    end_all_of(home)
-    survivor = psutil.Popen(command, **({"user": who} if os.geteuid() == 0 else {}))
+    stop_all(home)
+    survivor = psutil.Popen(command, **({"user": owner} if os.geteuid() == 0 else {}))
     eventually(lambda: is_ready(data / "postmaster.pid"))
     assert works()
     assert survivor.wait(20) is not None
 
 
-def test_killed_servers_are_started_again(home: Path) -> None:
+def test_killed_servers_are_restarted(home: Path) -> None:
     with connect("patient") as client:
         client.lease()
         for child in supervisors(home)[0].children():
@@ -96,13 +96,13 @@ def test_killed_servers_are_started_again(home: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [2**22 - 7, os.getpid()])
-def test_a_stale_process_id_does_not_matter(home: Path, number: int) -> None:
+def test_a_stale_pid_file_does_not_matter(home: Path, number: int) -> None:
     stale = data_directory(home) / "postmaster.pid"
     stale.write_text(f"{number}\n{stale.parent}\n0\n5432\n/tmp\n\n  1  1\nready   \n")
     assert works()
 
 
-def test_a_half_made_data_directory_is_made_again(home: Path) -> None:
+def test_an_incomplete_data_directory_is_recreated(home: Path) -> None:
     data = data_directory(home)
     (data / "PG_VERSION").unlink()
     left = data.with_name("initdb-left")
@@ -111,19 +111,17 @@ def test_a_half_made_data_directory_is_made_again(home: Path) -> None:
     assert not left.exists()
 
 
-def test_a_data_directory_of_another_version_is_made_again(home: Path) -> None:
+def test_a_data_directory_of_another_version_is_recreated(home: Path) -> None:
     (data_directory(home) / "PG_VERSION").write_text("9\n")
     assert works()
 
 
-def test_a_damaged_data_directory_is_made_again(home: Path) -> None:
+def test_a_damaged_data_directory_is_recreated(home: Path) -> None:
     shutil.rmtree(data_directory(home) / "global")
     assert works()
 
 
-def test_a_half_loaded_template_is_loaded_again(
-    home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_incomplete_template_is_reloaded(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COURSE_SEED", "tests.lab.services.stuck_seed")
     monkeypatch.setenv("STUCK", "1")
     with connect("first") as client:
@@ -136,7 +134,7 @@ def test_a_half_loaded_template_is_loaded_again(
 
 
 @pytest.mark.usefixtures("home")
-def test_data_that_cannot_be_loaded_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_to_load_the_data_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COURSE_SEED", "tests.lab.services.broken_seed")
     with (
         connect("unlucky") as client,

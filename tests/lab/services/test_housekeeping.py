@@ -1,4 +1,4 @@
-"""Instances that nobody uses any more make room."""
+"""Unused instances are removed."""
 
 import os
 from pathlib import Path
@@ -11,15 +11,15 @@ from app.lab.services.paths import Instance
 
 
 def instance(home: Path, name: str, days: float) -> Instance:
-    made = Instance(home / name, "")
-    made.directory.mkdir()
-    made.log.touch()
-    when = made.log.stat().st_mtime - days * 86_400
-    os.utime(made.log, (when, when))
-    return made
+    created = Instance(home / name, "")
+    created.directory.mkdir()
+    created.log.touch()
+    last_used = created.log.stat().st_mtime - days * 86_400
+    os.utime(created.log, (last_used, last_used))
+    return created
 
 
-def test_only_what_is_old_and_unused_is_removed(tmp_path: Path) -> None:
+def test_only_old_and_unlocked_instances_are_removed(tmp_path: Path) -> None:
     own, old, locked = (instance(tmp_path, name, UNUSED_DAYS + 1) for name in ("own", "old", "in"))
     recent = instance(tmp_path, "recent", UNUSED_DAYS - 1)
     other = tmp_path / "progress.json"
@@ -27,11 +27,11 @@ def test_only_what_is_old_and_unused_is_removed(tmp_path: Path) -> None:
     with FileLock(locked.lock):
         remove_unused(own)
     assert not old.directory.exists()
-    assert all(one.directory.exists() for one in (own, locked, recent))
+    assert all(instance.directory.exists() for instance in (own, locked, recent))
     assert other.exists()
 
 
-def test_use_is_noted(home: Path) -> None:
+def test_use_is_recorded(home: Path) -> None:
     (log,) = home.glob("*/supervisor.log")
     os.utime(log, (0, 0))
     with connect("user"):

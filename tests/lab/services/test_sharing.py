@@ -33,10 +33,10 @@ def test_clients_share_one_supervisor(home: Path) -> None:
     assert len(supervisors(home)) <= 1
 
 
-def test_clients_that_start_together_get_one_supervisor(empty_home: Path) -> None:
+def test_clients_that_start_together_share_one_supervisor(empty_home: Path) -> None:
     clients = [HeldClient() for _ in range(5)]
     try:
-        assert len({client.told()["pid"] for client in clients}) == 1
+        assert len({client.report()["pid"] for client in clients}) == 1
         eventually(lambda: len(supervisors(empty_home)) == 1)
     finally:
         for client in clients:
@@ -44,18 +44,20 @@ def test_clients_that_start_together_get_one_supervisor(empty_home: Path) -> Non
 
 
 @pytest.mark.usefixtures("home")
-def test_a_client_within_the_grace_keeps_the_servers(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_client_within_the_grace_period_keeps_the_servers_running(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("COURSE_GRACE", "1.5")
     with connect("first") as first:
         pid = first.status()["pid"]
     with connect("second") as second:
-        time.sleep(2)  # longer than the grace that the first one began
+        time.sleep(2)  # longer than the grace period that began with the first one's exit
         assert second.status()["pid"] == pid
         assert second.lease().database in databases(second)
 
 
 @pytest.mark.usefixtures("home")
-def test_clients_that_meet_a_supervisor_at_its_end_get_the_next_one(
+def test_clients_that_reach_a_closing_supervisor_get_the_next_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("COURSE_GRACE", "0")
@@ -65,7 +67,7 @@ def test_clients_that_meet_a_supervisor_at_its_end_get_the_next_one(
 
 
 @pytest.mark.usefixtures("home")
-def test_leases_do_not_see_each_other() -> None:
+def test_leases_are_isolated() -> None:
     with connect("writer") as writer, connect("reader") as reader:
         one, other = writer.lease(), reader.lease()
         assert one.database != other.database
@@ -76,7 +78,7 @@ def test_leases_do_not_see_each_other() -> None:
 
 
 @pytest.mark.usefixtures("home")
-def test_what_was_lent_is_dropped_when_given_back_or_closed() -> None:
+def test_leases_are_dropped_on_release_or_disconnection() -> None:
     with connect("stays") as stays:
         with connect("goes") as goes:
             leases = [goes.lease(), goes.lease()]
@@ -91,8 +93,8 @@ def test_what_was_lent_is_dropped_when_given_back_or_closed() -> None:
 
 
 @pytest.mark.usefixtures("empty_home")
-def test_the_first_lease_tells_how_far_the_loading_is() -> None:
-    told: list[tuple[str, float]] = []
+def test_the_first_lease_reports_the_loading_progress() -> None:
+    reported: list[tuple[str, float]] = []
     with connect("curious") as client:
-        client.lease(lambda text, fraction: told.append((text, fraction)))
-    assert ("Loading things", 0.5) in told
+        client.lease(lambda text, fraction: reported.append((text, fraction)))
+    assert ("Loading things", 0.5) in reported

@@ -1,4 +1,4 @@
-"""A seed of three rows: what the services need of one, and nothing to wait for."""
+"""A seed of three rows, which loads at once."""
 
 from collections.abc import Callable
 

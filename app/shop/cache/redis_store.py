@@ -7,11 +7,8 @@ from collections.abc import Collection
 from itertools import chain
 from typing import NamedTuple, cast
 
-from redis.asyncio import ConnectionPool
-from redis.asyncio.connection import AbstractConnection
-from redis.maint_notifications import MaintNotificationsConfig
-
 from app.shop.cache.jitter import life
+from app.shop.cache.redis_opening import RedisOpener
 from app.shop.cache.redis_pipeline import Pipeline
 from app.shop.cache.single_flight import SingleFlight
 
@@ -58,16 +55,7 @@ class RedisStore:
         self.everything = f"{prefix}generation"
         self._prefix = prefix
         self._seconds = seconds
-        self._timeout = timeout
-        self._opener = ConnectionPool.from_url(
-            url,
-            protocol=2,
-            socket_timeout=timeout,
-            socket_connect_timeout=timeout,
-            redis_connect_func=self._greet,
-            # With them, a connection that has died is not noticed until it is used.
-            maint_notifications_config=MaintNotificationsConfig(enabled=False),
-        )
+        self._opener = RedisOpener(url, timeout)
         self._pipeline: Pipeline | None = None
         self._connecting: SingleFlight[Pipeline] = SingleFlight()
         self._server = b""
@@ -121,22 +109,22 @@ class RedisStore:
     async def _connect(self) -> Pipeline:
         if self._pipeline is not None:
             await self._pipeline.close()
-        connection: AbstractConnection = self._opener.make_connection()  # type: ignore[no-untyped-call]
-        await connection.connect()  # type: ignore[no-untyped-call]
-        self._pipeline = Pipeline(connection, self._timeout)
-        return self._pipeline
+        pipeline = await self._opener.open()
+        try:
+            await self._greet(pipeline)
+        except BaseException:
+            await pipeline.close()
+            raise
+        self._pipeline = pipeline
+        return pipeline
 
-    async def _greet(self, connection: AbstractConnection) -> None:
+    async def _greet(self, pipeline: Pipeline) -> None:
         """A server that starts again may have an old snapshot, and not know of the last drops."""
-        await connection.on_connect()
-        await connection.send_command("INFO", "server")
-        run = re.search(rb"run_id:(\w+)", await connection.read_response())
+        run = re.search(rb"run_id:(\w+)", cast(bytes, await pipeline.ask("INFO", "server")))
         self._server = run[1] if run else b""
-        await connection.send_command("GET", self.everything)
-        generation = await connection.read_response()
+        generation = cast(bytes | None, await pipeline.ask("GET", self.everything))
         if generation is not None and not generation.startswith(self._server):
-            await connection.send_command("DEL", self.everything)
-            await connection.read_response()
+            await pipeline.ask("DEL", self.everything)
 
     async def _draw(self, names: list[str]) -> dict[str, bytes | None]:
         """New generations for those that have none; another worker's, where it draws them now."""

@@ -6,8 +6,8 @@ from contextlib import AsyncExitStack
 
 import pytest
 from redis import exceptions
-from redis.asyncio.connection import UnixDomainSocketConnection
 
+from app.shop.cache.redis_opening import RedisOpener
 from app.shop.cache.redis_pipeline import Pipeline
 from tests.shop.cache.server import RedisProcess
 
@@ -19,10 +19,7 @@ async def opened() -> AsyncIterator[Open]:
     async with AsyncExitStack() as stack:
 
         async def one(server: RedisProcess, patience: float = 10.0) -> Pipeline:
-            path = server.url.removeprefix("unix://").partition("?")[0]
-            connection = UnixDomainSocketConnection(path=path, protocol=2)
-            await connection.connect()  # type: ignore[no-untyped-call]
-            pipeline = Pipeline(connection, patience)
+            pipeline = await RedisOpener(server.url, patience).open()
             stack.push_async_callback(pipeline.close)
             return pipeline
 

@@ -1,0 +1,76 @@
+"""Opening a connection as a Redis URL says."""
+
+import asyncio
+import ssl
+from functools import partial
+from typing import Any
+
+from redis import exceptions
+from redis.asyncio.connection import (
+    Connection,
+    SSLConnection,
+    UnixDomainSocketConnection,
+    parse_url,
+)
+
+from app.shop.cache.redis_pipeline import Pipeline
+
+
+class RedisOpener:
+    """Opens connections to the Redis at ``url``, which has redis-py's form: ``redis://``,
+    ``rediss://`` or ``unix://``, with a user, a password, a database and ``ssl_…`` options.
+
+    Raises ``ValueError`` where the URL is not valid. ``timeout``, in seconds, is what connecting
+    takes at most, and each reply after that.
+    """
+
+    def __init__(self, url: str, timeout: float) -> None:
+        self._timeout = timeout
+        options: dict[str, Any] = {**parse_url(url)}
+        kind = options.pop("connection_class", Connection)
+        try:
+            # Never connected: it says which options there are, and what they mean.
+            self._target: Connection | UnixDomainSocketConnection = kind(**options)
+        except TypeError as error:
+            raise ValueError(f"The Redis URL has an option that is not valid: {error}") from error
+
+    async def open(self) -> Pipeline:
+        """A connection that is logged in. Raises ``OSError`` or ``RedisError`` otherwise."""
+        try:
+            async with asyncio.timeout(self._timeout):
+                pipeline = await self._connect()
+        except TimeoutError as error:
+            raise exceptions.TimeoutError(
+                f"Redis did not accept a connection in {self._timeout:g} s."
+            ) from error
+        try:
+            await self._log_in(pipeline)
+        except BaseException:
+            await pipeline.close()
+            raise
+        return pipeline
+
+    async def _connect(self) -> Pipeline:
+        loop, target = asyncio.get_running_loop(), self._target
+        make = partial(Pipeline, self._timeout)
+        if isinstance(target, UnixDomainSocketConnection):
+            _, pipeline = await loop.create_unix_connection(make, target.path)
+        else:
+            context = _tls_of(target)
+            _, pipeline = await loop.create_connection(make, target.host, target.port, ssl=context)
+        return pipeline
+
+    async def _log_in(self, pipeline: Pipeline) -> None:
+        target = self._target
+        if target.username:
+            await pipeline.ask("AUTH", target.username, target.password or "")
+        elif target.password:
+            await pipeline.ask("AUTH", target.password)
+        if target.client_name:
+            await pipeline.ask("CLIENT", "SETNAME", target.client_name)
+        if target.db:
+            await pipeline.ask("SELECT", str(target.db))
+
+
+def _tls_of(target: Connection) -> ssl.SSLContext | None:
+    return target.ssl_context.get() if isinstance(target, SSLConnection) else None

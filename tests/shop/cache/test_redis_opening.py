@@ -1,0 +1,121 @@
+"""Connections opened as the URL says: how Redis is reached, and who logs in."""
+
+import asyncio
+import shutil
+import socket
+import ssl
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from redis import exceptions
+
+from app.shop.cache.redis_opening import RedisOpener
+from tests.shop.cache.server import RedisProcess
+
+
+async def told_by(url: str, *command: str, patience: float = 10) -> object:
+    """What Redis answers on a new connection."""
+    pipeline = await RedisOpener(url, patience).open()
+    try:
+        return await pipeline.ask(*command)
+    finally:
+        await pipeline.close()
+
+
+@pytest.mark.parametrize("address", ["url", "tcp_url"])
+async def test_the_database_and_the_name_are_those_of_the_url(
+    redis_server: RedisProcess, address: str
+) -> None:
+    url: str = getattr(redis_server, address)
+    separator = "&" if "?" in url else "?"
+    described = await told_by(f"{url}{separator}client_name=till-4", "CLIENT", "INFO")
+    assert isinstance(described, bytes)
+    assert b" db=3 " in described
+    assert b" name=till-4 " in described
+
+
+@pytest.mark.parametrize("user", ["", "till"])
+async def test_the_password_is_that_of_the_url(mortal_redis: RedisProcess, user: str) -> None:
+    with mortal_redis.client() as client:
+        rules = ("on", "resetpass", ">p@ss", "+@all", "~*")
+        client.execute_command("ACL", "SETUSER", user or "default", *rules)
+    address = mortal_redis.tcp_url.removeprefix("redis://")
+    assert await told_by(f"redis://{user}:p%40ss@{address}", "ACL", "WHOAMI") == (
+        user.encode() or b"default"
+    )
+    with pytest.raises(exceptions.ResponseError, match="WRONGPASS"):
+        await told_by(f"redis://{user}:wrong@{address}", "ACL", "WHOAMI")
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("http://127.0.0.1", "must specify one of the following schemes"),
+        ("redis://127.0.0.1?colour=red", "an option that is not valid: .*colour"),
+        ("redis://127.0.0.1?db=one", "Invalid value for 'db'"),
+    ],
+)
+def test_a_url_that_is_not_valid(url: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        RedisOpener(url, 1)
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with a certificate for 127.0.0.1, which signs itself, and its key."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("There is no openssl on this machine.")
+    folder = tmp_path_factory.mktemp("tls")
+    key, made = folder / "key.pem", folder / "certificate.pem"
+    command = f"{openssl} req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost"
+    command += f" -addext subjectAltName=IP:127.0.0.1 -keyout {key} -out {made}"
+    subprocess.run(command.split(), check=True, capture_output=True)
+    made.write_text(made.read_text() + key.read_text())
+    return made
+
+
+@asynccontextmanager
+async def behind_tls(server: RedisProcess, certificate: Path) -> AsyncIterator[str]:
+    """Yields the address of a proxy that speaks TLS with its clients."""
+    writers: list[asyncio.StreamWriter] = []
+
+    async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65536):
+            writer.write(data)
+        writer.close()
+
+    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        path = server.url.removeprefix("unix://").partition("?")[0]
+        redis_reader, redis_writer = await asyncio.open_unix_connection(path)
+        writers.extend((writer, redis_writer))
+        await asyncio.gather(
+            copy(reader, redis_writer), copy(redis_reader, writer), return_exceptions=True
+        )
+
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate)
+    proxy = await asyncio.start_server(relay, "127.0.0.1", 0, ssl=context)
+    async with proxy:
+        yield f"rediss://127.0.0.1:{proxy.sockets[0].getsockname()[1]}/3"
+        for writer in writers:
+            writer.close()
+            await asyncio.gather(writer.wait_closed(), return_exceptions=True)
+
+
+async def test_over_tls(redis_server: RedisProcess, certificate: Path) -> None:
+    async with behind_tls(redis_server, certificate) as url:
+        trusted = f"{url}?ssl_ca_certs={certificate}"
+        assert await told_by(trusted, "ECHO", "a") == b"a"
+        with pytest.raises(ssl.SSLCertVerificationError):
+            await told_by(url, "ECHO", "a")
+
+
+async def test_a_server_that_does_not_shake_hands() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        with pytest.raises(exceptions.TimeoutError, match=r"did not accept .* in 0\.2 s"):
+            await told_by(f"rediss://127.0.0.1:{port}", "ECHO", "a", patience=0.2)

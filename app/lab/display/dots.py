@@ -1,4 +1,4 @@
-"""Values in the order in which they were measured, a dot each."""
+"""Values in the order in which they were measured, with a dot for each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,19 +12,29 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Dots:
-    """At least one value. The axis begins at zero: differences look as large as they are."""
+    """A chart with a dot for each value and a line at their mean.
+
+    The vertical axis begins at zero, so that differences look as large as they are.
+    """
 
     values: Sequence[float]
+    """In the order in which they were measured, at least one."""
     name: str
-    """What a value is, with its unit."""
+    """The quantity and its unit, such as ``requests per second``."""
     each: str
-    """What there is a value of: ``window``, ``request``."""
+    """What has one value, such as ``window`` or ``request``."""
 
     @property
     def mean(self) -> float:
+        """The arithmetic mean of the values."""
         return sum(self.values) / len(self.values)
 
     def chart(self) -> "Figure":
+        """The chart.
+
+        Returns:
+            Matplotlib's figure, to change or to save.
+        """
         from matplotlib.figure import Figure
 
         figure = Figure(figsize=(7, 2.6), layout="constrained")

@@ -12,11 +12,21 @@ class Table:
     """Cells are text, already formatted. Columns of numbers are aligned to the right."""
 
     headers: Sequence[str]
+    """One for each column."""
     rows: Sequence[Sequence[str]]
+    """As many cells in each as there are headers."""
     caption: str = ""
+    """Text below the table."""
 
     def text(self, width: int = 100) -> str:
-        """The table as plain text, at most ``width`` characters wide where the words allow."""
+        """The table as plain text.
+
+        Args:
+            width: The most characters of a line; a longer word is broken.
+
+        Returns:
+            Its lines, the caption wrapped below.
+        """
         from rich import box
         from rich.console import Console
         from rich.table import Table as RichTable
@@ -42,7 +52,11 @@ class Table:
         return "\n".join([*lines, *([""] if self.caption else []), *wrap(self.caption, width)])
 
     def html(self) -> str:
-        """The table as HTML that takes its colours from the page."""
+        """The table as HTML that takes its colours from the page.
+
+        Returns:
+            A ``<table>``, the caption as a ``<p>`` after it.
+        """
         aligned = [
             "right" if self._numeric(index) else "left" for index in range(len(self.headers))
         ]
@@ -58,7 +72,11 @@ class Table:
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{caption}"
 
     def transposed(self) -> "Table":
-        """Its rows as columns, for few things of which much is said."""
+        """Its rows as columns, for a table of few rows and many columns.
+
+        Returns:
+            A new table, with the first column as its headers.
+        """
         first, *names = self.headers
         columns = list(zip(*self.rows, strict=True))
         rows = [[name, *cells] for name, cells in zip(names, columns[1:], strict=True)]

@@ -134,8 +134,16 @@ class Row:
 
 
 def ratio_of(one: Row | None, base: Row | None) -> Ratio | None:
-    """Requests per second of ``one`` over those of ``base``, from their pairs of windows, without
-    an end where these are few; ``None`` where either is missing or cannot be trusted."""
+    """Requests per second of one row over those of another, from their pairs of windows.
+
+    Args:
+        one: A row of ``lab.frameworks()``, from its ``row(…)``.
+        base: The row to compare it with.
+
+    Returns:
+        The ratio; its interval is open-ended when there are few windows. ``None`` when either row
+        is missing or invalid.
+    """
     if one is None or base is None or one.problems or base.problems:
         return None
     pairs = [

@@ -19,7 +19,14 @@ async def measure_ceiling(
 
 @contextmanager
 def null_server(body_bytes: int = 22) -> Iterator[str]:
-    """Run a server that does as little as Python can, in a separate process; yield its URL."""
+    """Run a server that does as little as Python can, in a separate process.
+
+    Args:
+        body_bytes: Bytes of each response's body.
+
+    Yields:
+        Its URL, without a path.
+    """
     server = start_module("app.lab.load.null_server", str(body_bytes))
     try:
         assert server.stdout is not None

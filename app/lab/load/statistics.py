@@ -18,8 +18,11 @@ class Ratio:
     """A quantity of an arm as a multiple of the baseline's, with its 95 % interval."""
 
     ratio: float
+    """The point estimate; 1 is equality."""
     low: float
+    """The lower end of the interval."""
     high: float
+    """The upper end, ``inf`` when there are too few pairs to know."""
 
     @property
     def width(self) -> float:
@@ -27,7 +30,11 @@ class Ratio:
         return (self.high - self.low) / self.ratio
 
     def inverse(self) -> Self:
-        """The baseline over the arm."""
+        """The baseline over the arm.
+
+        Returns:
+            The ratio and its interval, each turned over.
+        """
         return type(self)(1 / self.ratio, 1 / self.high, 1 / self.low if self.low else inf)
 
     def __str__(self) -> str:
@@ -83,7 +90,15 @@ def t_quantile(degrees: int) -> float:
 
 
 def judge(ratio: Ratio) -> Verdict:
-    """The verdict of a valid comparison."""
+    """The verdict of a valid comparison.
+
+    Args:
+        ratio: Speed of an arm over the baseline's, with its interval.
+
+    Returns:
+        ``within ±5 %`` when the whole interval is, else ``faster`` or ``slower`` when it leaves out
+        1, else ``no difference can be shown``.
+    """
     if ratio.low >= 1 - MARGIN and ratio.high <= 1 + MARGIN:
         return Verdict.SAME
     if ratio.low > 1:
@@ -100,7 +115,15 @@ def narrow_enough(ratios: Sequence[Ratio], width: float) -> bool:
 
 
 def enough_samples(share: float, samples: int) -> bool:
-    """Whether there are enough samples to report this percentile."""
+    """Whether there are enough samples to report this percentile.
+
+    Args:
+        share: The percentile as a share, such as 0.99 for p99.
+        samples: Requests that were measured.
+
+    Returns:
+        True from 20 samples for p50, 100 for p90, 10,000 for p99, 100,000 for p99.9.
+    """
     return samples >= next((count for least, count in NEEDED if share >= least), 1)
 
 

@@ -19,8 +19,11 @@ class Request:
     path: str = "/"
     """Including the query string."""
     method: str = "GET"
+    """Any but HEAD."""
     headers: tuple[tuple[str, str], ...] = ()
+    """Names and values, beyond Host and Content-Length."""
     body: bytes = b""
+    """Sent as it is."""
     weight: float = 1.0
     """How often it is sent relative to the others."""
     statuses: tuple[int, int] = (200, 299)
@@ -30,16 +33,40 @@ class Request:
 
     @classmethod
     def with_json(cls, path: str, data: Any, *, method: str = "POST", weight: float = 1.0) -> Self:
-        """A request with ``data`` as its JSON body."""
+        """A request with a JSON body.
+
+        Args:
+            path: Including the query string.
+            data: Anything that ``json.dumps`` takes.
+            method: Usually POST, PUT or PATCH.
+            weight: How often it is sent relative to the others.
+
+        Returns:
+            The request, with its Content-Type.
+
+        Raises:
+            TypeError: for data that JSON cannot express.
+        """
         headers = (("content-type", "application/json"),)
         return cls(path, method, headers, json.dumps(data).encode(), weight)
 
     @property
     def quoted_path(self) -> str:
+        """The path as it is sent: percent-encoded where it must be."""
         return quote(self.path, safe=PATH_SAFE)
 
     def encode(self, host: str) -> bytes:
-        """The bytes on the wire (HTTP/1.1, keep-alive)."""
+        """The request as it is sent, in HTTP/1.1 with keep-alive.
+
+        Args:
+            host: For the Host header, such as ``127.0.0.1:8000``.
+
+        Returns:
+            Head and body.
+
+        Raises:
+            CourseError: for a line break in the path or in a header.
+        """
         lines = [f"{self.method} {self.quoted_path} HTTP/1.1", f"host: {host}"]
         lines += [f"{name}: {value}" for name, value in self.headers]
         if self.body or self.method in ("POST", "PUT", "PATCH"):

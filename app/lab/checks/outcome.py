@@ -1,4 +1,4 @@
-"""What a check says: one of four outcomes, shown as a box."""
+"""The result of a check: one of four outcomes, shown as a box."""
 
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -26,7 +26,7 @@ class Outcome:
     outcome: OutcomeName
     message: str
     hint: int | None = None
-    """The layer of hint that fits, where there is one to read."""
+    """The hint to read next, if any."""
     work: dict[str, int] = field(default_factory=dict)
     advice: tuple[str, ...] = ()
     """How to go on: a sentence each, in Markdown with code spans and links."""

@@ -1,1 +1,1 @@
-"""How results look: tables and charts in a notebook, text in a terminal."""
+"""Rendering of results: tables and charts in a notebook, text in a terminal."""

@@ -1,4 +1,4 @@
-"""Charts as images that carry their own background and a text for who cannot see them."""
+"""Charts as images with a background of their own and alternative text."""
 
 import base64
 import io
@@ -12,7 +12,7 @@ _DOTS_PER_INCH = 96
 
 
 def figure_html(figure: "Figure", alt: str) -> str:
-    """An ``<img>`` of the figure at twice the screen's resolution, shown at its own size."""
+    """An ``<img>`` of the figure, rendered at twice the resolution at which it is shown."""
     encoded = base64.b64encode(figure_png(figure)).decode()
     width = round(figure.get_figwidth() * _DOTS_PER_INCH)
     return (
@@ -22,7 +22,7 @@ def figure_html(figure: "Figure", alt: str) -> str:
 
 
 def figure_png(figure: "Figure") -> bytes:
-    """The figure as PNG on an opaque white ground, so that it reads on dark pages too."""
+    """The figure as PNG, on an opaque white background so that it is legible on dark pages too."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=2 * _DOTS_PER_INCH, facecolor="white")
     return buffer.getvalue()

@@ -1,4 +1,4 @@
-"""Showing things while a cell runs: in a notebook as HTML, in a terminal as text."""
+"""Output while a cell is running: HTML in a notebook, text in a terminal."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -8,7 +8,7 @@ from time import monotonic
 from typing import Any
 
 Report = Callable[[str, float], None]
-"""Told what is being done and how much of it is done, from 0 to 1."""
+"""Called with what is being done and the share of it that is done, from 0 to 1."""
 
 _PATIENCE_SECONDS = 0.5
 _INTERVAL_SECONDS = 0.1
@@ -21,7 +21,7 @@ def in_notebook() -> bool:
 
 
 def show(thing: Any) -> None:
-    """Show ``thing`` now, with the rest of the cell still to come."""
+    """Display ``thing`` now, while the rest of the cell is still to run."""
     from IPython.display import display
 
     display(thing)
@@ -29,7 +29,7 @@ def show(thing: Any) -> None:
 
 @contextmanager
 def progress_bar() -> Iterator[Report]:
-    """A bar for work that turns out to be long. It leaves nothing behind."""
+    """A progress bar for work that turns out to take long. It disappears at the end."""
     with _notebook_bar() if in_notebook() else _terminal_bar() as report:
         yield report
 

@@ -1,4 +1,4 @@
-"""A table that reads the same in a notebook, in a terminal and in a file."""
+"""A table that renders in a notebook, in a terminal and in a file."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -52,7 +52,7 @@ class Table:
         return "\n".join([*lines, *([""] if self.caption else []), *wrap(self.caption, width)])
 
     def html(self) -> str:
-        """The table as HTML that takes its colours from the page.
+        """The table as HTML in the colours of the page.
 
         Returns:
             A ``<table>``, the caption as a ``<p>`` after it.

@@ -8,7 +8,7 @@ from app.lab.wire.ledger import Span
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-# Okabe and Ito's colours for the colour-blind; the hatch tells the kinds apart in grey as well.
+# Okabe and Ito's palette for colour blindness; the hatching distinguishes the kinds in grey, too.
 _STYLES = {
     "statement": ("#0072B2", ""),
     "prepare": ("#56B4E9", "//"),
@@ -22,7 +22,7 @@ _LABEL_WIDTH = 52
 
 
 def waterfall(spans: Sequence[Span], seconds: float) -> tuple["Figure", str]:
-    """The chart of one request that lasted ``seconds``, and its alternative text."""
+    """The chart of one request that took ``seconds``, and its alternative text."""
     from matplotlib.figure import Figure
     from matplotlib.patches import Patch
 

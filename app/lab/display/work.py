@@ -1,4 +1,4 @@
-"""What the work counters are called where people read them."""
+"""The work counters' names for readers."""
 
 LABELS = {
     "statements": "SQL statements",
@@ -9,4 +9,4 @@ LABELS = {
     "redis_commands": "Redis commands",
     "response_bytes": "bytes of the body",
 }
-"""By the names of ``Work``, in the order they are shown."""
+"""By field of ``Work``, in the order in which they are shown."""

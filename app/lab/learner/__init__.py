@@ -1,1 +1,1 @@
-"""What a learner leaves behind: the record of exercises, and the predictions."""
+"""What is kept about a learner: the record of exercises and the predictions."""

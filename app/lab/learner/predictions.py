@@ -1,4 +1,4 @@
-"""What the learner expected, kept until it is measured."""
+"""Predictions, kept until the quantity is measured."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,20 +12,20 @@ if TYPE_CHECKING:
 
 @dataclass
 class Predictions:
-    """The numbers written down in one notebook, by name."""
+    """The numbers predicted in one notebook, by name."""
 
     numbers: dict[str, float | None] = field(default_factory=dict)
 
     def write(self, numbers: dict[str, float | None]) -> str:
         """Keep ``numbers``; ``None`` means that the learner has not written one yet."""
         self.numbers.update(numbers)
-        told = [
+        given = [
             f"{_title(name)}: {value:g}" for name, value in numbers.items() if value is not None
         ]
-        return "Written down. " + ", ".join(told) if told else "Write a number before you measure."
+        return f"Noted: {', '.join(given)}." if given else "Write a number before you measure."
 
     def beside(self, measured: "Mapping[str, float | Ratio | None]") -> Table:
-        """The table of what was predicted and what was measured; a ratio that is none is a dash."""
+        """The table of predictions and measurements; an invalid ratio is a dash."""
         rows = [
             [_title(name), _number(self.numbers.get(name)), _number(_plain(value))]
             for name, value in measured.items()

@@ -1,6 +1,6 @@
-"""The learner's own record: which exercises were tried, passed, and with how many hints.
+"""The learner's own record: exercises attempted and passed, and the hints read.
 
-``COURSE_PROGRESS=off`` keeps it as it is, for runs that are not the learner's.
+``COURSE_PROGRESS=off`` leaves it untouched, for runs that are not the learner's.
 """
 
 import json
@@ -18,7 +18,7 @@ from app.course.exercise import OutcomeName
 from app.lab.display.table import Table
 
 LOCK_TIMEOUT = 10.0
-"""Seconds to wait for another kernel that is writing."""
+"""Seconds to wait for another kernel to finish writing."""
 LAST_HINT = 4
 FAILURES_TO_SOLUTION = 2
 """Failed checks after which the solution may be seen."""
@@ -26,16 +26,16 @@ FAILURES_TO_SOLUTION = 2
 
 @dataclass(slots=True)
 class Entry:
-    """What is known of one lesson's exercise."""
+    """The record of one lesson's exercise."""
 
     attempts: int = 0
-    """Checks that said ``passed``, ``wrong`` or ``error``."""
+    """Checks with the outcome ``passed``, ``wrong`` or ``error``."""
     failures: int = 0
-    """Those of them that said ``wrong`` or ``error``."""
+    """Those with the outcome ``wrong`` or ``error``."""
     passed_on: str | None = None
     """The day of the first pass, ``2026-01-31``, in UTC."""
     hints: list[int] = field(default_factory=list)
-    """The layers of hint that were read, each once."""
+    """The hints that were read, each once."""
     predictions: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -46,7 +46,7 @@ class Entry:
         )
 
     def count(self, outcome: OutcomeName) -> None:
-        """Adds one check; one that was not attempted does not count."""
+        """Adds one check, unless it was not attempted."""
         if outcome == "not attempted":
             return
         self.attempts += 1
@@ -56,7 +56,7 @@ class Entry:
 
 
 class ProgressError(CourseError):
-    title = "Your progress was not kept"
+    title = "Your progress was not saved"
 
 
 def progress_file() -> Path:
@@ -66,7 +66,7 @@ def progress_file() -> Path:
 
 
 def read(file: Path | None = None) -> dict[str, Entry]:
-    """The record by lesson. A file that cannot be read is set aside and counts as empty."""
+    """The record by lesson. A damaged file is set aside and counts as empty."""
     file = file or progress_file()
     try:
         text = file.read_text(encoding="utf-8")
@@ -82,18 +82,18 @@ def read(file: Path | None = None) -> dict[str, Entry]:
 
 
 def entry_of(slug: str, *, file: Path | None = None) -> Entry:
-    """What is known of one lesson's exercise; nothing where no record is kept."""
+    """The record of one lesson's exercise; an empty one if recording is off."""
     return Entry() if _is_off() else read(file).get(slug, Entry())
 
 
 def record(slug: str, outcome: OutcomeName, *, file: Path | None = None) -> None:
-    """Counts one check of that lesson's exercise; one that was not attempted does not count."""
+    """Counts one check of that lesson's exercise, unless it was not attempted."""
     if outcome != "not attempted":
         _change(slug, lambda entry: entry.count(outcome), file)
 
 
 def record_hint(slug: str, layer: int, *, file: Path | None = None) -> None:
-    """Keeps that a layer of hint, 1 to 4, was read."""
+    """Records that a hint, 1 to 4, was read."""
 
     def change(entry: Entry) -> None:
         entry.hints = sorted({*entry.hints, layer})
@@ -104,12 +104,12 @@ def record_hint(slug: str, layer: int, *, file: Path | None = None) -> None:
 def record_predictions(
     slug: str, numbers: Mapping[str, float], *, file: Path | None = None
 ) -> None:
-    """Keeps the latest prediction for each name."""
+    """Records the latest prediction for each name."""
     _change(slug, lambda entry: entry.predictions.update(numbers), file)
 
 
 def table(entries: dict[str, Entry] | None = None) -> Table:
-    """One row a lesson, in the course's order; of this learner's record by default."""
+    """One row per lesson, in the course's order; this learner's record by default."""
     entries = read() if entries is None else entries
     rows = []
     lessons = published_lessons()
@@ -146,7 +146,7 @@ def _is_off() -> bool:
 
 @contextmanager
 def _locked(file: Path) -> Iterator[None]:
-    """Kernels that write at the same time take turns, so that none loses another's entry."""
+    """Kernels that write at the same time take turns, so that no entry is lost."""
     from filelock import FileLock, Timeout
 
     try:
@@ -155,11 +155,12 @@ def _locked(file: Path) -> Iterator[None]:
             yield
     except Timeout:
         raise ProgressError(
-            f"Another process has held {file}.lock for {LOCK_TIMEOUT:g} s; end it and try again."
+            f"Another process has held {file}.lock for {LOCK_TIMEOUT:g} s. End it and try again."
         ) from None
     except OSError as error:
         raise ProgressError(
-            f"{file} cannot be written ({error.strerror}); set COURSE_HOME to a directory that can."
+            f"{file} cannot be written ({error.strerror}). "
+            "Set COURSE_HOME to a directory that can be."
         ) from None
 
 
@@ -181,4 +182,4 @@ def _entry(values: dict[str, Any]) -> Entry:
 def _set_aside(file: Path) -> None:
     kept = file.with_suffix(".unreadable.json")
     file.replace(kept)
-    print(f"Your progress in {file} could not be read; it is kept as {kept.name}.")
+    print(f"Your progress in {file} could not be read. The file is kept as {kept.name}.")

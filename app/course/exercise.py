@@ -1,16 +1,12 @@
-"""What an exercise is made of, without the machinery that runs it."""
+"""What every exercise has, whatever its kind, without the machinery that runs it."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Literal
 
-from fastapi import APIRouter
-
-from app.course.evidence import Burst, Evidence, Probe
-from app.shop.database import Database
+from app.course.evidence import Evidence
 
 OutcomeName = Literal["passed", "wrong", "error", "not attempted"]
-Seam = Literal["endpoint", "resource", "answer", "load"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,35 +22,26 @@ class Refusal:
 Step = Callable[[Evidence], Refusal | None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Exercise:
-    """How an answer is tried and judged.
+    """How an answer is judged. The steps look at the evidence in order; the first refusal ends the
+    check. How the evidence is gathered depends on the kind: see ``app.course.kinds``."""
 
-    ``endpoint``: the answer is an ``APIRouter``, laid over the shop. ``resource``: a function from
-    ``Settings`` to ``Database``. ``answer``: a plain value; the probes are then made to the shop as
-    the lesson finds it. ``load``: a function from ``Random`` to the requests of a load, which is
-    put to each of ``versions``. The steps are asked in order; the first refusal ends the check.
-    """
-
-    seam: Seam
     goal: str
     difficulty: Literal["easy", "medium", "hard"]
     steps: tuple[Step, ...]
     hints: tuple[str, str, str, str]
     """Where to look, the idea, the shape, the solution's path."""
-    probes: tuple[Probe, ...] = ()
-    bursts: tuple[Burst, ...] = ()
-    trial: Callable[[Database], Awaitable[dict[str, Any]]] | None = None
-    """For a resource: uses it directly and returns what it saw, as ``Evidence.extra``."""
-    versions: Mapping[str, APIRouter] = field(default_factory=dict)
-    """For a load: laid over the shop, one after the other. What the load made each of them do is in
-    ``Evidence.extra`` under its name, as a ``LoadObservation``."""
+
+    def wrong_type(self, answer: Any) -> Refusal | None:
+        """Why ``answer`` cannot be an answer of this kind at all; ``None`` if it can."""
+        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A way to answer an exercise, for ``course verify``: the solution cell with ``edits`` made to
-    it (each old text must occur exactly once), or ``source`` in its place."""
+    """A way to answer an exercise, for ``course verify``: the solution with ``edits`` made to it
+    (each old text must occur exactly once), or ``source`` in its place."""
 
     name: str
     says: str = ""

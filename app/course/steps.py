@@ -16,6 +16,24 @@ def answers(evidence: Evidence) -> Refusal | None:
     return None
 
 
+def still_the_same_answer(evidence: Evidence) -> Refusal | None:
+    """After the data has changed, the answer is still the reference's: nothing is remembered that
+    has become wrong."""
+    for seen in evidence.moved:
+        if seen.exception:
+            return Refusal(f"{_when(seen)}, {_request(seen)} raised {seen.exception}")
+        sentence = difference(seen.expected, seen.answer)
+        if seen.status != seen.expected_status:
+            sentence = f"the status is {seen.status}, expected {seen.expected_status}"
+        if sentence:
+            return Refusal(
+                f"{_when(seen)}, {_request(seen)} is out of date: {sentence}. An answer that was "
+                "kept from an earlier request may not be served once the data has changed.",
+                hint=1,
+            )
+    return None
+
+
 def served_by_learner(evidence: Evidence) -> Refusal | None:
     """The learner's own code answered, not the shop's."""
     for seen in evidence.observations:
@@ -62,6 +80,29 @@ def statements_at_most(limit: int, *, hint: int = 2) -> Step:
 def _repeated(seen: Observation) -> str:
     text, times = Counter(seen.statements).most_common(1)[0]
     return f" This one ran {times:,} times: {text[:120]}…" if times > 1 else ""
+
+
+def same_answer_for_a_crowd(evidence: Evidence) -> Refusal | None:
+    """Several customers at once get what each of them would get alone."""
+    for seen in evidence.crowd:
+        if seen.exception:
+            return Refusal(
+                f"With several customers at once, {_request(seen)} raised {seen.exception}. Alone, "
+                "each of them was answered: what do two requests share?",
+                outcome="error",
+            )
+        if not seen.as_expected:
+            sentence = difference(seen.expected, seen.answer)
+            return Refusal(
+                f"With several customers at once, {_request(seen)} is wrong: "
+                f"{sentence or f'status {seen.status}, expected {seen.expected_status}'}. Alone, "
+                "each of them got the right answer: what do two requests share?",
+            )
+    return None
+
+
+def _when(seen: Observation) -> str:
+    return f"After {seen.after}" if seen.after else "After a change"
 
 
 def _request(seen: Observation) -> str:

@@ -63,7 +63,44 @@ async def list_posts(session: ReadSession, limit: Limit = 20, before: Before = N
     return Response(body, media_type="application/json")
 '''
 
+_REMEMBERED = (
+    _HEAD.replace("router = APIRouter()", "router = APIRouter()\nKEPT = {}")
+    + """    if (limit, before) in KEPT:
+        return KEPT[limit, before]
+    query = query.options(joinedload(Post.author), joinedload(Post.product))
+    answer = []
+    for post in (await session.scalars(query)).all():
+        comments = select(Comment).where(Comment.post_id == post.id).order_by(Comment.id)
+        comments = await session.scalars(comments.options(joinedload(Comment.author)))
+        answer.append({**vars(post), "comments": comments.all()})
+    KEPT[limit, before] = answer
+    return answer
+"""
+)
+
+_SHARED = (
+    _HEAD.replace("router = APIRouter()", "router = APIRouter()\nSTATE = {}")
+    + """    STATE["query"] = query.options(
+        joinedload(Post.author),
+        joinedload(Post.product),
+        selectinload(Post.comments).joinedload(Comment.author),
+    )
+    await session.connection()
+    return (await session.scalars(STATE["query"])).all()
+"""
+)
+
 ATTEMPTS: tuple[Attempt, ...] = (
+    Attempt(
+        "a query per post once, and the answer remembered ever after",
+        source=_REMEMBERED,
+        says="is out of date",
+    ),
+    Attempt(
+        "right alone, but the query of another customer under load",
+        source=_SHARED,
+        says="With several customers at once",
+    ),
     Attempt(
         "the authors joined, but still one query per post for its comments",
         source=_COMMENTS_IN_A_LOOP,

@@ -1,11 +1,17 @@
 """The exercise: the reviews page has the same N+1, and one more inside it."""
 
-from app.course.evidence import Probe
-from app.course.exercise import Exercise
-from app.course.steps import answers, same_answer, served_by_learner, statements_at_most
+from app.course.evidence import Change, Probe
+from app.course.kinds import EndpointExercise
+from app.course.steps import (
+    answers,
+    same_answer,
+    same_answer_for_a_crowd,
+    served_by_learner,
+    statements_at_most,
+    still_the_same_answer,
+)
 
-EXERCISE = Exercise(
-    seam="endpoint",
+EXERCISE = EndpointExercise(
     goal="GET /api/posts gives the same answer with at most five SQL statements, however many "
     "posts it returns.",
     difficulty="medium",
@@ -15,7 +21,24 @@ EXERCISE = Exercise(
         Probe("/api/posts?limit=120&before=9000"),
         Probe("/api/posts?limit=5&before=1"),
     ),
-    steps=(answers, served_by_learner, same_answer, statements_at_most(5)),
+    changes=(
+        Probe(
+            "/api/posts/22000/comments",
+            method="POST",
+            json={"body": "Written while somebody was reading."},
+            account=17,
+        ),
+        Change("UPDATE accounts SET full_name = full_name || ' (renamed)' WHERE id <= 300"),
+        Change("DELETE FROM comments WHERE post_id IN (8990, 1490, 21990, 21995)"),
+    ),
+    steps=(
+        answers,
+        served_by_learner,
+        same_answer,
+        same_answer_for_a_crowd,
+        still_the_same_answer,
+        statements_at_most(5),
+    ),
     hints=(
         "Look at the waterfall of `await lab.get('/api/posts?limit=20')`: which statement "
         "repeats, and what changes from one run to the next?",

@@ -3,7 +3,8 @@
 from fastapi import APIRouter
 
 from app.course.evidence import Evidence
-from app.course.exercise import Exercise, Refusal
+from app.course.exercise import Refusal
+from app.course.kinds import LoadExercise
 from app.course.loads import LoadObservation
 from app.lessons.frameworks.catalogue import PRODUCTS, other_requests, requested_products
 from app.lessons.frameworks.sales import PATH, by_sql
@@ -141,8 +142,7 @@ def _percent(part: int, whole: int) -> str:
     return f"{100 * part / max(whole, 1):.0f} %"
 
 
-EXERCISE = Exercise(
-    seam="load",
+EXERCISE = LoadExercise(
     goal="The load requests the sales of at least a hundred existing products from the whole "
     "catalogue, and counts nothing but their pages as answers.",
     difficulty="medium",

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.course.evidence import Evidence
-from app.course.exercise import Exercise, Refusal
+from app.course.exercise import Refusal
+from app.course.kinds import AnswerExercise
 from app.lessons.measuring.cases import CASES, OPTIONS
 
 
@@ -56,8 +57,7 @@ def quoted(words: Sequence[str]) -> str:
     return ", ".join(f'"{word}"' for word in words)
 
 
-EXERCISE = Exercise(
-    seam="answer",
+EXERCISE = AnswerExercise(
     goal="Say of each of the five measurements what it shows, and no more than that.",
     difficulty="easy",
     steps=(has_all_answers, from_the_options, right_verdicts),

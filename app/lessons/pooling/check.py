@@ -1,8 +1,14 @@
 """The exercise: a pool within a budget, and reads that cost one round trip."""
 
-from app.course.evidence import Burst, Evidence, Probe
-from app.course.exercise import Exercise, Refusal
-from app.course.steps import answers, same_answer
+from app.course.evidence import Burst, Change, Evidence, Probe
+from app.course.exercise import Refusal
+from app.course.kinds import ResourceExercise
+from app.course.steps import (
+    answers,
+    same_answer,
+    same_answer_for_a_crowd,
+    still_the_same_answer,
+)
 from app.lessons.pooling.trial import HELD, trial
 
 BUDGET = 10
@@ -88,13 +94,22 @@ def writes_are_transactions(evidence: Evidence) -> Refusal | None:
     return None
 
 
-EXERCISE = Exercise(
-    seam="resource",
+EXERCISE = ResourceExercise(
     goal=f"The shop opens at most {BUDGET} connections, a read over an open connection takes one "
     f"round trip, {BURST.requests} requests from {BURST.connections} clients are all answered, and "
     "a failed write is rolled back.",
     difficulty="medium",
     probes=(Probe("/api/products/1"), Probe("/api/products/2000"), Probe("/api/products/9999999")),
+    changes=(
+        Probe(
+            "/api/products/1",
+            method="PATCH",
+            json={"price": "12.34"},
+            account=1,
+            scopes=("catalog:write",),
+        ),
+        Change("UPDATE products SET price = price + 1 WHERE id IN (1, 2000)"),
+    ),
     bursts=(BURST,),
     trial=trial,
     steps=(
@@ -105,6 +120,8 @@ EXERCISE = Exercise(
         answers_the_burst,
         within_budget,
         writes_are_transactions,
+        same_answer_for_a_crowd,
+        still_the_same_answer,
     ),
     hints=(
         "Look at the waterfall of `await lab.get('/api/products/1')`. Only one of its bars is the "

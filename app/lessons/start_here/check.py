@@ -1,7 +1,8 @@
 """The exercise: read three counters off one request."""
 
 from app.course.evidence import Evidence, Probe
-from app.course.exercise import Exercise, Refusal, Step
+from app.course.exercise import Refusal, Step
+from app.course.kinds import AnswerExercise
 
 _EXPLAINED = {
     "statements": "one for the orders, then one for the lines of each order",
@@ -45,8 +46,7 @@ def counts(name: str) -> Step:
     return step
 
 
-EXERCISE = Exercise(
-    seam="answer",
+EXERCISE = AnswerExercise(
     goal="Count the SQL statements, connections and round trips of GET /api/orders?limit=5.",
     difficulty="easy",
     probes=(Probe("/api/orders?limit=5"),),

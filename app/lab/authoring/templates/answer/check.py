@@ -1,7 +1,8 @@
 """The exercise. TODO: its goal, what it is compared with, and what each mistake is told."""
 
 from app.course.evidence import Evidence, Probe
-from app.course.exercise import Exercise, Refusal
+from app.course.exercise import Refusal
+from app.course.kinds import AnswerExercise
 
 NAMES = ("status", "statements")
 
@@ -30,8 +31,7 @@ def is_right(evidence: Evidence) -> Refusal | None:
     return None
 
 
-EXERCISE = Exercise(
-    seam="answer",
+EXERCISE = AnswerExercise(
     # TODO: the goal in a sentence; it is shown for the untouched exercise.
     goal="Say with which status GET /api/users/2 is answered, and in how many SQL statements.",
     difficulty="easy",

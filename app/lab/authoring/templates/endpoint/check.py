@@ -1,18 +1,33 @@
 """The exercise. TODO: its goal, what it is tried on, and what is required of it."""
 
-from app.course.evidence import Probe
-from app.course.exercise import Exercise
-from app.course.steps import answers, same_answer, served_by_learner, statements_at_most
+from app.course.evidence import Change, Probe
+from app.course.kinds import EndpointExercise
+from app.course.steps import (
+    answers,
+    same_answer,
+    same_answer_for_a_crowd,
+    served_by_learner,
+    statements_at_most,
+    still_the_same_answer,
+)
 
-EXERCISE = Exercise(
-    seam="endpoint",
+EXERCISE = EndpointExercise(
     # TODO: the goal in a sentence; it is shown for the untouched exercise.
     goal="GET /api/categories gives the same answer with a single SQL statement.",
     difficulty="easy",
     # TODO: inputs that the notebook does not show, so that nobody can answer from memory.
     probes=(Probe("/api/categories"),),
+    # TODO: how the data changes, so that a remembered answer is seen to be out of date.
+    changes=(Change("UPDATE categories SET name = name || ' (new)' WHERE id <= 3"),),
     # TODO: steps of your own, where these are not enough.
-    steps=(answers, served_by_learner, same_answer, statements_at_most(1)),
+    steps=(
+        answers,
+        served_by_learner,
+        same_answer,
+        same_answer_for_a_crowd,
+        still_the_same_answer,
+        statements_at_most(1),
+    ),
     # TODO: where to look, the idea, the shape, the outline of the solution.
     hints=(
         "How many bars has the waterfall of `await lab.get('/api/categories')`?",

@@ -1,0 +1,25 @@
+"""The kinds of exercise: what the learner hands in, and how it becomes a shop to be tried."""
+
+from app.course.kinds.answer import AnswerExercise
+from app.course.kinds.cache import CacheExercise
+from app.course.kinds.endpoint import EndpointExercise
+from app.course.kinds.load import LoadExercise
+from app.course.kinds.middleware import MiddlewareExercise
+from app.course.kinds.package import PackageExercise
+from app.course.kinds.process import ProcessExercise
+from app.course.kinds.resource import ResourceExercise
+from app.course.kinds.schema import SchemaExercise
+from app.course.kinds.served import ServedExercise
+
+__all__ = [
+    "AnswerExercise",
+    "CacheExercise",
+    "EndpointExercise",
+    "LoadExercise",
+    "MiddlewareExercise",
+    "PackageExercise",
+    "ProcessExercise",
+    "ResourceExercise",
+    "SchemaExercise",
+    "ServedExercise",
+]

@@ -1,0 +1,57 @@
+"""The answer is a function that opens the shop's cache."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from app.course.exercise import Refusal
+from app.course.kinds.made import not_a_function
+from app.course.kinds.served import ServedExercise
+from app.course.overlay import Overlay
+from app.course.shop import Shop
+from app.shop.cache import Cache
+from app.shop.settings import Settings
+
+METHODS = ("get_or_make", "drop", "close")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CacheExercise(ServedExercise):
+    """``answer``: a function, or a class, from ``Settings`` to a ``Cache``. Every worker makes one
+    of its own."""
+
+    workers: int = 1
+
+    def wrong_type(self, answer: Any) -> Refusal | None:
+        return not_a_function(answer)
+
+    trial: Callable[[Cache], Awaitable[dict[str, Any]]] | None = None
+    """Uses a cache that the answer has opened."""
+
+    async def try_directly(
+        self, answer: Callable[[Settings], Any], settings: Settings
+    ) -> dict[str, Any]:
+        if self.trial is None:
+            return {}
+        cache = _opened(answer, settings)
+        try:
+            return await self.trial(cache)
+        finally:
+            await cache.close()
+
+    def apply(self, answer: Callable[[Settings], Any], shop: Shop) -> Shop:
+        overlay = Overlay(cache=partial(_opened, answer))
+        return shop.with_overlay(overlay).with_workers(self.workers)
+
+
+def _opened(open_cache: Callable[[Settings], Any], settings: Settings) -> Cache:
+    made = open_cache(settings)
+    missing = [name for name in METHODS if not callable(getattr(made, name, None))]
+    if missing:
+        raise TypeError(
+            f"your function returned {type(made).__name__}, which is no Cache: it has no "
+            f"{', '.join(missing)}"
+        )
+    cache: Cache = made
+    return cache

@@ -1,0 +1,25 @@
+"""The answer is a router, whose endpoints answer in place of the shop's."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter
+
+from app.course.exercise import Refusal
+from app.course.kinds.served import ServedExercise
+from app.course.overlay import Overlay
+from app.course.shop import Shop
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndpointExercise(ServedExercise):
+    """``answer``: an ``APIRouter``."""
+
+    def wrong_type(self, answer: Any) -> Refusal | None:
+        if isinstance(answer, APIRouter):
+            return None
+        kind = type(answer).__name__
+        return Refusal(f"The check got a {kind}; it expects the APIRouter with your endpoint.")
+
+    def apply(self, answer: APIRouter, shop: Shop) -> Shop:
+        return shop.with_overlay(Overlay(routers=(answer,)))

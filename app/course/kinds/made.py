@@ -1,0 +1,30 @@
+"""Calls the function a learner has written to make a part of the shop."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeVar
+
+from app.course.exercise import Refusal
+from app.shop.settings import Settings
+
+T = TypeVar("T")
+
+
+def not_a_function(answer: Any) -> Refusal | None:
+    """Why ``answer`` is refused where a function is expected; ``None`` for a function."""
+    if callable(answer):
+        return None
+    kind = type(answer).__name__
+    return Refusal(f"The check got a {kind}; it expects your function, not what it returns.")
+
+
+def maker(function: Callable[[Settings], Any], kind: type[T]) -> Callable[[Settings], T]:
+    """``function``, which raises ``TypeError`` in a sentence if it returns anything else."""
+    return partial(_made, function, kind)
+
+
+def _made(function: Callable[[Settings], Any], kind: type[T], settings: Settings) -> T:
+    made = function(settings)
+    if not isinstance(made, kind):
+        raise TypeError(f"your function returned {type(made).__name__}, not a {kind.__name__}")
+    return made

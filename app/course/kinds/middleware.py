@@ -1,0 +1,41 @@
+"""The answer is a middleware, tried over a real socket."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.middleware import Middleware
+
+from app.course.exercise import Refusal
+from app.course.kinds.served import ServedExercise
+from app.course.overlay import Overlay
+from app.course.shop import Shop
+from app.shop.edge import edge
+from app.shop.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class MiddlewareExercise(ServedExercise):
+    """``answer``: an ASGI middleware class, which is called with the application as ``app``.
+
+    It takes the place of ``replaces`` among the shop's layers, or comes before all of them.
+    """
+
+    replaces: Callable[..., Any] | None = None
+
+    def wrong_type(self, answer: Any) -> Refusal | None:
+        if callable(answer):
+            return None
+        kind = type(answer).__name__
+        return Refusal(f"The check got a {kind}; it expects the class of your middleware.")
+
+    def apply(self, answer: Callable[..., Any], shop: Shop) -> Shop:
+        mine = Middleware(answer)
+
+        def layers(settings: Settings) -> Sequence[Middleware]:
+            shops = edge(settings)
+            if self.replaces is None:
+                return [mine, *shops]
+            return [mine if layer.cls is self.replaces else layer for layer in shops]
+
+        return shop.with_overlay(Overlay(middleware=layers))

@@ -1,0 +1,24 @@
+"""The answer says how the shop is started."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.course.exercise import Refusal
+from app.course.kinds.served import ServedExercise
+from app.course.shop import Shop
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProcessExercise(ServedExercise):
+    """``answer``: a dict of settings by name, ``workers`` among them."""
+
+    def wrong_type(self, answer: Any) -> Refusal | None:
+        if isinstance(answer, Mapping) and all(isinstance(name, str) for name in answer):
+            return None
+        kind = type(answer).__name__
+        return Refusal(f"The check got a {kind}; it expects a dict of settings by name.")
+
+    def apply(self, answer: Mapping[str, Any], shop: Shop) -> Shop:
+        settings = dict(answer)
+        return shop.with_workers(settings.pop("workers", shop.workers)).with_settings(settings)

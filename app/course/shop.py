@@ -1,0 +1,81 @@
+"""A recipe for an application: the shop as it stands at a lesson, with parts overlaid."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+from fastapi import FastAPI
+from pydantic import ValidationError
+
+from app.course.errors import CourseError
+from app.course.overlay import Overlay
+from app.course.shops import build
+from app.shop.settings import Settings
+
+RESERVED = frozenset({"database_url", "redis_url", "redis_prefix", "workers"})
+"""Settings that every arm has to itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """What an arm builds its application from.
+
+    Nothing is created before the arm starts, so a shop that is served twice begins twice with an
+    empty cache, and two arms of one comparison share neither cache nor pool.
+    """
+
+    flaws: Overlay = field(default_factory=Overlay)
+    """What later lessons remove."""
+    overlay: Overlay = field(default_factory=Overlay)
+    """What is put on top of that, such as a learner's answer."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """Knobs of ``Settings`` by name."""
+    workers: int = 1
+    """Processes. One is served inside this process, several are started as processes of their
+    own."""
+    schema: tuple[str, ...] = ()
+    """SQL statements that change the arm's own copy of the database before it starts."""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.workers, int) or self.workers < 1:
+            raise CourseError(
+                f"workers is the number of processes, 1 or more; not {self.workers!r}."
+            )
+        known = Settings.model_fields.keys() - RESERVED
+        for name in self.settings:
+            if name in RESERVED:
+                raise CourseError(f"{name} cannot be set: every arm has its own.")
+            if name not in known:
+                raise CourseError(
+                    f"The shop has no setting {name!r}. It has: {', '.join(sorted(known))}."
+                )
+
+    def with_overlay(self, overlay: Overlay) -> Self:
+        """This shop with ``overlay`` on top of what it has."""
+        return replace(self, overlay=overlay.over(self.overlay))
+
+    def with_settings(self, settings: Mapping[str, Any]) -> Self:
+        """This shop with some knobs set. Raises ``CourseError`` for one it does not have."""
+        return replace(self, settings={**self.settings, **settings})
+
+    def with_workers(self, workers: int) -> Self:
+        """This shop in so many processes. Raises ``CourseError`` for less than one."""
+        return replace(self, workers=workers)
+
+    def with_schema(self, statements: Sequence[str]) -> Self:
+        """This shop on a copy of the database changed by these statements, in order."""
+        return replace(self, schema=(*self.schema, *statements))
+
+    def configured(self, settings: Settings) -> Settings:
+        """``settings`` with this shop's knobs. Raises ``CourseError`` for a value that is wrong."""
+        values = {name: getattr(settings, name) for name in Settings.model_fields}
+        try:
+            return Settings(**{**values, **self.settings, "workers": self.workers})
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = ".".join(map(str, first["loc"])) or "settings"
+            raise CourseError(f"{name}: {first['msg']}.") from None
+
+    def build(self, settings: Settings) -> FastAPI:
+        """The application, with a pool and a cache of its own."""
+        return build(self.overlay.over(self.flaws), settings)

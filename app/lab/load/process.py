@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
@@ -134,10 +134,12 @@ def start_module(
     *arguments: str,
     stderr: Any = None,
     environment: Mapping[str, str] | None = None,
+    inherited: Sequence[int] = (),
 ) -> subprocess.Popen[bytes]:
     """Run ``python -m module`` as a child process that this process's SIGINT does not reach.
 
-    ``environment`` is added to this process's own.
+    ``environment`` is added to this process's own. ``inherited`` are descriptors that the child
+    keeps open under the same numbers; not on Windows.
     """
     root = str(Path(next(iter(app.__path__))).parent)
     paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
@@ -161,6 +163,7 @@ def start_module(
         stderr=stderr,
         env=environment,
         process_group=0,
+        pass_fds=tuple(inherited),
     )
 
 

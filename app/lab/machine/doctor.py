@@ -130,21 +130,12 @@ def _request(client: "Client") -> Iterator[Finding]:
     """One request through the whole stack."""
     import httpx
 
-    from app.course.shops import shop_after
-    from app.lab.serving.server import Server
-    from app.shop.settings import Settings
+    from app.course.shop import Shop
+    from app.lab.serving.arm import Arm
+    from app.lab.serving.copies import Copies
 
-    lease = client.lease()
-    settings = Settings(
-        database_url=lease.database_url,
-        redis_url=lease.redis_url,
-        redis_prefix=lease.redis_prefix,
-    )
-    server = Server(shop_after(None, settings))
-    try:
-        response = httpx.get(f"{server.url}/api/orders?limit=1", timeout=10)
-    finally:
-        server.stop()
+    with Arm(Shop(), Copies(client)) as arm:
+        response = httpx.get(f"{arm.url}/api/orders?limit=1", timeout=10)
     if response.status_code == 200:
         yield Finding("Request", "ok", "the shop answers from its own copy of the data")
     else:

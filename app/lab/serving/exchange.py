@@ -1,7 +1,10 @@
 """One request made by hand: what came back, what it cost, and when."""
 
+import asyncio
 import json
 from collections import Counter
+from collections.abc import Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any
@@ -12,9 +15,9 @@ from app.lab.display.figure import figure_html
 from app.lab.display.table import Table
 from app.lab.display.waterfall import waterfall
 from app.lab.display.work import LABELS
-from app.lab.serving.failure import describe
-from app.lab.serving.server import Server
-from app.lab.wire.ledger import Record, Span
+from app.lab.serving.host import Host
+from app.lab.serving.trace import Trace
+from app.lab.wire.ledger import Span
 from app.lab.wire.middleware import TRACE_HEADER
 
 _TIMEOUT_SECONDS = 60
@@ -34,7 +37,7 @@ class Exchange:
     work: Work
     seconds: float
     spans: tuple[Span, ...] = field(repr=False)
-    record: Record = field(repr=False)
+    trace: Trace = field(repr=False)
 
     @property
     def statements(self) -> tuple[str, ...]:
@@ -44,8 +47,7 @@ class Exchange:
     @property
     def exception(self) -> str | None:
         """What the endpoint raised, in one line."""
-        error = self.record.exception
-        return None if error is None else describe(error)
+        return self.trace.exception
 
     def counters(self) -> Table:
         """The work counters, one column each; Redis only where it was used."""
@@ -103,55 +105,76 @@ class Exchange:
         return f"<details><summary>The answer</summary><pre>{escape(text)}</pre></details>"
 
 
+@dataclass(frozen=True)
+class Exchanges:
+    """Two identical requests: the first meets whatever is not warm yet."""
+
+    first: Exchange
+    second: Exchange
+
+    def __str__(self) -> str:
+        return f"First\n{self.first}\nSecond\n{self.second}"
+
+    def _repr_html_(self) -> str:
+        return f"<h4>First</h4>{self.first._repr_html_()}<h4>Second</h4>{self.second._repr_html_()}"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text("…" if cycle else str(self))
+
+
 async def exchange(
-    server: Server,
+    host: Host,
     path: str,
     *,
     method: str = "GET",
     body: Any = None,
-    warm: bool = True,
+    headers: Mapping[str, str] | None = None,
     token: str | None = None,
+    at: str | None = None,
 ) -> Exchange:
-    """Make one request to ``server``, as whoever the bearer ``token`` names, and follow it.
+    """Make one request to ``host``, or to one of its workers ``at`` its own URL, and trace it.
 
-    A GET is made twice and the second is told, so that the connection is open and its statements
-    are prepared, as for all but a server's first requests. ``warm=False`` tells the first.
+    ``body`` is sent as it is if it is text or bytes, anything else as JSON, and nothing for
+    ``None``. ``token`` is the bearer token of the customer who makes it. Raises ``CourseError``
+    where nobody answers.
     """
     import httpx
 
     trace = uuid4().hex
-    own = {"Authorization": f"Bearer {token}"} if token else {}
+    sent = {**(headers or {}), TRACE_HEADER.decode(): trace}
+    if token:
+        sent["Authorization"] = f"Bearer {token}"
+    content = body if isinstance(body, str | bytes) else None
     # A server closes the connection on which an endpoint raised, so each request opens its own.
     unshared = httpx.Limits(max_keepalive_connections=0)
+    future = host.trace(trace.encode())
     async with httpx.AsyncClient(
-        base_url=server.url, limits=unshared, timeout=_TIMEOUT_SECONDS, verify=False
+        base_url=at or host.url, limits=unshared, timeout=_TIMEOUT_SECONDS, verify=False
     ) as client:
-        if warm and method == "GET":
-            await client.get(path, headers=own)
-        future = server.ledger.trace(trace.encode())
         response = await client.request(
-            method, path, json=body, headers={**own, TRACE_HEADER.decode(): trace}
+            method,
+            path,
+            content=content,
+            json=body if content is None else None,
+            headers=sent,
         )
-        record = await _wait(future)
+        seen = await _wait(future)
     return Exchange(
         method=method,
         path=path,
         status=response.status_code,
         answer=_decoded(response),
         headers=dict(response.headers),
-        work=record.work(),
-        seconds=record.seconds,
-        spans=tuple(record.spans or ()),
-        record=record,
+        work=seen.work,
+        seconds=seen.seconds,
+        spans=seen.spans,
+        trace=seen,
     )
 
 
-async def _wait(future: Any) -> Record:
-    import asyncio
-
+async def _wait(future: "Future[Trace]") -> Trace:
     async with asyncio.timeout(_TIMEOUT_SECONDS):
-        record: Record = await asyncio.wrap_future(future)
-    return record
+        return await asyncio.wrap_future(future)
 
 
 def _decoded(response: Any) -> Any:

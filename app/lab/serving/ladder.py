@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from app.course.catalogue import stages
 from app.course.overlay import Overlay, overlay_of
-from app.course.shops import shop_after
+from app.course.shop import Shop
+from app.course.shops import flaws_after
 from app.lab.display.table import Table
 from app.lab.load import Comparison, Target, compare
 from app.lab.load.rounds import Progress
 from app.lab.load.schedule import short
 from app.lab.load.workload import SHOWN, workload
 from app.lab.services import connect
+from app.lab.serving.arm import Arm
+from app.lab.serving.copies import Copies
 from app.lab.serving.log_in import log_in
-from app.lab.serving.observer import Inside
-from app.lab.serving.server import Server
 from app.lab.serving.written import since_now
-from app.shop.settings import Settings
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -100,32 +100,30 @@ async def ladder(
     """
     with ExitStack() as stack:
         client = stack.enter_context(await asyncio.to_thread(connect, "course ladder"))
-        lease = await asyncio.to_thread(client.lease)
-        settings = Settings(
-            database_url=lease.database_url,
-            redis_url=lease.redis_url,
-            redis_prefix=lease.redis_prefix,
-            pool_size=POOL,
-        )
+        copies = Copies(client)
+        # One copy for all: ten of them would not fit into PostgreSQL's memory at once, and then
+        # reading files would be measured.
+        copy = await asyncio.to_thread(copies.acquire)
+        stack.callback(copies.release, copy)
         shops = _named(after or rungs())
-        servers: dict[str, Server] = {}
-        for slug, shop in shops.items():
-            # A cache of its own: nobody is to find what another rung has stored.
-            own = settings.model_copy(update={"redis_prefix": f"{lease.redis_prefix}{slug}:"})
-            servers[shop] = Server(shop_after(slug, own))
-            stack.callback(servers[shop].stop)
-        token = await log_in(next(iter(servers.values())).url)
+        arms = {
+            name: stack.enter_context(
+                Arm(Shop(flaws=flaws_after(slug), settings={"pool_size": POOL}), copies, copy=copy)
+            )
+            for slug, name in shops.items()
+        }
+        token = await log_in(next(iter(arms.values())).url)
         # Each request is checked on each shop first, which takes longer than a short measurement.
         requests = workload(token, products=20 if short() else SHOWN)
-        async with since_now(lease.database_url) as written:
+        async with since_now(copy.lease.database_url) as written:
             found = await compare(
-                {shop: Target(server.url, requests) for shop, server in servers.items()},
+                {name: Target(arm.url, requests) for name, arm in arms.items()},
                 connections=connections,
                 seconds=seconds,
                 window=0.5,
                 width=width,
                 on_progress=on_progress,
                 between=lambda _: written.take_away(),
-                observers={shop: Inside(server) for shop, server in servers.items()},
+                observers={name: arm.host.observer() for name, arm in arms.items()},
             )
     return Ladder(found, shops)

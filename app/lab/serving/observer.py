@@ -1,5 +1,6 @@
 """The server's side of a server that runs in a thread of this process."""
 
+import asyncio
 import gc
 import threading
 from contextlib import suppress
@@ -11,7 +12,7 @@ from app.course.work import Work
 from app.lab.load.clocks import LINUX, thread_cpu
 from app.lab.load.histogram import Histogram
 from app.lab.load.server_side import ServerSide
-from app.lab.serving.server import Server
+from app.lab.wire.ledger import Ledger
 
 _SERVING = ("course-server", "AnyIO worker thread", "asyncio_")
 """How the names of threads begin that work for a server."""
@@ -27,8 +28,9 @@ class Inside:
     twice as slow as they are.
     """
 
-    def __init__(self, server: Server) -> None:
-        self._server = server
+    def __init__(self, ledger: Ledger, loop: asyncio.AbstractEventLoop) -> None:
+        self._ledger = ledger
+        self._loop = loop
         self._lag: LagProbe | None = None
         self._cpu = self._elsewhere = 0.0
         self._memory = 0
@@ -37,7 +39,7 @@ class Inside:
         self._memory = _resident()
         gc.freeze()
         if open_loop:
-            self._lag = LagProbe(self._server)
+            self._lag = LagProbe(self._loop)
         self._cpu, self._elsewhere = process_time(), _cpu_elsewhere()
 
     def end(self) -> ServerSide:
@@ -53,7 +55,7 @@ class Inside:
         )
 
     def work(self) -> Work | None:
-        return self._server.ledger.total
+        return self._ledger.total
 
 
 class LagProbe:
@@ -63,8 +65,8 @@ class LagProbe:
     loop's own timers would be delayed by the very thing they are to measure.
     """
 
-    def __init__(self, server: Server) -> None:
-        self._loop = server.loop
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
         self._waits: list[float] = []
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="course-server-lag", daemon=True)

@@ -2,14 +2,20 @@
 
 import asyncio
 import logging
+import os
 import socket
 import threading
+from concurrent.futures import Future
 from typing import Any, Self
 
 import uvicorn
 
 from app.course.errors import CourseError
+from app.course.work import Work
+from app.lab.load.observer import Observer
+from app.lab.serving.observer import Inside
 from app.lab.serving.prompt_uvicorn import PromptUvicorn
+from app.lab.serving.trace import Trace, traced
 from app.lab.wire import Ledger, Observed, install_taps
 
 _STOP_SECONDS = 5
@@ -24,14 +30,19 @@ class ServerError(CourseError):
 class Server:
     """One served application. It starts when it is made and answers at ``url`` until ``stop()``."""
 
-    def __init__(self, app: Any) -> None:
+    def __init__(
+        self, app: Any, *, port: int | None = None, shared: socket.socket | None = None
+    ) -> None:
+        """``port``: instead of a free one. ``shared``: a listening socket that other processes
+        accept connections from as well."""
         install_taps()
         _silence_uvicorn()
         self.app = app
         self.ledger = Ledger()
         self._failure: BaseException | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._socket = _listening_socket()
+        self._socket = listening_socket(port)
+        self._sockets = [self._socket, *([shared] if shared else [])]
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         config = uvicorn.Config(
             Observed(app, self.ledger),
@@ -58,6 +69,27 @@ class Server:
         self._socket.close()
 
     @property
+    def urls(self) -> tuple[str, ...]:
+        return (self.url,)
+
+    @property
+    def total(self) -> Work:
+        return self.ledger.total
+
+    @property
+    def peak_connections(self) -> int:
+        return self.ledger.peak_connections
+
+    def reset_peak(self) -> None:
+        self.ledger.peak_connections = self.ledger.open_connections
+
+    def trace(self, token: bytes) -> "Future[Trace]":
+        return traced(self.ledger.trace(token))
+
+    def observer(self) -> Observer:
+        return Inside(self.ledger, self.loop)
+
+    @property
     def loop(self) -> asyncio.AbstractEventLoop:
         """The event loop that the application runs in."""
         assert self._loop is not None
@@ -72,7 +104,7 @@ class Server:
         try:
             with asyncio.Runner(loop_factory=self._uvicorn.config.get_loop_factory()) as runner:
                 self._loop = runner.get_loop()
-                runner.run(self._uvicorn.serve(sockets=[self._socket]))
+                runner.run(self._uvicorn.serve(sockets=self._sockets))
         except BaseException as error:
             self._failure = error
 
@@ -85,9 +117,20 @@ class Server:
                 raise ServerError(f"The application failed while starting up: {cause}")
 
 
-def _listening_socket() -> socket.socket:
+def listening_socket(port: int | None = None) -> socket.socket:
+    """A socket on a loopback port, a free one by default. Raises ``CourseError`` where ``port`` is
+    taken."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.bind(("127.0.0.1", 0))
+    if port and os.name == "posix":
+        # Otherwise a port is blocked for a minute after its last server.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", port or 0))
+    except OSError as error:
+        listener.close()
+        raise CourseError(
+            f"Port {port} cannot be used ({error.strerror}); choose another."
+        ) from None
     listener.listen(2048)
     return listener
 

@@ -1,63 +1,31 @@
 """The shop on a port, for a terminal: ``course serve``."""
 
-import os
-import socket
-
-from fastapi import FastAPI
+import time
+from contextlib import suppress
 
 from app.course.errors import CourseError
-from app.course.shops import shop_after, stage_number
-from app.shop.settings import Settings
+from app.course.shop import Shop
+from app.course.shops import flaws_after
 
-AFTER = "COURSE_SERVE_AFTER"
-"""Tells worker processes which lesson's shop to make; empty for the finished one."""
+_LOOK_SECONDS = 0.5
 
 
 def serve(after: str | None, *, workers: int, port: int) -> None:
-    """Blocks until the server ends. ``CourseError`` for an unknown lesson or a taken port."""
-    import uvicorn
-
+    """Serve until Ctrl-C. Raises ``CourseError`` for an unknown lesson, a port that is taken, or a
+    server that ends by itself."""
     from app.lab.services import connect
+    from app.lab.serving.arm import Arm
+    from app.lab.serving.copies import Copies
 
     try:
-        if after:
-            stage_number(after)
+        shop = Shop(flaws=flaws_after(after), workers=workers)
     except LookupError as error:
         raise CourseError(str(error.args[0])) from None
-    _require_free(port)
-    with connect("course serve") as client:
-        lease = client.lease()
-        os.environ |= {
-            "DATABASE_URL": lease.database_url,
-            "REDIS_URL": lease.redis_url or "",
-            "REDIS_PREFIX": lease.redis_prefix,
-            AFTER: after or "",
-            "WORKERS": str(workers),
-        }
-        uvicorn.run(
-            "app.lab.serving.standalone:shop" if workers > 1 else shop(),
-            factory=workers > 1,
-            workers=workers,
-            host="127.0.0.1",
-            port=port,
-            access_log=False,
-        )
-
-
-def shop() -> FastAPI:
-    """The shop that the environment describes."""
-    settings = Settings()
-    if not settings.redis_url:
-        settings = settings.model_copy(update={"redis_url": None})
-    return shop_after(os.environ.get(AFTER) or None, settings)
-
-
-def _require_free(port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            raise CourseError(
-                f"Port {port} cannot be had ({error.strerror}); choose another with --port."
-            ) from None
+    with connect("course serve") as client, Arm(shop, Copies(client), port=port) as arm:
+        state = f"as it stands after {after}" if after else "finished"
+        processes = "1 process" if workers == 1 else f"{workers} processes"
+        print(f"The shop, {state}, in {processes}: {arm.url}/docs. Ctrl-C ends it.", flush=True)
+        with suppress(KeyboardInterrupt):
+            while arm.host.alive:
+                time.sleep(_LOOK_SECONDS)
+            raise CourseError("The server has ended by itself.")

@@ -8,8 +8,8 @@ client wait: Sync, Flush, Query, CopyDone.
 
 import asyncio
 import re
-from collections import deque
-from typing import Any
+from collections import Counter, deque
+from typing import Any, ClassVar
 
 import asyncpg.protocol
 
@@ -35,7 +35,16 @@ class Writes:
     A statement that does not plainly read counts as a change.
     """
 
-    seen = 0
+    _by_database: ClassVar[Counter[str]] = Counter()
+
+    @classmethod
+    def to(cls, database: str) -> int:
+        """The statements sent to that database so far."""
+        return cls._by_database[database]
+
+    @classmethod
+    def add(cls, database: str) -> None:
+        cls._by_database[database] += 1
 
 
 def _tapped_class(base: Any) -> Any:
@@ -89,6 +98,7 @@ class Tap:
         self.record = opener
         self.span: Span | None = None
         self._texts: dict[bytes, str] = {}
+        self._database = ""
         self._started = False
         self._skip = 0
         self._partial = b""
@@ -111,6 +121,7 @@ class Tap:
     def sent(self, data: bytes) -> None:
         if not self._started:
             self._started = True
+            self._database = database_of(data)
             return
         self.record = CURRENT.get()
         if self.span is not None and self.span.kind != "copy":
@@ -168,7 +179,7 @@ class Tap:
             self._walker = _AnswerWalker()
         is_control = _CONTROL.match(text) is not None
         if not is_control and _READING.match(text) is None:
-            Writes.seen += 1
+            Writes.add(self._database)
         if self.record is not None and not is_control:
             self.record.statements += 1
         if len(self._waiting) == 0 or self._walker is None:
@@ -206,6 +217,13 @@ class Tap:
         span = self._waiting[0]
         if span is not None:
             span.rows += rows
+
+
+def database_of(startup: bytes) -> str:
+    """The database that a StartupMessage names."""
+    fields = startup[8:].split(b"\0")
+    pairs = dict(zip(fields[::2], fields[1::2], strict=False))
+    return pairs.get(b"database", pairs.get(b"user", b"")).decode(errors="replace")
 
 
 def is_ready(tail: bytes) -> bool:

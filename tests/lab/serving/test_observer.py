@@ -10,7 +10,6 @@ from fastapi import FastAPI
 
 from app.lab.load import measure
 from app.lab.load.clocks import LINUX
-from app.lab.serving.observer import Inside
 from app.lab.serving.server import Server
 from benchmarks.tool.apps import plain, stalling
 
@@ -35,7 +34,7 @@ async def test_the_lag_of_a_loop_that_stands_still(
     stalled: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("COURSE_SHORT", raising=False)
-    found = await measure(stalled.url, seconds=3, rate=50, observer=Inside(stalled))
+    found = await measure(stalled.url, seconds=3, rate=50, observer=stalled.observer())
     lag = found.cost.lag
     # Asked at an even pace, 30 % of the calls wait for up to 300 ms.
     assert lag.total > 50
@@ -44,14 +43,14 @@ async def test_the_lag_of_a_loop_that_stands_still(
 
 
 async def test_a_closed_loop_is_not_asked_for_its_lag(server: Server) -> None:
-    found = await measure(f"{server.url}/small", seconds=0.3, observer=Inside(server))
+    found = await measure(f"{server.url}/small", seconds=0.3, observer=server.observer())
     assert found.cost.lag.total == 0
     assert "event loop lag, ms (p90)" not in found.table().headers
 
 
 async def test_its_cpu_is_that_of_its_threads(server: Server) -> None:
     few, many = [
-        await measure(f"{server.url}/burning/{rounds}", seconds=0.5, observer=Inside(server))
+        await measure(f"{server.url}/burning/{rounds}", seconds=0.5, observer=server.observer())
         for rounds in (0, 200_000)
     ]
     assert few.cost.server_cpu_per_request
@@ -74,7 +73,7 @@ async def test_something_else_in_the_kernel_is_named(server: Server) -> None:
     thread = threading.Thread(target=meddle)
     thread.start()
     try:
-        found = await measure(f"{server.url}/small", seconds=0.5, observer=Inside(server))
+        found = await measure(f"{server.url}/small", seconds=0.5, observer=server.observer())
     finally:
         stopped.set()
         thread.join()
@@ -91,7 +90,7 @@ async def test_what_the_kernel_holds_is_no_work_for_the_servers_collector() -> N
     held = [[number] for number in range(50_000)]
     server = Server(app)
     try:
-        await measure(f"{server.url}/", seconds=0.2, windows=3, observer=Inside(server))
+        await measure(f"{server.url}/", seconds=0.2, windows=3, observer=server.observer())
     finally:
         server.stop()
     # The first ones warm up; then each window has set aside all that is held here.

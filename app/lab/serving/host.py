@@ -1,0 +1,41 @@
+"""What serves an application, whether in this process or in others."""
+
+from concurrent.futures import Future
+from typing import Protocol
+
+from app.course.work import Work
+from app.lab.load.observer import Observer
+from app.lab.serving.trace import Trace
+
+
+class Host(Protocol):
+    """An application that is being served, and its counters."""
+
+    url: str
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """The address of each worker alone; ``url`` reaches any of them."""
+
+    @property
+    def alive(self) -> bool: ...
+
+    @property
+    def total(self) -> Work:
+        """What all finished requests have done so far."""
+
+    @property
+    def peak_connections(self) -> int:
+        """The most connections to PostgreSQL that were open at one time since ``reset_peak``;
+        with several workers, the sum of their peaks."""
+
+    def reset_peak(self) -> None: ...
+
+    def trace(self, token: bytes) -> "Future[Trace]":
+        """What the request will have done that carries ``token`` in the trace header."""
+
+    def observer(self) -> Observer:
+        """The server's side of a measurement."""
+
+    def stop(self) -> None:
+        """Close the port, let running requests end, shut the application down. Idempotent."""

@@ -1,0 +1,39 @@
+"""What one traced request did, as plain data that can come from another process."""
+
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+
+from app.course.work import Work
+from app.lab.serving.failure import describe
+from app.lab.wire.ledger import Record, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """One request, seen from the server."""
+
+    work: Work
+    seconds: float
+    spans: tuple[Span, ...] = field(repr=False)
+    endpoint: str | None
+    """The module of the endpoint that answered, such as ``__main__`` for a notebook's cell."""
+    exception: str | None
+    """What the endpoint raised, in a sentence."""
+
+
+def traced(record: "Future[Record]") -> "Future[Trace]":
+    """The trace of the request that ``record`` will be of."""
+    trace: Future[Trace] = Future()
+    record.add_done_callback(lambda done: trace.set_result(_trace_of(done.result())))
+    return trace
+
+
+def _trace_of(record: Record) -> Trace:
+    error = record.exception
+    return Trace(
+        work=record.work(),
+        seconds=record.seconds,
+        spans=tuple(record.spans or ()),
+        endpoint=record.endpoint.__module__ if record.endpoint else None,
+        exception=None if error is None else describe(error),
+    )

@@ -1,0 +1,92 @@
+"""A worker process: ``python -m app.lab.serving.worker``, started by ``Workers``.
+
+It serves the shop it is sent, on a port of its own and on the socket that all workers share, and
+answers questions about its counters until its standard input ends.
+"""
+
+import os
+import socket
+import sys
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any
+
+from app.course.errors import CourseError
+from app.course.shop import Shop
+from app.lab.serving.failure import describe
+from app.lab.serving.pipe import Pipe
+from app.lab.serving.server import Server
+from app.lab.serving.trace import Trace
+from app.shop.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a worker serves, where."""
+
+    shop: Shop
+    settings: Settings
+    listener: int | bytes
+    """The shared listening socket: an inherited descriptor, or on Windows what stands for one."""
+
+
+def main() -> int:
+    pipe = _pipe()
+    try:
+        job: Job = pipe.receive()
+    except EOFError:
+        return 0
+    try:
+        server = Server(job.shop.build(job.settings), shared=_listener(job.listener))
+    except CourseError as error:
+        pipe.send(("failed", str(error)))
+        return 1
+    except Exception as error:
+        pipe.send(("failed", describe(error)))
+        return 1
+    with server:
+        pipe.send(("ready", server.url))
+        _answer(pipe, server)
+    return 0
+
+
+def _pipe() -> Pipe:
+    """Over the standard streams, with standard output kept free of what an application prints."""
+    writing = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    return Pipe(sys.stdin.buffer, writing)
+
+
+def _listener(shared: int | bytes) -> socket.socket:
+    if isinstance(shared, int):
+        return socket.socket(fileno=shared)
+    return socket.fromshare(shared)  # type: ignore[attr-defined, no-any-return, unused-ignore]
+
+
+def _answer(pipe: Pipe, server: Server) -> None:
+    while True:
+        try:
+            number, question, argument = pipe.receive()
+        except (EOFError, OSError):
+            return
+        match question:
+            case "trace":
+                _send_when_done(pipe, argument, server.trace(argument))
+                pipe.send((number, None))
+            case "reset_peak":
+                server.reset_peak()
+                pipe.send((number, None))
+            case _:
+                pipe.send((number, _count(server, question)))
+
+
+def _send_when_done(pipe: Pipe, token: bytes, trace: "Future[Trace]") -> None:
+    trace.add_done_callback(lambda done: pipe.send((token, done.result())))
+
+
+def _count(server: Server, question: str) -> Any:
+    return server.total if question == "total" else server.peak_connections
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,189 @@
+"""A shop served by several processes, as in production."""
+
+import os
+import socket
+import subprocess
+import tempfile
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from itertools import count
+from typing import IO, Any
+
+import cloudpickle
+
+from app.course.shop import Shop
+from app.course.work import Work
+from app.lab.load import Target
+from app.lab.load.observer import Observer, ProcessObserver
+from app.lab.load.process import start_module, stop
+from app.lab.serving.pipe import Pipe
+from app.lab.serving.server import ServerError, listening_socket
+from app.lab.serving.trace import Trace
+from app.lab.serving.worker import Job
+from app.shop.settings import Settings
+
+_START_SECONDS = 60.0
+_ANSWER_SECONDS = 10.0
+
+
+class Workers:
+    """``shop.workers`` processes that accept connections from one socket.
+
+    Whatever the shop holds is sent to them by value, code of a notebook's cells included. They end
+    with this process, however it ends.
+    """
+
+    def __init__(self, shop: Shop, settings: Settings, *, port: int | None = None) -> None:
+        """Blocks until all answer. Raises ``ServerError`` where one does not start."""
+        self._listener = listening_socket(port)
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self._workers: list[Worker] = []
+        try:
+            self._workers += [Worker(self._listener) for _ in range(shop.workers)]
+            for worker in self._workers:
+                worker.send_job(shop, settings)
+            self.urls = tuple(worker.wait_until_ready() for worker in self._workers)
+        except BaseException:
+            self.stop()
+            raise
+
+    @property
+    def alive(self) -> bool:
+        return all(worker.alive for worker in self._workers)
+
+    @property
+    def total(self) -> Work:
+        return sum(self._each("total"), Work())
+
+    @property
+    def peak_connections(self) -> int:
+        return sum(self._each("peak_connections"))
+
+    def reset_peak(self) -> None:
+        self._each("reset_peak")
+
+    def trace(self, token: bytes) -> "Future[Trace]":
+        """Every worker knows the token when this returns, since any of them may get the request."""
+        trace: Future[Trace] = Future()
+        for worker in self._workers:
+            worker.traces[token] = trace
+        self._each("trace", token)
+        return trace
+
+    def observer(self) -> Observer:
+        return _Observer(self)
+
+    def stop(self) -> None:
+        for worker in self._workers:
+            worker.stop()
+        self._listener.close()
+
+    def _each(self, question: str, argument: Any = None) -> Sequence[Any]:
+        asked = [worker.ask(question, argument) for worker in self._workers]
+        try:
+            return [answer.result(_ANSWER_SECONDS) for answer in asked]
+        except (TimeoutError, EOFError):
+            raise ServerError("A worker process has ended or no longer answers.") from None
+
+
+class Worker:
+    """One process, and the conversation with it."""
+
+    def __init__(self, listener: socket.socket) -> None:
+        self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
+        self._listener = listener
+        inherited = (listener.fileno(),) if os.name == "posix" else ()
+        self._process = start_module(
+            "app.lab.serving.worker", stderr=self._stderr, inherited=inherited
+        )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._pipe = Pipe(self._process.stdout, self._process.stdin)
+        self._numbers = count()
+        self._asked: dict[int, Future[Any]] = {}
+        self.traces: dict[bytes, Future[Trace]] = {}
+        """Of requests that any worker may get, by token."""
+        self._ready: Future[str] = Future()
+        self._thread = threading.Thread(target=self._read, name="course-worker", daemon=True)
+        self._thread.start()
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def send_job(self, shop: Shop, settings: Settings) -> None:
+        """Raises ``ServerError`` where the shop holds something that belongs to this process."""
+        try:
+            self._pipe.send_bytes(cloudpickle.dumps(Job(shop, settings, self._shared())))
+        except (TypeError, AttributeError, ValueError) as error:
+            raise ServerError(
+                f"The shop cannot be sent to a worker process: {error}. What it uses must be made "
+                "inside its functions."
+            ) from None
+        except OSError:
+            pass  # wait_until_ready says why the process has ended
+
+    def wait_until_ready(self) -> str:
+        """Its own URL. Raises ``ServerError`` with the reason why it does not start."""
+        try:
+            return self._ready.result(_START_SECONDS)
+        except TimeoutError:
+            raise ServerError(f"A worker did not start within {_START_SECONDS:g} s.") from None
+        except EOFError:
+            raise ServerError(f"A worker ended while starting: {self._last_words()}.") from None
+
+    def ask(self, question: str, argument: Any = None) -> "Future[Any]":
+        """The answer to come; ``EOFError`` where the process ends first."""
+        number, answer = next(self._numbers), Future[Any]()
+        self._asked[number] = answer
+        try:
+            self._pipe.send((number, question, argument))
+        except (OSError, ValueError):
+            self._asked.pop(number, None)
+            answer.set_exception(EOFError())
+        return answer
+
+    def stop(self) -> None:
+        stop(self._process)
+        self._thread.join(1)
+        self._stderr.close()
+
+    def _shared(self) -> int | bytes:
+        if os.name == "posix":
+            return self._listener.fileno()
+        return self._listener.share(self._process.pid)  # type: ignore[attr-defined, no-any-return, unused-ignore]
+
+    def _read(self) -> None:
+        try:
+            while True:
+                about, content = self._pipe.receive()
+                if about == "ready":
+                    self._ready.set_result(content)
+                elif about == "failed":
+                    self._ready.set_exception(ServerError(content))
+                elif answer := self._asked.pop(about, None) or self.traces.pop(about, None):
+                    answer.set_result(content)
+        except (EOFError, OSError, ValueError):
+            for waiting in (self._ready, *list(self._asked.values())):
+                if not waiting.done():
+                    waiting.set_exception(EOFError())
+
+    def _last_words(self) -> str:
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(1)
+        self._stderr.seek(0)
+        lines = self._stderr.read().decode(errors="replace").strip().splitlines()
+        return lines[-1] if lines else f"exit status {self._process.returncode}"
+
+
+class _Observer(ProcessObserver):
+    """The processes as the operating system sees them, and their own counters."""
+
+    def __init__(self, workers: Workers) -> None:
+        super().__init__(Target(workers.url))
+        self._workers = workers
+
+    def work(self) -> Work | None:
+        return self._workers.total

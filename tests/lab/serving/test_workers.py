@@ -1,0 +1,131 @@
+"""Several worker processes: started, counted, addressed one by one, and ended."""
+
+import asyncio
+import os
+import time
+from collections.abc import Iterator
+
+import httpx
+import psutil
+import pytest
+from fastapi import APIRouter
+
+from app.course.overlay import Overlay
+from app.course.shop import Shop
+from app.course.shops import flaws_after
+from app.lab.services import Client
+from app.lab.serving.arm import Arm
+from app.lab.serving.copies import Copies
+from app.lab.serving.exchange import exchange
+from app.lab.serving.server import ServerError
+from app.lab.serving.workers import Workers
+from app.shop.cache import MemoryCache
+from app.shop.dependencies import ReadSession
+from app.shop.settings import Settings
+
+pytestmark = pytest.mark.slow
+
+router = APIRouter()
+
+
+@router.get("/process")
+async def process(session: ReadSession) -> int:  # noqa: ARG001
+    return os.getpid()
+
+
+@pytest.fixture(scope="module")
+def copies(services: Client) -> Copies:
+    return Copies(services)
+
+
+def open_cache(settings: Settings) -> MemoryCache:
+    return MemoryCache(settings.cache_seconds)
+
+
+@pytest.fixture
+def arm(copies: Copies) -> Iterator[Arm]:
+    overlay = Overlay(routers=(router,), cache=open_cache)
+    with Arm(Shop(flaws_after("memory_cache"), overlay, workers=2), copies) as arm:
+        yield arm
+
+
+async def test_each_worker_is_a_process_with_an_address_of_its_own(arm: Arm) -> None:
+    urls = arm.host.urls
+    pids = [(await exchange(arm.host, "/api/process", at=url)).answer for url in urls]
+    assert len({*pids, os.getpid()}) == 3
+    assert (await exchange(arm.host, "/api/process")).answer in pids
+
+
+async def test_a_worker_does_not_see_the_cache_of_the_other(arm: Arm) -> None:
+    one, other = arm.host.urls
+    statements = [
+        (await exchange(arm.host, "/api/products/1", at=url)).work.statements > 0
+        for url in (one, one, other, other)
+    ]
+    assert statements == [True, False, True, False]
+
+
+async def test_the_counts_of_all_workers_are_added(arm: Arm) -> None:
+    before = arm.host.total
+    for url in (*arm.host.urls, arm.url):
+        await exchange(arm.host, "/api/products/2", at=url)
+    while (arm.host.total - before).requests < 3:  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    assert (arm.host.total - before).requests == 3
+    assert (arm.host.total - before).statements >= 2
+
+
+async def test_a_copy_that_workers_had_is_not_used_again(copies: Copies) -> None:
+    with Arm(Shop(workers=2), copies) as arm:
+        assert arm.settings is not None
+        used = arm.settings.database_url
+    with Arm(Shop(), copies) as arm:
+        assert arm.settings is not None
+        assert arm.settings.database_url != used
+
+
+def test_workers_end_with_their_arm(copies: Copies) -> None:
+    with Arm(Shop(workers=2), copies) as arm:
+        pids = _children()
+        assert len(pids) >= 2
+    assert not pids & _children()
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(arm.url)
+
+
+def test_a_worker_that_does_not_start_says_why(copies: Copies) -> None:
+    with pytest.raises(ServerError, match="connections, and PostgreSQL accepts"):
+        Arm(Shop(settings={"pool_size": 5_000}, workers=2), copies)
+    assert not _children()
+
+
+def test_what_cannot_be_sent_is_refused_in_a_sentence(copies: Copies) -> None:
+    connection = httpx.Client()
+    lock = __import__("threading").Lock()
+
+    def opening(settings: Settings) -> MemoryCache:
+        with lock:
+            connection.get("http://nowhere")
+        return open_cache(settings)
+
+    with pytest.raises(ServerError, match="must be made inside its functions"):
+        Arm(Shop(overlay=Overlay(cache=opening), workers=2), copies)
+    connection.close()
+
+
+def _children() -> set[int]:
+    """Worker processes of this one."""
+    return {
+        child.pid
+        for child in psutil.Process().children()
+        if "app.lab.serving.worker" in child.cmdline()
+    }
+
+
+def test_a_worker_that_dies_is_noticed(arm: Arm) -> None:
+    assert isinstance(arm.host, Workers)
+    psutil.Process(min(_children())).kill()
+    while arm.host.alive:
+        time.sleep(0.01)
+    with pytest.raises(ServerError, match="has ended"):
+        _ = arm.host.total

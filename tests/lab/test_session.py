@@ -1,5 +1,6 @@
 """A notebook's session, cell by cell and in odd orders."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -11,8 +12,11 @@ from app.course.catalogue import written_lessons
 from app.course.errors import CourseError
 from app.lab.checks.outcome import CheckRefused
 from app.lab.learner import progress
+from app.lab.load import Request
 from app.lab.session import Lab
+from app.shop.cache import NoCache
 from app.shop.dependencies import ReadSession, WriteSession
+from app.shop.settings import Settings
 
 
 def counting(answer: str) -> APIRouter:
@@ -89,23 +93,97 @@ async def test_two_notebooks_do_not_see_each_other(lab: Lab) -> None:
 
 async def test_starting_again_keeps_a_database_that_was_only_read(lab: Lab) -> None:
     await lab.start("eager_loading")
-    before, app = lab.settings, lab.shop()
+    before = lab.settings.database_url
     await lab.get("/api/orders")
     await lab.start("pooling")
-    assert lab.settings == before
-    lab.serve(app)
-    assert (await lab.get("/api/orders")).status == 200
+    assert lab.settings.database_url == before
 
 
-async def test_an_application_of_an_earlier_start_is_refused_in_a_sentence(lab: Lab) -> None:
+async def test_a_shop_of_an_earlier_start_is_served_on_the_new_database(lab: Lab) -> None:
     await lab.start("pooling")
-    stale = lab.shop()
+    shop, before = lab.shop(), lab.settings.database_url
     token = await lab.log_in()
     written = await lab.post("/api/posts/78/comments", {"body": "Written."}, token=token)
     assert written.status == 201
     await lab.start("pooling")
-    with pytest.raises(CourseError, match="Run the cell that makes the application again"):
-        lab.serve(stale)
+    lab.serve(shop)
+    assert lab.settings.database_url != before
+    comments = (await lab.get("/api/posts/78")).answer["comments"]
+    assert "Written." not in [comment["body"] for comment in comments]
+
+
+@pytest.mark.parametrize("memory", [True, False], ids=["memory", "redis"])
+async def test_a_fresh_start_holds_for_the_cache(lab: Lab, memory: bool) -> None:
+    """What was cached before, in memory or in Redis, is not served after ``start`` or ``serve``."""
+    await lab.start("start_here")
+    if not memory and lab.settings.redis_url is None:
+        pytest.skip("There is no Redis on this machine.")
+    shop = lab.shop(after="memory_cache" if memory else "capstone")
+    for begin_again in (lambda: lab.start("start_here"), None):
+        lab.serve(shop)
+        cold = await lab.get("/api/products/1", show="both")
+        assert (cold.first.work.statements > 0, cold.second.work.statements) == (True, 0)
+        if begin_again is not None:
+            await begin_again()
+    lab.serve(shop)
+    assert (await lab.get("/api/products/1", show="first")).work.statements > 0
+
+
+async def test_several_servers_are_addressed_at_once(lab: Lab) -> None:
+    await lab.start("eager_loading")
+    lab.serve(counting("first"), at="one")
+    lab.serve(counting("second"), at="two")
+    answers = [(await lab.get("/api/counted", at=name)).answer for name in ("one", "two")]
+    assert answers == ["first", "second"]
+    assert (await lab.get("/api/counted")).status == 404
+    with pytest.raises(CourseError, match=r"Nothing is served at 'three'. Use `lab.serve"):
+        await lab.get("/api/counted", at="three")
+
+
+async def test_requests_carry_headers_a_token_and_a_body(lab: Lab) -> None:
+    await lab.start("pooling")
+    seen = await lab.get("/api/products/1", headers={"Accept-Encoding": "gzip"})
+    assert seen.status == 200
+    token = await lab.log_in()
+    assert (await lab.get("/api/me", token=token)).status == 200
+    text = await lab.post(
+        "/api/posts/78/comments",
+        b'{"body": "As bytes."}',
+        token=token,
+        headers={"Content-Type": "application/json"},
+    )
+    assert text.answer["body"] == "As bytes."
+    refused = await lab.request("PATCH", "/api/products/1", {"price": "-1"}, token=token)
+    assert refused.status in (403, 422)
+
+
+async def test_settings_and_cache_belong_to_the_shop(lab: Lab) -> None:
+    await lab.start("eager_loading")
+    opened = []
+
+    def open_cache(settings: Settings) -> NoCache:
+        opened.append(settings)
+        return NoCache()
+
+    lab.serve(lab.shop(cache=open_cache, settings={"pool_size": 3}, after="capstone"))
+    assert [settings.pool_size for settings in opened] == [3]
+    with pytest.raises(CourseError, match=r"no setting 'pool_sise'. It has: .*pool_size"):
+        lab.shop(settings={"pool_sise": 3})
+    with pytest.raises(CourseError, match="pool_size: Input should be greater than 0"):
+        lab.serve(lab.shop(settings={"pool_size": 0}))
+
+
+async def test_a_load_that_writes_gets_copies_of_its_own(lab: Lab) -> None:
+    await lab.start("eager_loading")
+    token = await lab.log_in()
+    comment = Request.with_json("/api/posts/78/comments", {"body": "Again."})
+    comment = replace(comment, headers=(*comment.headers, ("authorization", f"Bearer {token}")))
+    before = len((await lab.get("/api/posts/78")).answer["comments"])
+    found = await lab.compare(
+        [comment], {"one": lab.shop(), "other": lab.shop()}, same_answer=False
+    )
+    assert found.measurements["one"].errors == {}
+    assert len((await lab.get("/api/posts/78")).answer["comments"]) == before
 
 
 async def test_cells_run_before_the_first_one_say_what_to_do(lab: Lab) -> None:

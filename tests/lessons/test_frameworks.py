@@ -5,14 +5,18 @@ from collections.abc import Iterable, Iterator
 from random import Random
 
 import pytest
+from fastapi import APIRouter
 
 from app.course.evidence import Evidence
 from app.course.loads import LoadObservation
 from app.course.overlay import Overlay
-from app.course.shops import shop_before
+from app.course.shop import Shop
+from app.course.shops import flaws_before, shop_before
 from app.course.work import Work
 from app.lab.checks.load_trial import REQUESTS, drawn, requests_of, try_load
 from app.lab.load import Request
+from app.lab.services import connect
+from app.lab.serving.copies import Copies
 from app.lab.serving.exchange import exchange
 from app.lab.serving.server import Server
 from app.lab.session import Lab
@@ -29,12 +33,24 @@ def settings() -> Iterator[Settings]:
         yield settings
 
 
+@pytest.fixture(scope="module")
+def copies() -> Iterator[Copies]:
+    with connect("tests of the frameworks lesson") as client:
+        yield Copies(client)
+
+
+def version(router: APIRouter) -> Shop:
+    return Shop(flaws_before("frameworks"), Overlay(routers=(router,)))
+
+
 async def test_both_versions_of_the_page_answer_the_same(settings: Settings) -> None:
     orm = Server(shop_before("frameworks", settings, Overlay(routers=(by_orm,))))
     sql = Server(shop_before("frameworks", settings, Overlay(routers=(by_sql,))))
     try:
         for product in (1, 17, 1234, PRODUCTS, PRODUCTS + 1, 1_000_000):
             path = f"/api/products/{product}/sales"
+            for server in (orm, sql):
+                await exchange(server, path)
             first, second = await exchange(orm, path), await exchange(sql, path)
             assert (first.status, first.answer) == (second.status, second.answer)
             assert first.status == (200 if product <= PRODUCTS else 404)
@@ -49,13 +65,13 @@ async def test_both_versions_of_the_page_answer_the_same(settings: Settings) -> 
 
 
 @pytest.mark.slow
-async def test_a_trial_tells_what_was_asked_answered_and_counted(settings: Settings) -> None:
+async def test_a_trial_counts_requests_answers_and_work(copies: Copies) -> None:
     load = [
         Request("/api/products/17/sales", weight=3),
         Request("/api/products/9999/sales"),
         Request("/api/products/9998/sales", statuses=(200, 499)),
     ]
-    seen = await try_load(load, shop_before("frameworks", settings, Overlay(routers=(by_orm,))))
+    seen = await try_load(load, version(by_orm), copies)
     assert seen.requests == seen.counted + seen.failed == seen.work.requests == REQUESTS
     assert set(seen.asked) == {request.path for request in load}
     assert seen.statuses[200] == seen.asked["/api/products/17/sales"]
@@ -64,9 +80,8 @@ async def test_a_trial_tells_what_was_asked_answered_and_counted(settings: Setti
     assert seen.work.rows == seen.statuses[200] * (MOST + 1)
 
 
-async def test_the_broken_version_finds_nothing(settings: Settings) -> None:
-    app = shop_before("frameworks", settings, Overlay(routers=(finds_nothing,)))
-    seen = await try_load([Request("/api/products/17/sales")], app)
+async def test_the_broken_version_finds_nothing(copies: Copies) -> None:
+    seen = await try_load([Request("/api/products/17/sales")], version(finds_nothing), copies)
     assert dict(seen.statuses) == {404: REQUESTS}
     assert (seen.counted, seen.failed) == (0, REQUESTS)
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from app.course.evidence import Burst, BurstObservation
-from app.lab.serving.server import Server
+from app.lab.serving.host import Host
 
 if TYPE_CHECKING:
     import httpx
@@ -16,20 +16,20 @@ _TIMEOUT_SECONDS = 60
 _IDLE_SECONDS = 1
 
 
-async def send_burst(burst: Burst, server: Server) -> BurstObservation:
+async def send_burst(burst: Burst, host: Host) -> BurstObservation:
     """``burst.requests`` requests, at most ``burst.connections`` of them at a time."""
-    before = server.ledger.total
-    server.ledger.peak_connections = server.ledger.open_connections
+    before = host.total
+    host.reset_peak()
     left = iter(range(burst.requests))
     asked = await asyncio.gather(
-        *(_customer(server.url, burst.path, left) for _ in range(burst.connections))
+        *(_customer(host.url, burst.path, left) for _ in range(burst.connections))
     )
     statuses = Counter(status for one in asked for status in one)
     return BurstObservation(
         burst=burst,
         statuses=dict(sorted(statuses.items())),
-        work=server.ledger.total - before,
-        peak_connections=server.ledger.peak_connections,
+        work=host.total - before,
+        peak_connections=host.peak_connections,
     )
 
 

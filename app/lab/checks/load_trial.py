@@ -10,10 +10,12 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.course.loads import LoadObservation
+from app.course.shop import Shop
 from app.lab.load import Request, Target
 from app.lab.load.plan import weighted_order
 from app.lab.load.sample import Sample, fetch
-from app.lab.serving.server import Server
+from app.lab.serving.arm import Arm
+from app.lab.serving.copies import Copies
 
 REQUESTS = 240
 """A number and not a time, so that a slow machine sees as many of them."""
@@ -34,14 +36,14 @@ def requests_of(load: Any) -> tuple[Request, ...]:
     return tuple(load)
 
 
-async def try_load(requests: Sequence[Request], app: ASGIApp) -> LoadObservation:
-    """Sends ``app`` some hundred of the requests, as often each as their weights say."""
-    recorder = Recorder(app)
-    with Server(recorder) as server:
-        before = server.ledger.total
-        replies = await asyncio.to_thread(_sent, Target(server.url, tuple(requests)))
+async def try_load(requests: Sequence[Request], shop: Shop, copies: Copies) -> LoadObservation:
+    """Sends ``shop`` some hundred of the requests, each as often as its weight says."""
+    recorder = Recorder()
+    with Arm(shop, copies, around=recorder.around) as arm:
+        before = arm.host.total
+        replies = await asyncio.to_thread(_sent, Target(arm.url, tuple(requests)))
         await asyncio.sleep(SETTLING_SECONDS)
-        work = server.ledger.total - before
+        work = arm.host.total - before
     counted = sum(reply.expected for reply in replies)
     return LoadObservation(
         dict(recorder.asked), dict(recorder.statuses), counted, len(replies) - counted, work
@@ -63,10 +65,15 @@ def _sent(target: Target) -> list[Sample]:
 class Recorder:
     """Counts, around an application, what it is asked and what it answers."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self) -> None:
+        self.app: ASGIApp
         self.asked: Counter[str] = Counter()
         self.statuses: Counter[int] = Counter()
+
+    def around(self, app: ASGIApp) -> ASGIApp:
+        """``app`` with this recorder around it."""
+        self.app = app
+        return self
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

@@ -1,0 +1,117 @@
+"""The same requests, made of the learner's shop and of the reference, and the same changes."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+
+import asyncpg
+
+from app.course.evidence import Change, Observation, Probe
+from app.lab.services.external import plain_url
+from app.lab.serving.arm import Arm
+from app.lab.serving.exchange import Exchange, exchange
+from app.shop.accounts.tokens import issue_token
+from app.shop.accounts.user import User
+
+CROWD = 4
+
+
+class Conversation:
+    """What is asked of both arms, one step after the other."""
+
+    def __init__(self, mine: Arm, reference: Arm) -> None:
+        self._mine = mine
+        self._reference = reference
+        self._changed: str | None = None
+
+    async def probe(self, probes: Sequence[Probe]) -> tuple[Observation, ...]:
+        """Each probe in turn, and what came of it."""
+        return tuple([await self._observe(probe) for probe in probes])
+
+    async def move(
+        self, changes: Sequence[Probe | Change], probes: Sequence[Probe]
+    ) -> tuple[Observation, ...]:
+        """Make each change in turn, and repeat after each of them the reads among the probes."""
+        reads = [probe for probe in probes if probe.method == "GET"]
+        seen: list[Observation] = []
+        for change in changes:
+            if isinstance(change, Change):
+                for arm in (self._mine, self._reference):
+                    await _execute(arm, change)
+            else:
+                seen.append(await self._observe(change))
+            self._changed = str(change)
+            seen += await self.probe(reads)
+        return tuple(seen)
+
+    async def crowd(self, observations: Sequence[Observation]) -> tuple[Observation, ...]:
+        """What the reads among the observed probes are answered when ``CROWD`` customers make all
+        of them at once."""
+        reads = [seen for seen in observations if seen.probe.method == "GET"] * CROWD
+        answers = await asyncio.gather(*(_request(self._mine, seen.probe) for seen in reads))
+        return tuple(
+            replace(
+                seen,
+                status=answer.status,
+                answer=answer.answer,
+                work=answer.work,
+                first_work=answer.work,
+                exception=answer.exception,
+            )
+            for seen, answer in zip(reads, answers, strict=True)
+        )
+
+    async def _observe(self, probe: Probe) -> Observation:
+        first = seen = await _request(self._mine, probe)
+        if probe.method == "GET":
+            seen = await _request(self._mine, probe)
+            if first.status != seen.status or first.answer != seen.answer:
+                # What is wrong once is wrong: the first answer is the one to judge.
+                seen = first
+        expected = first
+        if self._reference is not self._mine:
+            expected = await _request(self._reference, probe)
+        return Observation(
+            probe=probe,
+            status=seen.status,
+            answer=seen.answer,
+            expected_status=expected.status,
+            expected=expected.answer,
+            work=seen.work,
+            statements=seen.statements,
+            by_learner=_by_learner(seen),
+            exception=seen.exception,
+            headers=seen.headers,
+            expected_headers=expected.headers,
+            first_work=first.work,
+            after=self._changed,
+        )
+
+
+async def _request(arm: Arm, probe: Probe) -> Exchange:
+    token = None
+    if probe.account is not None:
+        assert arm.settings is not None
+        token = issue_token(User(probe.account, frozenset(probe.scopes)), arm.settings)
+    return await exchange(
+        arm.host,
+        probe.path,
+        method=probe.method,
+        body=probe.json,
+        headers=probe.headers,
+        token=token,
+    )
+
+
+def _by_learner(seen: Exchange) -> bool:
+    endpoint = seen.trace.endpoint
+    return endpoint is not None and not endpoint.startswith("app.")
+
+
+async def _execute(arm: Arm, change: Change) -> None:
+    assert arm.settings is not None
+    connection = await asyncpg.connect(plain_url(arm.settings.database_url))
+    try:
+        await connection.execute(change.sql)
+    finally:
+        await connection.close()

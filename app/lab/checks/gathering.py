@@ -1,0 +1,64 @@
+"""Tries an answer on live servers, and gathers what the steps of its exercise look at."""
+
+from contextlib import ExitStack
+from random import Random
+from typing import Any
+
+from app.course.evidence import Evidence, Observation
+from app.course.exercise import Exercise
+from app.course.kinds import AnswerExercise, LoadExercise, ServedExercise
+from app.course.overlay import Overlay
+from app.course.shop import Shop
+from app.course.shops import flaws_before
+from app.lab.checks.burst import send_burst
+from app.lab.checks.conversation import Conversation
+from app.lab.checks.load_trial import requests_of, try_load
+from app.lab.serving.arm import Arm
+from app.lab.serving.copies import Copies
+from app.shop.cache import NoCache
+
+REFERENCE = Shop(overlay=Overlay(cache=lambda _: NoCache()))
+"""The finished shop without a cache, which would not notice a change by SQL."""
+
+
+async def gather(slug: str, exercise: Exercise, answer: Any, copies: Copies) -> Evidence:
+    """What came of trying ``answer``. Raises what the answer raises outside of a request."""
+    found = Shop(flaws=flaws_before(slug))
+    match exercise:
+        case ServedExercise():
+            return await _serve(exercise, answer, found, copies)
+        case LoadExercise():
+            return await _load(exercise, answer, found, copies)
+        case AnswerExercise() if exercise.probes:
+            with Arm(found, copies) as arm:
+                conversation = Conversation(arm, arm)
+                return Evidence(answer, await conversation.probe(exercise.probes))
+    return Evidence(answer)
+
+
+async def _serve(exercise: ServedExercise, answer: Any, found: Shop, copies: Copies) -> Evidence:
+    """The learner's shop and the reference get the same, each on a copy of its own."""
+    with ExitStack() as stack:
+        mine = stack.enter_context(Arm(exercise.apply(answer, found), copies))
+        reference = stack.enter_context(Arm(REFERENCE, copies))
+        conversation = Conversation(mine, reference)
+        seen = await conversation.probe(exercise.probes)
+        crowd: tuple[Observation, ...] = ()
+        moved: tuple[Observation, ...] = ()
+        # Where the plain answers are wrong already, they are what is to be said.
+        if all(one.as_expected for one in seen):
+            crowd = await conversation.crowd(seen)
+            moved = await conversation.move(exercise.changes, exercise.probes)
+        bursts = [await send_burst(burst, mine.host) for burst in exercise.bursts]
+        assert mine.settings is not None
+        extra = await exercise.try_directly(answer, mine.settings)
+    return Evidence(answer, seen, moved, crowd, tuple(bursts), extra)
+
+
+async def _load(exercise: LoadExercise, answer: Any, found: Shop, copies: Copies) -> Evidence:
+    requests = requests_of(answer(Random(2)))
+    extra = {
+        name: await try_load(requests, found.with_overlay(Overlay(routers=(version,))), copies)
+        for name, version in exercise.versions.items()
+    }
+    return Evidence(answer, extra=extra)

@@ -95,7 +95,7 @@ def test_processes_that_write_together_lose_nothing(file: Path) -> None:
 
 def test_a_directory_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("")
-    with pytest.raises(ProgressError, match="set COURSE_HOME"):
+    with pytest.raises(ProgressError, match="Set COURSE_HOME"):
         record("pooling", "passed", file=tmp_path / "taken" / "progress.json")
 
 

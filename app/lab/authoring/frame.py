@@ -28,8 +28,8 @@ def _lesson_opening(project: Project, lesson: Lesson) -> str:
     if project.has_exercise(lesson):
         time += f", plus {lesson.exercise_minutes} for the exercise"
     facts = {"Time": time, "Builds on": _needed(project, lesson), "Changes": lesson.changes}
-    told = " ".join(f"**{name}**: {fact}." for name, fact in facts.items() if fact)
-    return f"# {lesson.title}\n\n> **After this lesson you can** {lesson.abilities}.\n>\n> {told}"
+    shown = " · ".join(f"**{name}**: {fact}" for name, fact in facts.items() if fact)
+    return f"# {lesson.title}\n\n> **After this lesson you can** {lesson.abilities}.\n>\n> {shown}"
 
 
 def closing(project: Project, lesson: Lesson, kind: Kind) -> str:

@@ -15,16 +15,16 @@ def test_a_lesson_begins_with_its_description_and_ends_with_the_way_on(course: P
     assert first == (
         "# How many are there?\n\n"
         "> **After this lesson you can** count.\n>\n"
-        "> **Time**: 20 minutes, plus 10 for the exercise. "
-        "**Builds on**: [What is this?](../notebooks/00_welcome.ipynb), *planned*. "
-        "**Changes**: a list."
+        "> **Time**: 20 minutes, plus 10 for the exercise · "
+        "**Builds on**: [What is this?](../notebooks/00_welcome.ipynb), *planned* · "
+        "**Changes**: a list"
     )
     assert last == "**Exercise** (10 minutes): [three numbers](../exercises/01_counting.ipynb)"
 
 
 def test_a_lesson_without_an_exercise(course: Project) -> None:
     first, last = ends(course, 0, "lesson")
-    assert "> **Time**: 5 minutes. **Builds on**: Python. **Changes**: nothing." in first
+    assert "> **Time**: 5 minutes · **Builds on**: Python · **Changes**: nothing" in first
     assert last == "**Next**: [How many are there?](../notebooks/01_counting.ipynb)"
 
 

@@ -2,29 +2,23 @@
 
 import importlib.util
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from app.course.errors import CourseError
-from app.course.exercise import Attempt, OutcomeName
+from app.course.exercise import Attempt
 from app.course.lesson import Lesson
+from app.lab.authoring.derived import derived
+from app.lab.authoring.exercise_cells import ExerciseCells
+from app.lab.authoring.planned import Planned
 from app.lab.authoring.project import Project
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """An answer to put into the answer cell, and what the check must make of it."""
-
-    name: str
-    source: str
-    expected: OutcomeName
-    says: str = ""
-
-
-def planned(project: Project, lesson: Lesson, stub: str, solution: str) -> list[Planned]:
-    """Untouched, the solution, then each attempt of the lesson's ``attempts.py``."""
+def planned(project: Project, lesson: Lesson, cells: ExerciseCells) -> list[Planned]:
+    """Untouched, the solution, the derived mistakes, then the lesson's own attempts."""
+    solution = cells.solution
     return [
-        Planned("untouched", stub, "not attempted"),
-        Planned("solution", solution, "passed"),
+        Planned("untouched", cells.stub, "not attempted", derived=True),
+        Planned("solution", solution, "passed", derived=True),
+        *derived(solution, cells.answer),
         *(
             Planned(attempt.name, source_of(attempt, solution), attempt.outcome, attempt.says)
             for attempt in load_attempts(project, lesson)

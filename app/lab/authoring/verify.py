@@ -11,16 +11,17 @@ from typing import Any
 from app.course.errors import CourseError
 from app.course.exercise import OutcomeName
 from app.course.lesson import Lesson
-from app.lab.authoring.assemble import ANSWER, cells_of
-from app.lab.authoring.attempts import Planned, planned
+from app.lab.authoring.attempts import planned
 from app.lab.authoring.execute import last_line
+from app.lab.authoring.exercise_cells import exercise_cells
 from app.lab.authoring.namespace import Namespace
+from app.lab.authoring.planned import Planned
 from app.lab.authoring.project import Project
 
 FEWEST_WRONG = 5
 FEWEST_ACCEPTED = 3
 TIMEOUT = 120.0
-"""Seconds for all cells of one attempt."""
+"""Seconds for the cells of one attempt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Trial:
     outcome: OutcomeName
     message: str
     says: str = ""
+    derived: bool = False
     problem: str | None = None
     """Why this is not as it should be."""
 
@@ -68,15 +70,12 @@ async def _verify_one(
     trials: list[Trial],
     report: Callable[[Trial], None],
 ) -> None:
-    stubbed = [c for c in cells_of(project, lesson, "exercise") if c.kind == "code"]
-    solved = [c for c in cells_of(project, lesson, "solution") if c.kind == "code"]
-    answers = [next(c.source for c in cells if ANSWER in c.tags) for cells in (stubbed, solved)]
+    cells = exercise_cells(project, lesson)
     said: dict[str, str] = {}
-    for plan in planned(project, lesson, *answers):
-        cells = [plan.source if ANSWER in cell.tags else cell.source for cell in stubbed]
-        outcome, message = await runner.run(cells)
+    for plan in planned(project, lesson, cells):
+        outcome, message = await runner.run(cells.with_answer(plan.source))
         trial = Trial(lesson.slug, plan.name, plan.expected, outcome, message, plan.says)
-        trial = replace(trial, problem=_problem(trial, plan, said))
+        trial = replace(trial, derived=plan.derived, problem=_problem(trial, plan, said))
         if plan.expected in ("wrong", "error"):
             said.setdefault(message, plan.name)
         trials.append(trial)
@@ -98,15 +97,10 @@ def _problem(trial: Trial, plan: Planned, said: dict[str, str]) -> str | None:
 
 
 def shortfalls(trials: Sequence[Trial]) -> list[tuple[str, str]]:
-    """Lesson and sentence for each exercise that is tried with too few answers.
-
-    The solution is not among the accepted variants.
-    """
+    """Lesson and sentence for each exercise that is tried with too few answers of its own."""
     found = []
     for lesson in dict.fromkeys(trial.lesson for trial in trials):
-        tried = [
-            t for t in trials if t.lesson == lesson and t.name not in ("untouched", "solution")
-        ]
+        tried = [trial for trial in trials if trial.lesson == lesson and not trial.derived]
         count = Counter("accepted" if t.expected == "passed" else "wrong" for t in tried)
         for name, fewest in (("wrong", FEWEST_WRONG), ("accepted", FEWEST_ACCEPTED)):
             if count[name] < fewest:

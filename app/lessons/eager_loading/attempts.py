@@ -155,17 +155,6 @@ ATTEMPTS: tuple[Attempt, ...] = (
         outcome="error",
     ),
     Attempt(
-        "another path",
-        edits=(('@router.get("/posts"', '@router.get("/post"'),),
-        says="answered by the shop's endpoint, not by yours",
-    ),
-    Attempt(
-        "a syntax error",
-        edits=(("if before is not None:", "if before is not None"),),
-        says="SyntaxError",
-        outcome="error",
-    ),
-    Attempt(
         "selectinload for every relationship",
         edits=(
             ("joinedload(Post.author)", "selectinload(Post.author)"),

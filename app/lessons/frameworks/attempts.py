@@ -82,18 +82,6 @@ def load(random):
         outcome="error",
     ),
     Attempt(
-        "the return forgotten",
-        edits=(("    return [", "    made = ["),),
-        says="this is a NoneType",
-        outcome="error",
-    ),
-    Attempt(
-        "a syntax error",
-        edits=(("for _ in range(200)", "for _ in range(200"),),
-        says="SyntaxError",
-        outcome="error",
-    ),
-    Attempt(
         "every twentieth product up to the last, with the default statuses",
         source=f"""
 def load(random):

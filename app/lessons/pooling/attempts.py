@@ -137,12 +137,6 @@ ATTEMPTS: tuple[Attempt, ...] = (
         outcome="error",
     ),
     Attempt(
-        "a syntax error",
-        edits=(("max_overflow=0)", "max_overflow=0"),),
-        says="SyntaxError",
-        outcome="error",
-    ),
-    Attempt(
         "Database's own default for reads",
         edits=(("Database(engine, read_engine=reading)", "Database(engine)"),),
         outcome="passed",

@@ -33,12 +33,6 @@ ATTEMPTS: tuple[Attempt, ...] = (
     ),
     Attempt("a list", source="answers = [6, 1, 10]\n", says="`answers` is a list"),
     Attempt(
-        "a name that does not exist",
-        edits=(("seen.work.statements", "seen.work.queries"),),
-        says="queries",
-        outcome="error",
-    ),
-    Attempt(
         "as floats",
         edits=(("seen.work.connections", "float(seen.work.connections)"),),
         outcome="passed",

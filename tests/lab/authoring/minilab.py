@@ -25,7 +25,7 @@ class MiniLab:
         if answer is None:
             return Outcome(self.slug, "not attempted", "The cell is as it was.")
         if not isinstance(answer, list):
-            return Outcome(self.slug, "error", f"Got a {type(answer).__name__}, not a list.", 1)
+            return Outcome(self.slug, "wrong", f"Got a {type(answer).__name__}, not a list.", 1)
         if len(answer) != 3:
             return Outcome(self.slug, "wrong", f"Got {len(answer)} numbers, not 3.", 2, {"rows": 7})
         return Outcome(self.slug, "passed", "Three numbers.", None, {"rows": 3})

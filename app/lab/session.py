@@ -20,7 +20,7 @@ from app.course.overlay import Overlay
 from app.course.shop import Shop
 from app.course.shops import flaws_after, flaws_before
 from app.lab.checks.burst import send_burst
-from app.lab.checks.outcome import CheckRefused, Outcome
+from app.lab.checks.outcome import CheckRefused
 from app.lab.display.code import Code
 from app.lab.display.notebook import progress_bar, show
 from app.lab.display.notes import Note, hint, source
@@ -37,10 +37,11 @@ if TYPE_CHECKING:
     from app.lab.frameworks.comparisons import Comparisons
     from app.lab.frameworks.pydantic_versions import PydanticComparison
     from app.lab.load import Comparison, Measurement, Ratio, Request, Target
-    from app.lab.load.offered import Rate
     from app.lab.services import Client
 
 App: TypeAlias = Shop | APIRouter | ASGIApp
+"""What can be served and measured: a recipe from ``lab.shop``, a router to overlay onto the shop,
+or any ASGI application."""
 DEFAULT = "shop"
 """The name under which an application is served unless another one is given."""
 
@@ -60,10 +61,19 @@ class Lab:
     # Setting up.
 
     async def start(self, slug: str) -> Note:
-        """Serve the shop as lesson ``slug`` finds it, with everything fresh.
+        """Serve the shop as this lesson finds it, with everything fresh.
 
         Run again, it begins anew: all servers are stopped, the memory cache and the keys in Redis
         are new, and a copy of the database that was written to is replaced.
+
+        Args:
+            slug: The lesson, such as ``pooling``.
+
+        Returns:
+            Which servers are used, and the URL of the shop.
+
+        Raises:
+            CourseError: for an unknown lesson; when PostgreSQL or the shop does not start.
         """
         try:
             self._lesson = lesson_named(slug)
@@ -77,7 +87,10 @@ class Lab:
         return Note(self._status())
 
     async def close(self) -> None:
-        """Stop all servers, drop the copies of the database, release the services."""
+        """Stop all servers, drop the copies of the database and release the services.
+
+        It happens by itself when the kernel ends.
+        """
         self._stop_serving()
         if self._client is not None:
             await asyncio.to_thread(self._client.close)
@@ -104,10 +117,13 @@ class Lab:
             database: A function that opens another pool.
             cache: A function that opens another cache.
             middleware: Layers in place of the shop's own, outermost first.
-            settings: Knobs of the shop by name, such as ``{"pool_size": 5}``.
-            workers: Processes that serve it.
+            settings: Settings of the shop by name, such as ``{"pool_size": 5}``.
+            workers: The number of processes that serve it.
             schema: SQL statements that change its own copy of the database before it starts.
-            after: The slug of a lesson; "capstone" for the finished shop.
+            after: The slug of a lesson; ``capstone`` for the finished shop.
+
+        Returns:
+            The recipe, for ``lab.serve``, ``lab.measure`` and ``lab.compare``.
 
         Raises:
             CourseError: before the first ``lab.start``; for an unknown lesson or setting.
@@ -126,24 +142,32 @@ class Lab:
         return Shop(flaws, overlay, dict(settings or {}), workers, tuple(schema))
 
     def serve(self, app: App | None = None, *, at: str = DEFAULT) -> Note:
-        """Serve ``app`` from now on, in place of what was served ``at`` the same name.
+        """Serve an application from now on, in place of what was served under the same name.
 
         Args:
             app: What ``lab.shop`` returns, a router to overlay onto the shop as this lesson finds
-                it, or an ASGI application as it is. The shop as this lesson finds it by default.
-                A shop is built anew, with an empty cache; the database stays the notebook's.
-            at: A name of your choice. What is served at other names goes on, so that several
+                it, or any ASGI application. By default the shop as this lesson finds it. A shop is
+                built anew, with an empty cache; the database stays the notebook's.
+            at: A name of your choice. What is served under other names goes on, so that several
                 servers can be addressed at once: ``lab.get("/api/products/1", at="second")``.
 
+        Returns:
+            The URL.
+
         Raises:
-            CourseError: before the first ``lab.start``; where the application does not start.
+            CourseError: before the first ``lab.start``; when the application does not start.
         """
         self._serve(self._as_app(app), at)
         return Note(f"Serving at {self._arm(at).url}")
 
     @property
     def settings(self) -> Settings:
-        """How the shop that is served reaches this notebook's database and Redis."""
+        """The settings with which the shop that is served reaches this notebook's database and
+        Redis.
+
+        Raises:
+            CourseError: before the first ``lab.start``.
+        """
         arm = self._arms.get(DEFAULT)
         if arm is not None and arm.settings is not None:
             return arm.settings
@@ -152,7 +176,20 @@ class Lab:
 
     @asynccontextmanager
     async def connection_limit(self, limit: int) -> AsyncIterator[Settings]:
-        """Settings with which at most ``limit`` connections to this database can be open."""
+        """Limit the connections that can be open to this notebook's database.
+
+        One more is refused as a full server refuses it, with SQLSTATE 53300. Afterwards the limit
+        is gone.
+
+        Args:
+            limit: The most connections at a time.
+
+        Yields:
+            Settings with which the limit applies.
+
+        Raises:
+            CourseError: before the first ``lab.start``; when PostgreSQL does not answer.
+        """
         from app.lab.serving.connection_limit import connection_limit
 
         settings = self.settings
@@ -161,13 +198,21 @@ class Lab:
 
     @property
     def url(self) -> str:
-        """Where the shop is served."""
+        """Where the shop is served, without a path.
+
+        Raises:
+            CourseError: when nothing is served.
+        """
         return self._arm(DEFAULT).url
 
     @property
     def urls(self) -> tuple[str, ...]:
         """Where each worker of the shop answers by itself; ``lab.get(…, at=lab.urls[1])`` makes a
-        request to the second."""
+        request to the second.
+
+        Raises:
+            CourseError: when nothing is served.
+        """
         return self._arm(DEFAULT).host.urls
 
     # Looking and measuring.
@@ -203,19 +248,25 @@ class Lab:
         headers: Mapping[str, str] | None = None,
         at: str = DEFAULT,
     ) -> Exchange | Exchanges:
-        """One GET: its answer, its work counters and its waterfall.
+        """Make one GET request.
 
         Args:
             path: With its query string, such as ``/api/orders?limit=20``.
-            show: "second" of two identical requests, so that the connection is open and its
-                statements are prepared, as for all but a server's first requests; "first", and no
-                other is made; or "both".
+            show: ``"second"`` of two identical requests, so that the connection is open and its
+                statements are prepared, as they are for all but a server's first requests;
+                ``"first"``, and no other is made; or ``"both"``.
             token: The bearer token of a customer, from ``lab.log_in``.
-            headers: Any others.
-            at: The name that an application is served at, or the URL of one worker.
+            headers: Further headers by name.
+            at: The name that an application is served under, or the URL of one worker.
+
+        Returns:
+            The ``status``, the decoded ``answer`` and the ``headers``, the counters in ``work``,
+            the SQL ``statements`` and the ``seconds`` until the response. It is shown with its
+            waterfall. Two of them, ``first`` and ``second``, for ``show="both"``.
 
         Raises:
-            CourseError: where nothing is served.
+            CourseError: when nothing is served.
+            httpx.TransportError: when the server closes the connection or takes more than 60 s.
         """
         if show not in ("first", "second", "both"):
             raise CourseError(f'show is "first", "second" or "both", not {show!r}.')
@@ -235,17 +286,21 @@ class Lab:
         headers: Mapping[str, str] | None = None,
         at: str = DEFAULT,
     ) -> Exchange:
-        """One POST: its answer, its work counters and its waterfall.
+        """Make one POST request.
 
         Args:
-            path: As for ``lab.get``.
-            body: Text or bytes are sent as they are, anything else as JSON, ``None`` as no body.
+            path: With its query string.
+            body: Text and bytes are sent as they are, anything else as JSON, ``None`` as no body.
             token: The bearer token of a customer, from ``lab.log_in``.
-            headers: Any others.
-            at: The name that an application is served at, or the URL of one worker.
+            headers: Further headers by name.
+            at: The name that an application is served under, or the URL of one worker.
+
+        Returns:
+            As for ``lab.get``.
 
         Raises:
-            CourseError: where nothing is served.
+            CourseError: when nothing is served.
+            httpx.TransportError: when the server closes the connection or takes more than 60 s.
         """
         return await self.request("POST", path, body, token=token, headers=headers, at=at)
 
@@ -259,14 +314,37 @@ class Lab:
         headers: Mapping[str, str] | None = None,
         at: str = DEFAULT,
     ) -> Exchange:
-        """One request with any method, such as PATCH or DELETE; otherwise like ``lab.post``."""
+        """Make one request with any method, such as PATCH or DELETE.
+
+        Args:
+            method: In capital letters.
+            path: With its query string.
+            body: Text and bytes are sent as they are, anything else as JSON, ``None`` as no body.
+            token: The bearer token of a customer, from ``lab.log_in``.
+            headers: Further headers by name.
+            at: The name that an application is served under, or the URL of one worker.
+
+        Returns:
+            As for ``lab.get``.
+
+        Raises:
+            CourseError: when nothing is served.
+            httpx.TransportError: when the server closes the connection or takes more than 60 s.
+        """
         arm, url = self._address(at)
         return await exchange(
             arm.host, path, method=method, body=body, token=token, headers=headers, at=url
         )
 
     async def log_in(self) -> str:
-        """A token of the test account, for what only a customer may read or write."""
+        """Log the test account in, for what only a customer may read or write.
+
+        Returns:
+            A bearer token of the shop that is served, for the ``token`` of a request.
+
+        Raises:
+            CourseError: when nothing is served, or the shop refuses the account.
+        """
         from app.lab.serving.log_in import log_in
 
         return await log_in(self.url)
@@ -279,7 +357,22 @@ class Lab:
         connections: int | None = None,
         at: str = DEFAULT,
     ) -> BurstObservation:
-        """Many GETs at once, ``connections`` of them at a time (all): how they were answered."""
+        """Make many GET requests at once.
+
+        Args:
+            path: With its query string.
+            requests: How many in all.
+            connections: How many at a time; by default all of them.
+            at: The name that an application is served under.
+
+        Returns:
+            How many got which status in ``statuses`` (0: the connection broke), the counters of all
+            together in ``work``, and the most connections to PostgreSQL open at a time in
+            ``peak_connections``.
+
+        Raises:
+            CourseError: when nothing is served.
+        """
         burst = Burst(path, requests, connections or requests)
         return await send_burst(burst, self._arm(at).host)
 
@@ -290,34 +383,41 @@ class Lab:
         *,
         connections: int = 8,
         seconds: float = 15,
-        rate: "Rate" = None,
+        rate: 'float | Literal["auto"] | None' = None,
         width: float = 0.1,
         window: float = 0.2,
         floor: bool = False,
         same_answer: bool = True,
     ) -> "Comparison":
-        """Measure the arms against the first of them under the same load, in turn and in random
-        order.
+        """Measure arms against the first of them under the same load, in turn and in random order.
 
         Arms made from a shop have a cache and a Redis prefix of their own. If the load only reads,
         they share the notebook's copy of the database; otherwise each has its own.
 
         Args:
-            path: What is requested, or a mix of ``Request``.
+            path: What is requested, with its query string, or a mix of ``Request``.
             arms: By name, each an application, a router to overlay onto the shop, or a URL on this
                 machine.
-            connections: Kept busy at the same time. Eight keep one worker busy and fit into its
-                pool, so that what is measured is the work and not the queue.
-            seconds: At most, for all arms together.
-            rate: Requests per second of an open loop, the same for every arm; "auto" for 60 % of
-                what the slowest can do; ``None`` for a closed loop.
-            width: It ends early once every 95 % interval is at most this wide; 0.1 is about ±5 %.
-            window: Seconds of load on one arm at a time.
+            connections: How many are kept busy at the same time. Eight keep one worker busy and fit
+                into its pool, so that what is measured is the work and not the queue.
+            seconds: The longest time, in seconds of load for all arms together.
+            rate: The requests per second of an open loop, the same for every arm; ``"auto"`` is 60
+                % of what the slowest can do. ``None`` is a closed loop: each connection sends its
+                next request when it has the response.
+            width: The comparison ends early once every 95 % interval is at most this wide, as a
+                share of its ratio; 0.1 is about ±5 %.
+            window: The seconds of load on one arm at a time.
             floor: Whether the first arm takes part a second time, as the noise floor.
-            same_answer: Whether arms that answer differently make the comparison invalid.
+            same_answer: Whether arms whose answers differ make the comparison invalid.
+
+        Returns:
+            The speed of each arm as a multiple of the first arm's in ``ratios``, with intervals, or
+            ``None`` where the comparison is invalid; ``verdicts``; the counters per request in
+            ``work``; and the ``measurements``, all by name.
 
         Raises:
-            CourseError: where an arm does not start, or nobody answers at a URL.
+            CourseError: for fewer than two arms or a rate of zero; when an arm does not start, or
+                no server answers at a URL.
         """
         from app.lab.load import compare
 
@@ -346,22 +446,30 @@ class Lab:
         *,
         connections: int = 32,
         seconds: float = 5,
-        rate: "Rate" = None,
+        rate: 'float | Literal["auto"] | None' = None,
         windows: int = 1,
     ) -> "Measurement":
         """Measure one application under load.
 
         Args:
-            path: What is requested.
-            app: What is served now by default; or an application, a router, or a URL on this
-                machine.
-            connections: Kept busy at the same time.
-            seconds: How long, in all.
-            rate: Requests per second of an open loop; ``None`` for a closed loop.
-            windows: Parts that the time is divided into, to see how they differ.
+            path: What is requested, with its query string.
+            app: An application, a router to overlay onto the shop, or a URL on this machine without
+                a path. By default what is served now.
+            connections: How many are kept busy at the same time.
+            seconds: How long, in seconds of load.
+            rate: The requests per second of an open loop; ``"auto"`` is 60 % of what the
+                application can do. ``None`` is a closed loop: each connection sends its next
+                request when it has the response.
+            windows: The number of equal parts into which the time is divided, to see how they
+                differ.
+
+        Returns:
+            Requests per second in ``rps``, milliseconds from ``percentile(0.99)`` and others, the
+            ``errors`` by kind, the counters of all requests in ``work``, and the ``windows``.
 
         Raises:
-            CourseError: where the application does not start, or nobody answers at a URL.
+            CourseError: for a rate of zero; when the application does not start, or no server
+                answers at the URL.
         """
         from app.lab.load import Target, measure
 
@@ -380,9 +488,21 @@ class Lab:
             )
 
     async def frameworks(self, *, seconds: float = 60, only: Sequence[str] = ()) -> "Comparisons":
-        """The same jobs in FastAPI, Flask, Django, Express and Gin, as far as they run here.
+        """Measure the same jobs in FastAPI, Flask, Django, Express and Gin, as far as they run
+        here.
 
-        ``seconds`` of load in all, beside what it takes to start them and to check their answers.
+        Args:
+            seconds: Of load in all. Starting them and checking their answers takes up to two
+                minutes more; the first time also the installation of Express and the compilation of
+                Gin.
+            only: The slugs of some of them, such as ``["fastapi", "gin"]``; by default all.
+
+        Returns:
+            Its ``summary()`` and ``tables()``, ``ratios()`` to FastAPI, and ``row(slug, job)`` for
+            one measurement.
+
+        Raises:
+            CourseError: when PostgreSQL cannot be had, or none of them runs here.
         """
         from app.lab.frameworks.measure import compare_frameworks
 
@@ -390,19 +510,48 @@ class Lab:
             return await compare_frameworks(seconds=seconds, only=only, on_progress=report)
 
     def pydantic(self, *, seconds: float = 4) -> "PydanticComparison":
-        """The shop's own models under Pydantic 2 and under Pydantic 1."""
+        """Measure the shop's own models under Pydantic 2 and under Pydantic 1.
+
+        Args:
+            seconds: For all tasks together.
+
+        Returns:
+            Microseconds per task for either version and their ratio, or the ``problem`` that
+            prevents
+            it: Pydantic 1 does not run on Python 3.14 and later.
+        """
         from app.lab.frameworks.pydantic_versions import compare_pydantic
 
         return compare_pydantic(seconds=seconds)
 
     def source(self, thing: Callable[..., Any] | type) -> Code:
-        """The source of a part of the shop."""
+        """Show the source of a part of the shop.
+
+        Args:
+            thing: A function, a method or a class.
+
+        Returns:
+            Its code, below the name of its file.
+
+        Raises:
+            OSError: for something that was not read from a file.
+        """
         return source(thing)
 
     # Learning.
 
     def predict(self, **numbers: float | None) -> Note:
-        """Write down what you expect before you measure it."""
+        """Write down what you expect before you measure it.
+
+        Args:
+            numbers: A number by a name of your choice; ``None`` for one that is not written yet.
+
+        Returns:
+            The numbers that were written down.
+
+        Raises:
+            CourseError: before the first ``lab.start``.
+        """
         from app.lab.learner.progress import record_predictions
 
         written = {name: value for name, value in numbers.items() if value is not None}
@@ -411,11 +560,28 @@ class Lab:
         return Note(self._predictions.write(numbers))
 
     def recall(self, **measured: "float | Ratio | None") -> Table:
-        """What you predicted beside what was measured."""
+        """Put what was measured beside what you predicted.
+
+        Args:
+            measured: A number or a ratio by the name it was predicted under.
+
+        Returns:
+            A row for each name, with a dash for a number that is missing.
+        """
         return self._predictions.beside(measured)
 
-    async def check(self, answer: Any) -> Outcome | None:
-        """Check this lesson's exercise. Raises ``CheckRefused`` when the answer does not pass."""
+    async def check(self, answer: Any) -> None:
+        """Check your answer to this lesson's exercise, and record the outcome.
+
+        A box shows it: passed, not yet, an error, or not attempted.
+
+        Args:
+            answer: What the exercise asks for: a router, a function or a value.
+
+        Raises:
+            CheckRefused: for an answer that does not pass, so that no further cell runs.
+            CourseError: before the first ``lab.start``; when the outcome cannot be recorded.
+        """
         from app.lab.authoring.project import this_project
         from app.lab.checks.check import check
         from app.lab.guidance.advice import advised
@@ -429,10 +595,19 @@ class Lab:
         await asyncio.to_thread(record, self._current.slug, outcome.outcome)
         if outcome.outcome in ("wrong", "error"):
             raise CheckRefused(outcome)
-        return None
 
     def hint(self, layer: int = 1) -> Note:
-        """A hint for this lesson's exercise, from 1 (where to look) to 4 (the solution's path)."""
+        """Show a hint for this lesson's exercise.
+
+        Args:
+            layer: From 1, where to look, to 4, an outline of the solution.
+
+        Returns:
+            The hint.
+
+        Raises:
+            CourseError: before the first ``lab.start``; for any other number.
+        """
         from app.lab.checks.check import exercise_of
         from app.lab.learner.progress import record_hint
 
@@ -441,7 +616,16 @@ class Lab:
         return shown
 
     def solution(self) -> Code | Note:
-        """The solution's cell, once you have passed, failed two checks or read the last hint."""
+        """Show the solution of this lesson's exercise, once it spoils nothing.
+
+        That is after a pass, after the second failed check, or with the last hint.
+
+        Returns:
+            The code of the solution, or a sentence that says how to get to it.
+
+        Raises:
+            CourseError: before the first ``lab.start``; for a lesson without an exercise.
+        """
         from app.lab.authoring.project import this_project
         from app.lab.guidance.solution import solution
         from app.lab.learner.progress import entry_of
@@ -450,21 +634,39 @@ class Lab:
         return solution(slug, entry_of(slug), this_project())
 
     def reset(self) -> Code | Note:
-        """The exercise's cell as shipped: below this one, or in its place where ``lab.reset()`` is
-        all that the cell to edit holds."""
+        """Get the cell to edit back as shipped.
+
+        Run alone in the cell to edit, it turns that cell into the one shipped, and keeps a copy of
+        the notebook as last saved. In any other cell, the shipped one appears below it. ``course
+        reset`` does the same to a file.
+
+        Returns:
+            Where the cell is; outside of Jupyter, its code.
+
+        Raises:
+            CourseError: before the first ``lab.start``; for a lesson without an exercise.
+        """
         from app.lab.authoring.project import this_project
         from app.lab.guidance.reset_here import reset_here
 
         return reset_here(self._current.slug, this_project(), Path.cwd())
 
     def progress(self) -> Table:
-        """Which exercises you have passed."""
+        """Show which exercises you have passed.
+
+        Returns:
+            A row for each lesson: its state, the number of attempts and the hints read.
+        """
         from app.lab.learner.progress import table
 
         return table()
 
     async def doctor(self) -> Table:
-        """What the course needs from this machine, and whether it is there."""
+        """Examine what the course needs from this machine.
+
+        Returns:
+            A row for each requirement: whether it is met, and what to do if not.
+        """
         from app.lab.machine.doctor import examine, report
 
         return report(await asyncio.to_thread(examine))

@@ -58,8 +58,9 @@ def build(
     """Make the notebooks from the lessons' text.
 
     lesson.md becomes notebooks/NN_lesson.ipynb, executed; exercise.md becomes
-    exercises/NN_lesson.ipynb and, executed, solutions/NN_lesson.ipynb. The README's timetable is
-    brought up to date. Measurements are made at full length, so this takes minutes.
+    exercises/NN_lesson.ipynb and, executed, solutions/NN_lesson.ipynb. The README's timetable and
+    docs/lab.md, the reference of the lab, are brought up to date. Measurements are made at full
+    length, so this takes minutes.
     """
     from app.lab.authoring.project import this_project
 

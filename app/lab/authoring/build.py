@@ -5,6 +5,7 @@ from time import perf_counter
 
 from app.course.errors import CourseError
 from app.course.lesson import Lesson
+from app.lab.authoring import readme, reference
 from app.lab.authoring.assemble import cells_of
 from app.lab.authoring.execute import author_environment, execute
 from app.lab.authoring.notebook import (
@@ -16,7 +17,7 @@ from app.lab.authoring.notebook import (
     write_notebook,
 )
 from app.lab.authoring.project import FOLDERS, Kind, Project
-from app.lab.authoring.readme import path_of, with_parts
+from app.lab.authoring.readme import with_parts
 from app.lab.authoring.scrub import scrub
 
 CELL_TIMEOUT = 600.0
@@ -31,7 +32,8 @@ def build(
     timeout: float = CELL_TIMEOUT,
     report: Callable[[str], None] = print,
 ) -> None:
-    """Writes the notebooks of the chosen lessons, and the README's generated parts.
+    """Writes the notebooks of the chosen lessons, the README's generated parts and the lab's
+    reference.
 
     Without ``run``, cells whose text is as before keep their stored outputs. Raises
     ``CourseError`` for a source at fault or a cell that fails; that notebook is left as it was.
@@ -46,7 +48,9 @@ def build(
             name = project.shown(project.notebook(lesson, kind))
             report(f"{name}  {perf_counter() - started:.1f} s")
     if text := with_parts(project):
-        path_of(project).write_text(text, encoding="utf-8", newline="\n")
+        readme.path_of(project).write_text(text, encoding="utf-8", newline="\n")
+    if text := reference.reference(project):
+        reference.path_of(project).write_text(text, encoding="utf-8", newline="\n")
 
 
 def generated(project: Project, lesson: Lesson, kind: Kind) -> Notebook:

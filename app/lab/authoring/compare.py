@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from app.course.errors import CourseError
 from app.course.lesson import Lesson
+from app.lab.authoring import reference
 from app.lab.authoring.build import generated
 from app.lab.authoring.drafts import unfinished
 from app.lab.authoring.lint import lint
@@ -25,7 +26,7 @@ def faults(project: Project, slugs: Sequence[str] = ()) -> list[str]:
         if not lesson.draft:
             found += unfinished(project, lesson)
     if not slugs:
-        found += [*_without_lesson(project), *_readme_fault(project)]
+        found += [*_without_lesson(project), *_readme_fault(project), *_reference_fault(project)]
     return found
 
 
@@ -96,3 +97,14 @@ def _readme_fault(project: Project) -> Iterator[str]:
         yield f"README.md has no {start} for the table of lessons"
     elif text != path_of(project).read_text(encoding="utf-8"):
         yield "README.md: one of its generated parts is out of date; run `course build`"
+
+
+def _reference_fault(project: Project) -> Iterator[str]:
+    try:
+        text = reference.reference(project)
+    except CourseError as error:
+        yield str(error)
+        return
+    path = reference.path_of(project)
+    if text and (not path.exists() or path.read_text(encoding="utf-8") != text):
+        yield f"{project.shown(path)} is not what the docstrings say; run `course build`"

@@ -35,7 +35,7 @@ def frameworks(
 
     from app.lab.authoring.project import this_project
     from app.lab.display.notebook import progress_bar
-    from app.lab.frameworks.document import keep_figures
+    from app.lab.frameworks.document import save_figures
     from app.lab.frameworks.measure import compare_frameworks
 
     with progress_bar() as report:
@@ -43,7 +43,7 @@ def frameworks(
             compare_frameworks(seconds=duration, only=only or (), on_progress=report)
         )
     if keep:
-        keep_figures(this_project().root, result.to_json())
+        save_figures(this_project().root, result.to_json())
     if as_json:
         print(json.dumps(result.to_json(), indent=2))
     else:

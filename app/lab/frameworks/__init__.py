@@ -1,5 +1,5 @@
-"""The same job in five web frameworks, measured against each other.
+"""The same jobs in five web frameworks, measured against each other.
 
 ``measure.compare_frameworks`` does it; ``pydantic_versions.compare_pydantic`` compares Pydantic's
-two versions. Nothing is imported here: the servers' keepers start in no time so.
+two versions. Nothing is imported here, so that the servers' watchdogs start quickly.
 """

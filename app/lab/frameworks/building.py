@@ -1,4 +1,4 @@
-"""A folder of this user's where a framework is installed or compiled, once for each state of its
+"""Installs or compiles a framework in the user's state directory, once per version of its
 sources."""
 
 import hashlib
@@ -15,14 +15,16 @@ BUILD_SECONDS = 600.0
 
 
 class BuildError(Exception):
-    """The message is what the tool said last."""
+    """The message is the last line of the tool's output."""
 
 
-def built(name: str, sources: Iterable[Path], tool: str, build: Callable[[Path], None]) -> Path:
-    """The folder that holds copies of ``sources`` and what ``build`` made of them.
+def build_once(
+    name: str, sources: Iterable[Path], tool: str, build: Callable[[Path], None]
+) -> Path:
+    """A folder with copies of ``sources`` and whatever ``build`` made of them.
 
-    It is made once for these sources and this ``tool`` (with its version). What earlier ones left
-    is removed. Raises ``BuildError`` or ``OSError``.
+    Built once for these sources and this ``tool``, which includes its version; earlier builds are
+    removed. Raises ``BuildError`` or ``OSError``.
     """
     sources = sorted(sources)
     home = state_home() / "frameworks"
@@ -42,9 +44,9 @@ def built(name: str, sources: Iterable[Path], tool: str, build: Callable[[Path],
 
 
 def run_tool(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> None:
-    """Raises ``BuildError`` where it fails."""
+    """Run a tool in ``folder``. Raises ``BuildError`` if it fails."""
     try:
-        done = subprocess.run(
+        completed = subprocess.run(
             command,
             cwd=folder,
             env=dict(environment),
@@ -57,18 +59,18 @@ def run_tool(command: Sequence[str], folder: Path, environment: Mapping[str, str
         )
     except subprocess.TimeoutExpired:
         raise BuildError(f"{command[0]} took more than {BUILD_SECONDS:.0f} s") from None
-    if done.returncode != 0:
-        lines = (done.stderr or done.stdout).strip().splitlines()
-        raise BuildError(lines[-1] if lines else f"exit code {done.returncode}")
+    if completed.returncode != 0:
+        lines = (completed.stderr or completed.stdout).strip().splitlines()
+        raise BuildError(lines[-1] if lines else f"exit code {completed.returncode}")
 
 
 def tool_version(command: Sequence[str]) -> str | None:
-    """What a tool says of its version, or ``None`` where it is not installed."""
+    """What a tool prints about its version; ``None`` if it is not installed."""
     try:
-        said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30)
+        completed = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30)
     except (OSError, subprocess.SubprocessError):
         return None
-    return said.stdout.strip()
+    return completed.stdout.strip()
 
 
 def _digest(sources: Sequence[Path], tool: str) -> str:

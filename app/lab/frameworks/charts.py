@@ -1,4 +1,4 @@
-"""The comparison as a chart: a panel for each job, a row for each framework."""
+"""The comparison as a chart, with a panel for each job and a row for each framework."""
 
 from typing import TYPE_CHECKING
 
@@ -11,21 +11,21 @@ if TYPE_CHECKING:
     from app.lab.frameworks.result import Results
     from app.lab.frameworks.rows import Row
 
-# Okabe and Ito's palette, which the colour-blind can tell apart; the mark says the same.
+# Okabe and Ito's palette, safe for colour-blind readers; the marker repeats the meaning.
 _STYLES = {"usual": ("o", "#0072B2", -0.14), "fastest": ("^", "#D55E00", 0.14)}
 _ARTICLE = "#777777"
 
 
-def chart(found: "Results") -> "Figure":
+def chart(results: "Results") -> "Figure":
     """Requests per second on one core, on logarithmic axes, with their 95 % intervals."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(8.6, 1.9 + 0.78 * len(found.frameworks)), layout="constrained")
+    figure = Figure(figsize=(8.6, 1.9 + 0.78 * len(results.frameworks)), layout="constrained")
     panels = figure.subplots(2, 2, sharey=True)
     for axes, job in zip(panels.flat, JOBS, strict=True):
-        _panel(axes, found, job.slug)
+        _panel(axes, results, job.slug)
         axes.set_title(job.title, fontsize=10, loc="left")
-    names = [framework.title for framework in found.frameworks]
+    names = [framework.title for framework in results.frameworks]
     panels[0][0].set_yticks(range(len(names)), names)
     panels[0][0].set_ylim(len(names) - 0.5, -0.5)
     for axes in panels[1]:
@@ -34,11 +34,11 @@ def chart(found: "Results") -> "Figure":
     return figure
 
 
-def _panel(axes: "Axes", found: "Results", job: str) -> None:
+def _panel(axes: "Axes", results: "Results", job: str) -> None:
     from matplotlib.ticker import LogLocator, NullLocator
 
-    for place, framework in enumerate(found.frameworks):
-        for row in (r for r in found.of(job) if r.framework is framework):
+    for place, framework in enumerate(results.frameworks):
+        for row in (r for r in results.of(job) if r.framework is framework):
             _dot(axes, place, row)
         if job == "constant":
             axes.plot(framework.article, place, "x", color=_ARTICLE, markersize=7)
@@ -72,15 +72,15 @@ def _legend() -> list[object]:
     return [*marks, article]
 
 
-def alt_text(found: "Results") -> str:
+def alt_text(results: "Results") -> str:
     parts = []
     for job in JOBS:
-        rows = sorted(found.of(job.slug), key=lambda row: -row.rps.ratio)
+        rows = sorted(results.of(job.slug), key=lambda row: -row.rps.ratio)
         if rows:
-            seen = ", ".join(
+            rates = ", ".join(
                 f"{row.framework.title}{f' ({row.access})' if job.reads else ''} "
                 f"{row.rps.ratio:,.0f}"
                 for row in rows
             )
-            parts.append(f"{job.title}: {seen}")
+            parts.append(f"{job.title}: {rates}")
     return f"Requests per second on one core. {'. '.join(parts)}."

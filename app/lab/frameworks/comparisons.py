@@ -1,4 +1,4 @@
-"""What a comparison of frameworks found, as it is shown."""
+"""The results of a comparison of frameworks, as they are displayed."""
 
 from html import escape
 from textwrap import wrap
@@ -18,7 +18,7 @@ class Comparisons(Results):
     """The results as tables, charts and sentences."""
 
     def ratios(self) -> Ratios:
-        """Each framework on one core as a multiple of FastAPI, job by job."""
+        """Each framework on one core as a multiple of FastAPI, for each job."""
         return Ratios.of(self)
 
     def summary(self) -> Table:
@@ -37,7 +37,7 @@ class Comparisons(Results):
 
     @property
     def notes(self) -> list[str]:
-        """What the numbers do not say by themselves, a sentence or a few each."""
+        """What the numbers alone do not show, one or a few sentences each."""
         return tables.notes(self)
 
     def text(self, width: int = 100) -> str:

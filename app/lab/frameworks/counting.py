@@ -1,6 +1,6 @@
-"""A proxy before PostgreSQL that counts what any driver, in any language, says to it.
+"""A proxy in front of PostgreSQL that counts the work of any driver in any language.
 
-The counts are those of the rest of the course: the same tap reads the messages that pass.
+It counts as the rest of the course does: the same tap reads the messages that pass through.
 """
 
 import asyncio
@@ -14,16 +14,16 @@ from app.lab.wire.postgres_tap import Tap, is_ready
 
 CHUNK = 1 << 16
 BUSY, IDLE = b"?", b"I"
-"""``I`` is what PostgreSQL's ReadyForQuery says outside of a transaction."""
+"""``I`` is the status in PostgreSQL's ReadyForQuery outside a transaction."""
 READY = 6
-"""Bytes of a ReadyForQuery."""
+"""Length of a ReadyForQuery message in bytes."""
 SETTLING_SECONDS = 2.0
 
 
 class CountingProxy:
-    """Listens on a free loopback port; ``database`` is what leads there, in libpq's variables.
+    """Listens on a free loopback port; ``database`` has the libpq variables that lead there.
 
-    Drivers must not encrypt, and it is told to them not to.
+    Drivers must not encrypt, and these variables tell them not to.
     """
 
     def __init__(self, upstream: Mapping[str, str], port: int) -> None:
@@ -39,21 +39,22 @@ class CountingProxy:
         self._changed = asyncio.Event()
 
     def count(self) -> Record:
-        """A record of all that passes from now on, with the texts of the statements."""
+        """A record of everything from now on, including the statements' text."""
         self._record = Record(Ledger(), Future())
         return self._record
 
     async def settled(self) -> None:
-        """Once no connection is busy or in a transaction: a server may answer its client first and
-        end its transaction afterwards. After two seconds it is given up."""
+        """Wait until no connection is busy or in a transaction, but at most two seconds.
+
+        A server may answer its client before it ends its transaction."""
         with suppress(TimeoutError):
             async with asyncio.timeout(SETTLING_SECONDS):
                 while any(state != IDLE for state in self._states.values()):
                     self._changed.clear()
                     await self._changed.wait()
 
-    def follow(self, tap: Tap, state: bytes | None) -> None:
-        """What PostgreSQL last said of a connection; ``None`` when that is closed."""
+    def update(self, tap: Tap, state: bytes | None) -> None:
+        """Record a connection's transaction status; ``None`` when it is closed."""
         if state is None:
             self._states.pop(tap, None)
         else:
@@ -67,7 +68,7 @@ class CountingProxy:
 
 @asynccontextmanager
 async def counting_proxy(upstream: Mapping[str, str]) -> AsyncIterator[CountingProxy]:
-    """A proxy before the server that ``upstream`` names in libpq's variables."""
+    """A proxy in front of the server that ``upstream`` names in libpq variables."""
     tasks: set[asyncio.Task[None]] = set()
 
     async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -75,25 +76,25 @@ async def counting_proxy(upstream: Mapping[str, str]) -> AsyncIterator[CountingP
         assert task is not None
         tasks.add(task)
         try:
-            # Cancelled only by ourselves, below; asyncio would print that.
+            # Only we cancel these tasks, below; otherwise asyncio would print the exception.
             with suppress(OSError, asyncio.CancelledError):
-                await _pass(proxy, upstream, reader, writer)
+                await _relay(proxy, upstream, reader, writer)
         finally:
             tasks.discard(task)
             writer.close()
 
-    listening = await asyncio.start_server(accept, "127.0.0.1", 0)
-    proxy = CountingProxy(upstream, listening.sockets[0].getsockname()[1])
+    listener = await asyncio.start_server(accept, "127.0.0.1", 0)
+    proxy = CountingProxy(upstream, listener.sockets[0].getsockname()[1])
     try:
         yield proxy
     finally:
-        listening.close()
+        listener.close()
         for task in list(tasks):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _pass(
+async def _relay(
     proxy: CountingProxy,
     upstream: Mapping[str, str],
     reader: asyncio.StreamReader,
@@ -102,28 +103,28 @@ async def _pass(
     tap = Tap(None)
     from_server, to_server = await _connect(upstream)
 
-    async def answers() -> None:
+    async def relay_replies() -> None:
         tail = b""
         while data := await from_server.read(CHUNK):
             tap.received(data)
             tail = (tail + data[-READY:])[-READY:]
-            proxy.follow(tap, tail[-1:] if is_ready(tail) else BUSY)
+            proxy.update(tap, tail[-1:] if is_ready(tail) else BUSY)
             writer.write(data)
             await writer.drain()
         writer.close()
 
-    answering = asyncio.create_task(answers())
+    replies = asyncio.create_task(relay_replies())
     try:
         while data := await reader.read(CHUNK):
-            proxy.follow(tap, BUSY)
-            CURRENT.set(proxy.record)  # the tap asks for it; this task's own
+            proxy.update(tap, BUSY)
+            CURRENT.set(proxy.record)  # for the tap; a context variable, so only in this task
             tap.sent(data)
             to_server.write(data)
             await to_server.drain()
     finally:
-        proxy.follow(tap, None)
-        answering.cancel()
-        await asyncio.gather(answering, return_exceptions=True)
+        proxy.update(tap, None)
+        replies.cancel()
+        await asyncio.gather(replies, return_exceptions=True)
         to_server.close()
 
 

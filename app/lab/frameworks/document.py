@@ -1,4 +1,4 @@
-"""The comparison as the README shows it: kept as JSON, written as Markdown."""
+"""The comparison for the README: saved as JSON, rendered as Markdown."""
 
 import json
 from collections.abc import Mapping
@@ -14,9 +14,9 @@ from app.lab.load.wording import UNKNOWN
 NAME = "frameworks"
 
 
-def keep_figures(root: Path, found: Mapping[str, Any]) -> Path:
-    """Store what ``Comparisons.to_json`` gave, for the README; where."""
-    save(root, NAME, dict(found))
+def save_figures(root: Path, results: Mapping[str, Any]) -> Path:
+    """Save the output of ``Comparisons.to_json`` for the README; returns the file."""
+    save(root, NAME, dict(results))
     return path_of(root)
 
 
@@ -25,16 +25,16 @@ def path_of(root: Path) -> Path:
 
 
 def frameworks_table(root: Path) -> str | None:
-    """Markdown of the kept comparison; ``None`` where there is none."""
+    """The saved comparison as Markdown; ``None`` if there is none."""
     path = path_of(root)
     return markdown(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None
 
 
-def markdown(found: Mapping[str, Any]) -> str:
-    """Requests per second on one core, beside the article's, with where they were measured."""
+def markdown(results: Mapping[str, Any]) -> str:
+    """Requests per second on one core, next to the article's, with machine and versions."""
     rates = {
         (row["framework"], row["job"], row["access"]): row["rps"]
-        for row in found["rows"]
+        for row in results["rows"]
         if row["processes"] == 1
     }
     headers = ["the article", *(header for header, _, _ in columns()), "lines of code"]
@@ -44,18 +44,18 @@ def markdown(found: Mapping[str, Any]) -> str:
             f"{rates[key]:,.0f}" if key in rates else UNKNOWN
             for key in ((framework.slug, job.slug, access) for _, job, access in columns())
         ]
-        lines = str(found["lines"].get(framework.slug, UNKNOWN))
+        lines = str(results["lines"].get(framework.slug, UNKNOWN))
         cells = [f"{framework.article:,}", *measured, lines]
         rows.append(f"| {framework.title} | {' | '.join(cells)} |")
-    return "\n".join([*rows, "", f"*{_where(found)}*"])
+    return "\n".join([*rows, "", f"*{_provenance(results)}*"])
 
 
-def _where(found: Mapping[str, Any]) -> str:
-    named: dict[str, str] = {}
-    for versions in found["versions"].values():
-        named |= versions
-    versions = ", ".join(f"{name} {version}" for name, version in named.items())
+def _provenance(results: Mapping[str, Any]) -> str:
+    merged: dict[str, str] = {}
+    for versions in results["versions"].values():
+        merged |= versions
+    versions = ", ".join(f"{name} {version}" for name, version in merged.items())
     return (
-        f"Requests per second of one process on one core. {Machine(**found['machine'])}; "
+        f"Requests per second of one process on one core. {Machine(**results['machine'])}; "
         f"{versions}."
     )

@@ -1,6 +1,6 @@
-"""What a server is told by its environment: the database in libpq's variables, its port, its size.
+"""A server's environment variables: its database, port, number of processes and pool size.
 
-Every driver reads libpq's variables: asyncpg, psycopg, pg and pgx.
+Every driver (asyncpg, psycopg, pg and pgx) reads libpq's variables.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ def libpq_variables(database_url: str) -> dict[str, str]:
         "PGUSER": url.username or "postgres",
         "PGPASSWORD": url.password or "",
         "PGDATABASE": url.database or "postgres",
-        # Left to themselves some drivers would encrypt what stays on this machine, and some not.
+        # By default, some drivers would encrypt local connections and some would not.
         **({"PGSSLMODE": ssl} if ssl else {"PGSSLMODE": "disable"} if local else {}),
     }
 
@@ -31,12 +31,12 @@ def libpq_variables(database_url: str) -> dict[str, str]:
 def server_variables(
     database: Mapping[str, str], *, port: int, processes: int, connections: int
 ) -> dict[str, str]:
-    """All that a server reads. ``connections`` are those of all its processes together."""
+    """The environment of a server. ``connections`` is the total for all its processes."""
     return {
         **database,
         "PORT": str(port),
         "WEB_CONCURRENCY": str(processes),
         "POOL_SIZE": str(max(connections // processes, 1)),
-        # Signs nothing here; Django and the shop want one.
+        # It signs nothing here, but Django and the shop require one.
         "SECRET_KEY": "of no use to anyone, 32 characters",
     }

@@ -1,4 +1,4 @@
-"""The five, in the order of the article's table, each with how it is started."""
+"""The five frameworks, in the order of the article's table, and the functions that start them."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -56,16 +56,18 @@ FIVE: Sequence[tuple[Framework, Callable[[Framework], Start | Missing]]] = (
 
 
 def prepare(slugs: Sequence[str] = ()) -> tuple[list[Start], list[Missing]]:
-    """Those that can run here, built where they must be, and those that cannot; blocking.
+    """The frameworks that can run here, built if necessary, and those that cannot; blocking.
 
-    The first time Express is installed and Gin is compiled, which takes seconds each. Raises
-    ``CourseError`` for a slug that is none of theirs.
+    The first call installs Express and compiles Gin, which takes seconds each. Raises
+    ``CourseError`` for an unknown slug.
     """
     known = [framework.slug for framework, _ in FIVE]
     if unknown := [slug for slug in slugs if slug not in known]:
-        raise CourseError(f"There is no {unknown[0]!r}. There are: {', '.join(known)}.")
-    found = [start(framework) for framework, start in FIVE if not slugs or framework.slug in slugs]
+        raise CourseError(f"There is no framework {unknown[0]!r}. Choose from {', '.join(known)}.")
+    outcomes = [
+        start(framework) for framework, start in FIVE if not slugs or framework.slug in slugs
+    ]
     return (
-        [start for start in found if not isinstance(start, Missing)],
-        [missing for missing in found if isinstance(missing, Missing)],
+        [start for start in outcomes if not isinstance(start, Missing)],
+        [missing for missing in outcomes if isinstance(missing, Missing)],
     )

@@ -1,4 +1,4 @@
-"""What is to be known of one of the five."""
+"""The description of a framework, and the interface through which it is started."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,16 +13,16 @@ FOLDER = Path(next(iter(app.lessons.frameworks.__path__)))
 @dataclass(frozen=True)
 class Framework:
     slug: str
-    """The name of its folder in ``app/lessons/frameworks``."""
+    """Also the name of its folder in ``app/lessons/frameworks``."""
     title: str
     server: str
     usual: str
-    """Its community's usual data access, in a few words."""
+    """The data access that is usual in its community, in a few words."""
     fastest: str
     article: int
-    """Requests per second that the article claims."""
+    """Requests per second claimed by the article."""
     borrowed: Mapping[str, Sequence[str]] = field(default_factory=dict, hash=False)
-    """Classes that its files import from outside their folder: path to names."""
+    """Classes that it imports from outside its folder: path to names."""
 
     @property
     def folder(self) -> Path:
@@ -37,13 +37,13 @@ class Start(Protocol):
 
     @property
     def versions(self) -> Mapping[str, str]:
-        """Of all that it is made of, by name."""
+        """The versions of everything that it consists of, by name."""
         ...
 
     def command(self, port: int, processes: int) -> list[str]: ...
 
     def variables(self, processes: int, connections: int) -> dict[str, str]:
-        """Environment variables of its own."""
+        """Environment variables specific to this framework."""
         ...
 
 
@@ -53,4 +53,4 @@ class Missing:
 
     framework: Framework
     remedy: str
-    """One line: what is missing and how to get it."""
+    """One line that says what is missing and how to get it."""

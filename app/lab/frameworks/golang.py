@@ -1,4 +1,4 @@
-"""Gin: compiled with Debian's packages of Go sources, or else with the user's own Go modules."""
+"""Gin: compiled from Debian's packages of Go sources, or else from Go modules."""
 
 import os
 import re
@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.lab.frameworks.building import BuildError, built, run_tool, tool_version
+from app.lab.frameworks.building import BuildError, build_once, run_tool, tool_version
 from app.lab.frameworks.framework import FOLDER, Framework, Missing
 
 DEBIAN = Path("/usr/share/gocode")
 GIN = DEBIAN / "src/github.com/gin-gonic/gin"
 PGX = DEBIAN / "src/github.com/jackc/pgx/v4"
 PACKAGES = "golang-go golang-github-gin-gonic-gin-dev golang-github-jackc-pgx-v4-dev"
-GET_GO = f"On Debian and Ubuntu: sudo apt install {PACKAGES}; elsewhere: go.dev."
+GET_GO = f"On Debian and Ubuntu: sudo apt install {PACKAGES}; elsewhere, see go.dev."
 PROGRAM = "server.exe" if sys.platform == "win32" else "server"
 
 
@@ -29,7 +29,7 @@ class GoStart:
         return [str(self.folder / PROGRAM)]
 
     def variables(self, processes: int, connections: int) -> dict[str, str]:
-        # One process for all cores, so the whole pool is its own.
+        # One process uses all cores, so it gets the whole pool.
         return {
             "GOMAXPROCS": str(processes),
             "POOL_SIZE": str(connections),
@@ -39,47 +39,47 @@ class GoStart:
 
 def start_gin(framework: Framework) -> GoStart | Missing:
     go = shutil.which("go")
-    said = tool_version([go, "version"]) if go else None
-    if go is None or said is None:
+    go_version = tool_version([go, "version"]) if go else None
+    if go is None or go_version is None:
         return Missing(framework, f"Go is not installed. {GET_GO}")
-    of_debian = GIN.is_dir() and PGX.is_dir()
+    from_debian = GIN.is_dir() and PGX.is_dir()
 
     def compile_server(folder: Path) -> None:
         build = [go, "build", "-trimpath", "-o", PROGRAM]
-        if of_debian:
-            own = {"GO111MODULE": "off", "GOPATH": str(DEBIAN), "GOFLAGS": ""}
-            run_tool([*build, "."], folder, _environment(folder) | own)
+        if from_debian:
+            variables = {"GO111MODULE": "off", "GOPATH": str(DEBIAN), "GOFLAGS": ""}
+            run_tool([*build, "."], folder, _environment(folder) | variables)
         else:
-            # Go writes the checksums into go.sum, after it has checked them with its database.
+            # Go verifies the checksums with its database and writes them to go.sum.
             run_tool([*build, "-mod=mod", "."], folder, _environment(folder))
 
     sources = [*framework.folder.glob("*.go"), framework.folder / "go.mod"]
     try:
-        folder = built("gin", sources, f"{said}, Debian: {of_debian}", compile_server)
+        folder = build_once("gin", sources, f"{go_version}, Debian: {from_debian}", compile_server)
     except (BuildError, OSError) as error:
         return Missing(framework, f"Go could not compile it ({error}). {GET_GO}")
-    version = re.sub(r"go version go(\S+).*", r"\1", said)
-    return GoStart(framework, {"go": version, **_versions(of_debian, folder)}, folder)
+    version = re.sub(r"go version go(\S+).*", r"\1", go_version)
+    return GoStart(framework, {"go": version, **_versions(from_debian, folder)}, folder)
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    """Go needs a place for its cache, and there may be no HOME."""
+    """Go needs a cache directory, and HOME may not be set."""
     cache = {} if "HOME" in os.environ else {"GOCACHE": str(folder.parent / "go-cache")}
     return {**os.environ, **cache, "CGO_ENABLED": "0"}
 
 
-def _versions(of_debian: bool, folder: Path) -> dict[str, str]:
-    if of_debian:
-        found = {"gin": _packaged("gin-gonic-gin"), "pgx": _packaged("jackc-pgx-v4")}
+def _versions(from_debian: bool, folder: Path) -> dict[str, str]:
+    if from_debian:
+        versions = {"gin": _packaged("gin-gonic-gin"), "pgx": _packaged("jackc-pgx-v4")}
     else:
         required = (folder / "go.mod").read_text(encoding="utf-8")
         pairs = re.findall(r"(gin|pgx)(?:/v\d+)? v(\S+)", required)
-        found = dict(pairs)
-    return {name: version for name, version in found.items() if version}
+        versions = dict(pairs)
+    return {name: version for name, version in versions.items() if version}
 
 
 def _packaged(name: str) -> str | None:
-    """The version of a Debian package of Go sources, without Debian's own part."""
+    """The version of a Debian package of Go sources, without the Debian revision."""
     command = ["dpkg-query", "--show", "--showformat=${Version}", f"golang-github-{name}-dev"]
-    said = tool_version(command)
-    return said and said.rpartition("-")[0]
+    version = tool_version(command)
+    return version and version.rpartition("-")[0]

@@ -1,4 +1,4 @@
-"""The four jobs that every framework is given, and the requests that ask for them."""
+"""The four jobs that every framework does, and their requests."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from app.lab.load import Request
 from app.lab.load.schedule import short
 
 Access = Literal["usual", "fastest"]
-"""How a framework reads the database: as its community usually does, or by the fastest reasonable
+"""How a framework reads the database: as its community usually does, or in the fastest reasonable
 way."""
 
 
@@ -19,7 +19,7 @@ class Job:
     title: str
     path: str
     reads: bool
-    """Whether it reads the database, and so is done in both ways."""
+    """Whether it reads the database, and is therefore done in both ways."""
 
     @property
     def accesses(self) -> tuple[Access, ...]:
@@ -60,11 +60,11 @@ DELIVERY: Mapping[str, Any] = {
 """A valid body."""
 
 HIGHEST_ID = 3_600
-"""There are a few more products than that."""
+"""The shop has a few more products."""
 
 
 def requests_for(job: Job, access: Access = "usual") -> tuple[Request, ...]:
-    """What is sent for a job, the same to every framework."""
+    """The requests of a job, the same for every framework."""
     path = job.path_for(access)
     if job is PRODUCT:
         return tuple(Request(f"{path}/{number}") for number in random_ids())
@@ -76,5 +76,5 @@ def requests_for(job: Job, access: Access = "usual") -> tuple[Request, ...]:
 
 
 def random_ids() -> Sequence[int]:
-    """The same ones each time; few where measurements are short, for each is checked first."""
+    """Always the same IDs; only a few in short mode, because each is checked first."""
     return Random(0).sample(range(1, HIGHEST_ID), 20 if short() else 100)

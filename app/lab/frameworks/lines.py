@@ -1,8 +1,8 @@
-"""How many lines of code a framework took.
+"""Counts a framework's lines of code.
 
-The rule: lines of its folder's programs that hold code, so neither blank nor only a comment or a
-docstring; and those of the models and schemas that its programs import from elsewhere. The two SQL
-statements that all share do not count.
+These are the lines of the programs in its folder that are not blank, a comment or a docstring, and
+those of the models and schemas that they import from elsewhere. The two SQL statements that all
+frameworks share do not count.
 """
 
 import ast
@@ -15,7 +15,7 @@ from pathlib import Path
 from app.lab.frameworks.framework import FOLDER, Framework
 
 ROOT = FOLDER.parents[2]
-_NO_CODE = {
+_NOT_CODE = {
     tokenize.COMMENT,
     tokenize.NL,
     tokenize.NEWLINE,
@@ -43,10 +43,10 @@ def _lines_of(program: Path) -> set[int]:
 def _python_lines(text: str) -> set[int]:
     used: set[int] = set()
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
-        if token.type not in _NO_CODE:
+        if token.type not in _NOT_CODE:
             used.update(range(token.start[0], token.end[0] + 1))
     for node in ast.walk(ast.parse(text)):
-        # A docstring, or a string below an attribute that describes it.
+        # A docstring, including one below an attribute.
         if (
             isinstance(node, ast.Expr)
             and isinstance(node.value, ast.Constant)
@@ -60,5 +60,5 @@ def _lines_of_classes(path: str, names: Sequence[str]) -> int:
     text = (ROOT / path).read_text(encoding="utf-8")
     used = _python_lines(text)
     classes = {n.name: n for n in ast.parse(text).body if isinstance(n, ast.ClassDef)}
-    found = [classes[name] for name in names]
-    return sum(len(used & set(range(c.lineno, (c.end_lineno or c.lineno) + 1))) for c in found)
+    nodes = [classes[name] for name in names]
+    return sum(len(used & set(range(c.lineno, (c.end_lineno or c.lineno) + 1))) for c in nodes)

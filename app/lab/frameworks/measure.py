@@ -1,23 +1,23 @@
-"""The same job in all five, all of them live, in interleaved rounds."""
+"""Measures all frameworks at the same jobs, live side by side, in interleaved rounds."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 
 from app.course.errors import CourseError
-from app.lab.frameworks.answers import Answer, Key, differences, examine
+from app.lab.frameworks.answers import Answer, Key, collect_answers, differences
 from app.lab.frameworks.comparisons import Comparisons
 from app.lab.frameworks.environment import libpq_variables
 from app.lab.frameworks.five import prepare
 from app.lab.frameworks.framework import Start
 from app.lab.frameworks.jobs import CONSTANT, ECHO, ORDERS, PRODUCT, Job, requests_for
 from app.lab.frameworks.lines import code_lines
-from app.lab.frameworks.observer import Family
-from app.lab.frameworks.pool_size import connections_for_each
+from app.lab.frameworks.observer import ProcessTreeObserver
+from app.lab.frameworks.pool_size import connections_per_pool
 from app.lab.frameworks.pydantic_versions import compare_pydantic
-from app.lab.frameworks.rows import Arm, Measured, Wrk
+from app.lab.frameworks.rows import Arm, JobResult, WrkResult
 from app.lab.frameworks.second_opinion import wrk_rps
-from app.lab.frameworks.server import Served, pinnable_core, serve_all
+from app.lab.frameworks.server import RunningServer, pinnable_core, serve_all
 from app.lab.frameworks.spreading import spread
 from app.lab.load import LoadProcess, Target, compare
 from app.lab.load.machine import Machine, core_count
@@ -26,15 +26,15 @@ from app.lab.load.schedule import short
 from app.lab.services import connect
 
 CONNECTIONS = 16
-"""Kept busy by the load generator. Few enough for a median that says something of the server."""
+"""Of the load generator. Few enough for the median to reflect the server rather than a queue."""
 POOL = 8
-"""Connections to PostgreSQL of one pool, over all the processes of a framework; more where these
-are more, fewer where PostgreSQL has fewer left."""
+"""Connections to PostgreSQL in one pool, across all processes of a framework. At least one per
+process, and fewer if PostgreSQL does not have as many free."""
 WINDOW = 0.25
 
 ONE_CORE: Sequence[tuple[Job, float]] = ((CONSTANT, 1), (PRODUCT, 3), (ORDERS, 3), (ECHO, 1))
 ALL_CORES: Sequence[tuple[Job, float]] = ((CONSTANT, 1), (PRODUCT, 2), (ORDERS, 2))
-"""Jobs with their shares of the time."""
+"""Jobs with their relative shares of the time."""
 ALL_SHARES = sum(share for _, share in (*ONE_CORE, *ALL_CORES))
 
 
@@ -44,24 +44,24 @@ async def compare_frameworks(
     only: Sequence[str] = (),
     on_progress: Progress | None = None,
 ) -> Comparisons:
-    """Start each, check its answers, measure all that answer alike, and end them.
+    """Start each framework, check its answers, measure those that agree, and stop them.
 
-    ``seconds`` of load in all; up to two minutes more are needed around it, and more the first
-    time, when Express is installed and Gin is compiled. ``only``: slugs of some frameworks. Raises
-    ``CourseError`` where PostgreSQL cannot be had, or no framework can run.
+    ``seconds`` of load in total; the rest takes up to two minutes, and more the first time, when
+    Express is installed and Gin is compiled. ``only`` limits the comparison to these slugs. Raises
+    ``CourseError`` if PostgreSQL is unavailable or no framework can run.
     """
     report = on_progress or (lambda _text, _done: None)
     report("installing and compiling", 0.0)
     starts, missing = await asyncio.to_thread(prepare, only)
     if not starts:
-        raise CourseError(" ".join(one.remedy for one in missing))
+        raise CourseError(" ".join(framework.remedy for framework in missing))
     with ExitStack() as stack:
         client = stack.enter_context(await asyncio.to_thread(connect, "course frameworks"))
         lease = await asyncio.to_thread(client.lease)
         database = libpq_variables(lease.database_url)
         report("checking the answers", 0.05)
-        answers, broken = await examine(starts, database)
-        starts = [s for s in starts if all(s.framework is not one.framework for one in broken)]
+        answers, failed = await collect_answers(starts, database)
+        starts = [s for s in starts if all(s.framework is not f.framework for f in failed)]
         run = _Run(database, answers, seconds, report)
         await run.one_core(starts)
         await run.all_cores(starts)
@@ -73,7 +73,7 @@ async def compare_frameworks(
             **{start.framework.slug: start.versions for start in starts},
             "postgresql": {"postgresql": postgres},
         },
-        missing=(*missing, *broken),
+        missing=(*missing, *failed),
         answers=answers,
         wrong=differences(answers),
         measured=tuple(run.measured),
@@ -100,81 +100,78 @@ class _Run:
         self.report = report
         self.pool = POOL
         self.done = 0.1
-        self.measured: list[Measured] = []
-        self.wrk: list[Wrk] = []
+        self.measured: list[JobResult] = []
+        self.wrk: list[WrkResult] = []
 
     async def one_core(self, starts: Sequence[Start]) -> None:
         core = pinnable_core()
-        self.pool = min(POOL, await connections_for_each(self.database))
-        serving = serve_all(starts, self.database, connections=self.pool, core=core)
-        async with serving as (live, _), LoadProcess() as load:
+        self.pool = min(POOL, await connections_per_pool(self.database))
+        running = serve_all(starts, self.database, connections=self.pool, core=core)
+        async with running as (servers, _), LoadProcess() as load:
             for job, share in ONE_CORE:
-                await self._measure(load, live, job, share)
+                await self._measure(load, servers, job, share)
             if not short():
-                await self._second_opinion(live)
+                await self._second_opinion(servers)
 
     async def all_cores(self, starts: Sequence[Start]) -> None:
         if short():
             return
-        most = await connections_for_each(self.database)
-        processes = min(core_count(), most)
+        limit = await connections_per_pool(self.database)
+        processes = min(core_count(), limit)
         if processes == 1:
             return
-        connections = min(max(POOL, processes), most)
-        connections -= connections % processes  # as many for each
-        serving = serve_all(starts, self.database, processes=processes, connections=connections)
-        async with serving as (live, _), LoadProcess() as load:
+        connections = min(max(POOL, processes), limit)
+        connections -= connections % processes  # equally many per process
+        running = serve_all(starts, self.database, processes=processes, connections=connections)
+        async with running as (servers, _), LoadProcess() as load:
             for job, share in ALL_CORES:
-                await self._measure(load, live, job, share)
+                await self._measure(load, servers, job, share)
 
     async def _measure(
         self,
         load: LoadProcess,
-        live: Sequence[Served],
+        servers: Sequence[RunningServer],
         job: Job,
         share: float,
     ) -> None:
-        # The fastest first: FastAPI's is what all others are compared with.
+        # Fastest access first, because FastAPI with it is the baseline.
         arms = {
-            Arm(served.framework.slug, access): served
+            Arm(server.framework.slug, access): server
             for access in reversed(job.accesses)
-            for served in live
-            if (served.framework.slug, job.slug, access) not in self.wrong
+            for server in servers
+            if (server.framework.slug, job.slug, access) not in self.wrong
         }
         if len(arms) < 2:
             return
         targets = {
-            arm: Target(served.url, requests_for(job, arm.access)) for arm, served in arms.items()
+            arm: Target(server.url, requests_for(job, arm.access)) for arm, server in arms.items()
         }
-        processes = live[0].processes
+        processes = servers[0].processes
         shares: dict[Arm, list[int]] = {}
         if processes > 1:
-            for arm, served in arms.items():
-                shares[arm] = await spread(load, targets[arm], served, CONNECTIONS)
+            for arm, server in arms.items():
+                shares[arm] = await spread(load, targets[arm], server, CONNECTIONS)
         begin, part = self.done, 0.85 * share / ALL_SHARES
         cores = "one core" if processes == 1 else f"{processes} processes"
-        found = await compare(
+        comparison = await compare(
             {arm.name: target for arm, target in targets.items()},
             connections=CONNECTIONS,
             seconds=share * self.unit,
             window=WINDOW,
             width=0.04,
-            observers={arm.name: Family(served) for arm, served in arms.items()},
+            observers={arm.name: ProcessTreeObserver(server) for arm, server in arms.items()},
             on_progress=lambda text, done: self.report(
                 f"{job.title}, {cores}: {text}", begin + part * done
             ),
             load=load,
         )
         self.done += part
-        self.measured.append(Measured(job, processes, tuple(arms), found, shares))
+        self.measured.append(JobResult(job, processes, tuple(arms), comparison, shares))
 
-    async def _second_opinion(self, live: Sequence[Served]) -> None:
-        """On the job where the generator itself matters most."""
-        for served in live:
-            url = served.url + CONSTANT.path
-            seen = await asyncio.to_thread(wrk_rps, url, connections=CONNECTIONS, seconds=1)
-            if seen is not None:
-                self.wrk.append(Wrk(served.framework.slug, seen))
-
-
-ALL_SHARES = sum(share for _, share in (*ONE_CORE, *ALL_CORES))
+    async def _second_opinion(self, servers: Sequence[RunningServer]) -> None:
+        """Run wrk on the job where the load generator itself matters most."""
+        for server in servers:
+            url = server.url + CONSTANT.path
+            rps = await asyncio.to_thread(wrk_rps, url, connections=CONNECTIONS, seconds=1)
+            if rps is not None:
+                self.wrk.append(WrkResult(server.framework.slug, rps))

@@ -1,4 +1,4 @@
-"""Express: from npm, exactly as its lock file says, into a folder of this user's."""
+"""Express: installed by npm, exactly as its lock file says, in the user's state directory."""
 
 import json
 import os
@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.lab.frameworks.building import BuildError, built, run_tool, tool_version
+from app.lab.frameworks.building import BuildError, build_once, run_tool, tool_version
 from app.lab.frameworks.framework import FOLDER, Framework, Missing
 
-OLDEST_NODE = 18
-GET_NODE = "On Debian and Ubuntu: sudo apt install nodejs npm; elsewhere: nodejs.org."
+MIN_NODE = 18
+GET_NODE = "On Debian and Ubuntu: sudo apt install nodejs npm; elsewhere, see nodejs.org."
 
 
 @dataclass(frozen=True)
@@ -30,11 +30,11 @@ class NodeStart:
 
 def start_express(framework: Framework) -> NodeStart | Missing:
     node, npm = shutil.which("node"), shutil.which("npm")
-    said = tool_version([node, "--version"]) if node else None
-    if node is None or said is None:
+    version = tool_version([node, "--version"]) if node else None
+    if node is None or version is None:
         return Missing(framework, f"Node is not installed. {GET_NODE}")
-    if int(said.lstrip("v").partition(".")[0]) < OLDEST_NODE:
-        return Missing(framework, f"Node {said} is older than {OLDEST_NODE}. {GET_NODE}")
+    if int(version.lstrip("v").partition(".")[0]) < MIN_NODE:
+        return Missing(framework, f"Node {version} is older than {MIN_NODE}. {GET_NODE}")
     if npm is None:
         return Missing(framework, f"npm is not installed. {GET_NODE}")
 
@@ -43,11 +43,11 @@ def start_express(framework: Framework) -> NodeStart | Missing:
         run_tool([npm, "ci", *options], folder, os.environ)
 
     try:
-        folder = built("express", framework.folder.glob("*.js*"), said, install)
+        folder = build_once("express", framework.folder.glob("*.js*"), version, install)
     except (BuildError, OSError) as error:
-        remedy = "It takes a network the first time; then try again."
+        remedy = "The first installation needs a network connection; connect and try again."
         return Missing(framework, f"npm could not install its packages ({error}). {remedy}")
-    return NodeStart(framework, {"node": said.lstrip("v"), **_versions(folder)}, node, folder)
+    return NodeStart(framework, {"node": version.lstrip("v"), **_versions(folder)}, node, folder)
 
 
 def _versions(folder: Path) -> dict[str, str]:

@@ -1,48 +1,48 @@
-"""The server's side of a measurement: processor time and memory over all its processes."""
+"""The server's side of a measurement: CPU time and memory of all its processes."""
 
 from contextlib import suppress
 
 import psutil
 
 from app.course.work import Work
-from app.lab.frameworks.server import Served
+from app.lab.frameworks.server import RunningServer
 from app.lab.load.clocks import LINUX, process_cpu
 from app.lab.load.server_side import ServerSide
 
 
-class Family:
-    """All processes of a served framework: masters, workers and whatever these started."""
+class ProcessTreeObserver:
+    """Observes all processes of a framework's server: masters, workers and their children."""
 
-    def __init__(self, served: Served) -> None:
-        self._processes = served.family
+    def __init__(self, server: RunningServer) -> None:
+        self._processes = server.process_tree
         self._cpu: float | None = None
 
     def begin(self, *, open_loop: bool) -> None:  # noqa: ARG002
-        self._cpu = self._used()
+        self._cpu = self._cpu_seconds()
 
     def end(self) -> ServerSide:
-        used = self._used()
-        known = used is not None and self._cpu is not None
+        cpu = self._cpu_seconds()
+        known = cpu is not None and self._cpu is not None
         return ServerSide(
-            cpu=used - self._cpu if used is not None and self._cpu is not None else None,
-            memory=self._held() if known else None,
+            cpu=cpu - self._cpu if cpu is not None and self._cpu is not None else None,
+            memory=self._memory() if known else None,
         )
 
     def work(self) -> Work | None:
         return None
 
-    def _used(self) -> float | None:
-        """Seconds; ``None`` when one of them has gone."""
+    def _cpu_seconds(self) -> float | None:
+        """``None`` if one of the processes has exited."""
         with suppress(OSError, psutil.Error):
             return sum(process_cpu(process.pid) for process in self._processes)
         return None
 
-    def _held(self) -> int | None:
-        """Bytes. On Linux what several share is counted once, elsewhere once for each of them."""
+    def _memory(self) -> int | None:
+        """Bytes. Memory shared by several processes counts once on Linux, repeatedly elsewhere."""
         with suppress(OSError, psutil.Error):
-            held = [
+            sizes = [
                 process.memory_full_info().pss if LINUX else process.memory_info().rss
                 for process in self._processes
             ]
-            return int(sum(held))
+            return int(sum(sizes))
         return None

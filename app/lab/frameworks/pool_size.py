@@ -1,13 +1,13 @@
-"""How many connections to PostgreSQL each framework may have, with all of them live at once."""
+"""How many connections to PostgreSQL each pool may have when all frameworks run at once."""
 
 from collections.abc import Mapping
 
 import asyncpg
 
 POOLS = 7
-"""Of the five: FastAPI and Flask have one for each way to read."""
+"""In all five frameworks: FastAPI and Flask have one for each kind of data access."""
 SHARE = 0.75
-"""Of the connections that are free; the rest is for others, who may come meanwhile."""
+"""Of the free connections; the rest is left for clients that connect in the meantime."""
 
 _FREE = """
     SELECT current_setting('max_connections')::int
@@ -16,8 +16,8 @@ _FREE = """
 """
 
 
-async def connections_for_each(database: Mapping[str, str]) -> int:
-    """The most that one pool may have; at least 1. ``database`` in libpq's variables."""
+async def connections_per_pool(database: Mapping[str, str]) -> int:
+    """The maximum size of one pool, at least 1. ``database``: libpq variables."""
     connection = await asyncpg.connect(
         host=database["PGHOST"],
         port=int(database["PGPORT"]),

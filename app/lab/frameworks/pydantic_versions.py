@@ -1,4 +1,4 @@
-"""The shop's own models under Pydantic 2 and under Pydantic 1, which Pydantic 2 brings along."""
+"""Compares Pydantic 2 with the Pydantic 1 that it bundles, on the shop's own models."""
 
 import json
 import sys
@@ -28,53 +28,53 @@ CONSTRAINTS = ("min_length", "max_length", "gt", "ge", "lt", "le")
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """The same work for either version."""
+    """The same work in both versions."""
 
     name: str
-    one: Callable[[], object]
-    two: Callable[[], object]
+    v1: Callable[[], object]
+    v2: Callable[[], object]
 
 
 @dataclass(frozen=True, slots=True)
-class Timed:
+class Timing:
     task: str
-    one_us: float
-    two_us: float
+    v1_us: float
+    v2_us: float
     ratio: Ratio
-    """How many times as fast Pydantic 2 is."""
+    """The speed of Pydantic 2 as a multiple of Pydantic 1's."""
 
 
 @dataclass(frozen=True)
 class PydanticComparison:
-    rows: tuple[Timed, ...]
+    rows: tuple[Timing, ...]
     versions: tuple[str, str] = ("", "")
     problem: str | None = None
     """Why there are no rows."""
 
     def to_json(self) -> dict[str, Any]:
         tasks = {
-            row.task: {"v1_us": row.one_us, "v2_us": row.two_us, **interval_json(row.ratio)}
+            row.task: {"v1_us": row.v1_us, "v2_us": row.v2_us, **interval_json(row.ratio)}
             for row in self.rows
         }
         return {"versions": list(self.versions), "tasks": tasks, "problem": self.problem}
 
     def table(self) -> Table:
-        one, two = self.versions
-        headers = ["", f"{one}, µs", f"{two}, µs", "times as fast", "95 % interval"]
+        v1, v2 = self.versions
+        headers = ["", f"{v1}, µs", f"{v2}, µs", "speed-up", "95 % interval"]
         rows = [
             [
                 row.task,
-                f"{row.one_us:,.1f}",
-                f"{row.two_us:,.1f}",
+                f"{row.v1_us:,.1f}",
+                f"{row.v2_us:,.1f}",
                 times(row.ratio.ratio),
                 f"{times(row.ratio.low)} to {times(row.ratio.high)}",
             ]
             for row in self.rows
         ]
         caption = (
-            f"The shop's own models under Pydantic {one} and {two}, medians. Pydantic 1 is the one "
-            "that Pydantic 2 carries along, in plain Python; its own package was compiled. The "
-            "article says 5 to 50 times, and not of what."
+            f"The shop's own models under Pydantic {v1} and {v2}, medians. This Pydantic 1 is the "
+            "copy bundled with Pydantic 2, in plain Python; the original package was compiled. The "
+            "article says 5 to 50 times, without saying at what."
         )
         return Table(headers, rows, caption)
 
@@ -89,13 +89,14 @@ class PydanticComparison:
 
 
 def compare_pydantic(*, seconds: float = 4.0, seed: int | None = None) -> PydanticComparison:
-    """Every task under both versions, in interleaved batches in random order; blocking.
+    """Time every task in both versions, in interleaved batches in random order; blocking.
 
-    ``seconds`` in all. On a Python that Pydantic 1 does not work on, ``problem`` says so.
+    Takes ``seconds`` in total. On a Python that Pydantic 1 does not support, ``problem`` says so.
     """
     if sys.version_info >= TOO_NEW:
         return PydanticComparison(
-            (), problem="Pydantic 1 does not work on Python 3.14 or later, so it is not compared."
+            (),
+            problem="Pydantic 1 does not support Python 3.14 or later, so it is not compared.",
         )
     import pydantic
     from pydantic.v1 import VERSION
@@ -103,38 +104,40 @@ def compare_pydantic(*, seconds: float = 4.0, seed: int | None = None) -> Pydant
     work = tasks()
     each = (min(seconds, 0.5) if short() else seconds) / len(work)
     random = Random(seed)
-    rows = tuple(_timed(task, each, random) for task in work)
+    rows = tuple(_time(task, each, random) for task in work)
     return PydanticComparison(rows, (VERSION, pydantic.VERSION))
 
 
 def tasks() -> Sequence[Task]:
-    """What is compared. Both versions read the same and write JSON of the same fields."""
+    """The tasks compared. Both versions read the same and write JSON with the same fields."""
     from pydantic import v1
 
     orders, product, delivery = sample_orders(), sample_product(), json.dumps(dict(DELIVERY))
-    listed, adapter = json.dumps(orders), TypeAdapter(list[Order])
-    one_order, one_product, one_delivery = twin(Order), twin(Product), twin(Delivery)
-    many = v1.create_model("Orders", __root__=(list[one_order], ...))  # type: ignore[valid-type]
-    of_one, of_two = many.parse_raw(listed), adapter.validate_json(listed)
+    orders_text, adapter = json.dumps(orders), TypeAdapter(list[Order])
+    v1_order, v1_product, v1_delivery = v1_model(Order), v1_model(Product), v1_model(Delivery)
+    v1_orders = v1.create_model("Orders", __root__=(list[v1_order], ...))  # type: ignore[valid-type]
+    orders_1, orders_2 = v1_orders.parse_raw(orders_text), adapter.validate_json(orders_text)
     text = json.dumps(product)
-    product_1, product_2 = one_product.parse_raw(text), Product.model_validate_json(text)
+    product_1, product_2 = v1_product.parse_raw(text), Product.model_validate_json(text)
     return (
         Task(
             "20 orders, validated from JSON",
-            lambda: many.parse_raw(listed),
-            lambda: adapter.validate_json(listed),
+            lambda: v1_orders.parse_raw(orders_text),
+            lambda: adapter.validate_json(orders_text),
         ),
         Task(
             "20 orders, validated from dicts",
-            lambda: many.parse_obj(orders),
+            lambda: v1_orders.parse_obj(orders),
             lambda: adapter.validate_python(orders),
         ),
         Task(
-            "20 orders, written as JSON", lambda: of_one.json(), lambda: adapter.dump_json(of_two)
+            "20 orders, written as JSON",
+            lambda: orders_1.json(),
+            lambda: adapter.dump_json(orders_2),
         ),
         Task(
             "one product, validated from JSON",
-            lambda: one_product.parse_raw(text),
+            lambda: v1_product.parse_raw(text),
             lambda: Product.model_validate_json(text),
         ),
         Task(
@@ -144,28 +147,28 @@ def tasks() -> Sequence[Task]:
         ),
         Task(
             "a body of 20 fields, validated from JSON",
-            lambda: one_delivery.parse_raw(delivery),
+            lambda: v1_delivery.parse_raw(delivery),
             lambda: Delivery.model_validate_json(delivery),
         ),
     )
 
 
-def twin(model: type[BaseModel]) -> Any:
-    """The same model for Pydantic 1: the same fields of the same types with the same bounds."""
+def v1_model(model: type[BaseModel]) -> Any:
+    """The same model in Pydantic 1, with the same fields, types and bounds."""
     from pydantic import v1
 
     fields: Mapping[str, Any] = {
-        name: (_of_one(field.annotation), v1.Field(..., **_bounds(field.metadata)))
+        name: (_v1_type(field.annotation), v1.Field(..., **_bounds(field.metadata)))
         for name, field in model.model_fields.items()
     }
     return v1.create_model(model.__name__, **fields)
 
 
-def _of_one(annotation: Any) -> Any:
+def _v1_type(annotation: Any) -> Any:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return twin(annotation)
+        return v1_model(annotation)
     if get_origin(annotation) is list:
-        return list[_of_one(get_args(annotation)[0])]  # type: ignore[misc]
+        return list[_v1_type(get_args(annotation)[0])]  # type: ignore[misc]
     return annotation
 
 
@@ -191,7 +194,7 @@ def sample_product() -> dict[str, Any]:
 
 def sample_orders() -> list[dict[str, Any]]:
     """20 orders of 15 lines."""
-    shown = {name: sample_product()[name] for name in ("id", "sku", "name")}
+    product = {name: sample_product()[name] for name in ("id", "sku", "name")}
     return [
         {
             "id": order,
@@ -201,7 +204,7 @@ def sample_orders() -> list[dict[str, Any]]:
             "status": "completed",
             "placed_at": "2011-12-09T12:50:00Z",
             "lines": [
-                {"id": 100 * order + line, "quantity": 6, "unit_price": "2.55", "product": shown}
+                {"id": 100 * order + line, "quantity": 6, "unit_price": "2.55", "product": product}
                 for line in range(15)
             ],
         }
@@ -209,28 +212,28 @@ def sample_orders() -> list[dict[str, Any]]:
     ]
 
 
-def _timed(task: Task, seconds: float, random: Random) -> Timed:
-    counts = {version: _batch(version) for version in (task.one, task.two)}
-    taken: dict[Callable[[], object], list[float]] = {task.one: [], task.two: []}
+def _time(task: Task, seconds: float, random: Random) -> Timing:
+    counts = {version: _batch_size(version) for version in (task.v1, task.v2)}
+    durations: dict[Callable[[], object], list[float]] = {task.v1: [], task.v2: []}
     begin = perf_counter()
-    while perf_counter() - begin < seconds or len(taken[task.one]) < 5:
-        order = [task.one, task.two]
+    while perf_counter() - begin < seconds or len(durations[task.v1]) < 5:
+        order = [task.v1, task.v2]
         random.shuffle(order)
         for version in order:
-            taken[version].append(_seconds(version, counts[version]))
-    ratio = log_ratio_interval(taken[task.two], taken[task.one])
-    one, two = (1e6 * median(taken[version]) for version in (task.one, task.two))
-    return Timed(task.name, one, two, ratio)
+            durations[version].append(_seconds(version, counts[version]))
+    ratio = log_ratio_interval(durations[task.v2], durations[task.v1])
+    v1_us, v2_us = (1e6 * median(durations[version]) for version in (task.v1, task.v2))
+    return Timing(task.name, v1_us, v2_us, ratio)
 
 
-def _batch(work: Callable[[], object]) -> int:
-    """How many calls take ``BATCH_SECONDS``."""
+def _batch_size(work: Callable[[], object]) -> int:
+    """The number of calls that takes about ``BATCH_SECONDS``."""
     work()
     return max(1, round(BATCH_SECONDS / max(_seconds(work, 3), 1e-7)))
 
 
 def _seconds(work: Callable[[], object], count: int) -> float:
-    """Of one call."""
+    """Mean duration of one call."""
     begin = perf_counter()
     for _ in range(count):
         work()

@@ -1,4 +1,4 @@
-"""FastAPI, Flask and Django: from the course's own environment."""
+"""FastAPI, Flask and Django: run in the course's own environment."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ class PythonStart:
     framework: Framework
     versions: Mapping[str, str]
     server: Sequence[str]
-    """The command, but for its port."""
+    """The command's arguments, without the port."""
     takes_port: bool = False
 
     def command(self, port: int, processes: int) -> list[str]:
@@ -54,10 +54,10 @@ def _start(
     framework: Framework, packages: Sequence[str], server: Sequence[str]
 ) -> PythonStart | Missing:
     if "gunicorn" in packages and sys.platform == "win32":
-        return Missing(framework, "Gunicorn does not run on Windows: use WSL.")
+        return Missing(framework, "Gunicorn does not run on Windows. Use WSL.")
     try:
         versions = {name: version(name) for name in packages}
     except PackageNotFoundError as error:
-        return Missing(framework, f"The package {error.name} is not installed: run `make setup`.")
+        return Missing(framework, f"The package {error.name} is not installed. Run `make setup`.")
     versions = {"python": sys.version.split()[0], **versions}
     return PythonStart(framework, versions, server, takes_port="uvicorn" in packages)

@@ -1,4 +1,4 @@
-"""Each framework as a multiple of FastAPI, at the same job and by the same kind of data access."""
+"""Each framework as a multiple of FastAPI, at the same job with the same kind of data access."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from app.lab.frameworks.result import Results
 
 BASE = "fastapi"
-# Okabe and Ito's palette, which the colour-blind can tell apart; the mark says the same.
+# Okabe and Ito's palette, safe for colour-blind readers; the marker repeats the meaning.
 _STYLES = {
     "flask": ("s", "#E69F00"),
     "django": ("v", "#009E73"),
@@ -36,21 +36,21 @@ class Ratios:
     titles: Mapping[str, str]
     """Of the frameworks, by slug."""
     claimed: Mapping[str, float]
-    """What the article's table comes to."""
+    """The ratios in the article's table."""
     measured: Mapping[str, Mapping[str, Ratio | None]]
     """By kind of request, then by slug."""
 
     @classmethod
-    def of(cls, found: "Results") -> "Ratios":
-        others = [f for f in found.frameworks if f.slug != BASE]
-        article = next((f.article for f in found.frameworks if f.slug == BASE), None)
+    def of(cls, results: "Results") -> "Ratios":
+        others = [f for f in results.frameworks if f.slug != BASE]
+        article = next((f.article for f in results.frameworks if f.slug == BASE), None)
         return cls(
             {f.slug: f.title for f in others},
             {f.slug: f.article / article for f in others} if article else {},
             {
                 SHORT_TITLES[job.slug] + (f", {access}" if job.reads else ""): {
                     f.slug: ratio_of(
-                        found.row(f.slug, job.slug, access), found.row(BASE, job.slug, access)
+                        results.row(f.slug, job.slug, access), results.row(BASE, job.slug, access)
                     )
                     for f in others
                 }
@@ -66,9 +66,9 @@ class Ratios:
             for kind, ratios in self.measured.items()
         ]
         caption = (
-            "Requests per second as a multiple of FastAPI's at the same job, by the same kind of "
-            "data access, one process on one core each; in brackets the 95 % interval, where there "
-            "were windows enough. On this machine."
+            "Requests per second as a multiple of FastAPI's at the same job with the same kind of "
+            "data access, each with one process on one core; in brackets the 95 % interval, if "
+            "there were enough windows. Measured on this machine."
         )
         headers = ["", *self.titles.values()]
         return Table(headers, [["the article", *claimed], *rows], caption)
@@ -102,14 +102,14 @@ class Ratios:
         axes.plot([], [], mark, color=colour, label=self.titles[slug])
 
     def alt_text(self) -> str:
-        said = [("the article", {s: times(r) for s, r in self.claimed.items()})]
-        said += [
+        kinds = [("the article", {s: times(r) for s, r in self.claimed.items()})]
+        kinds += [
             (kind, {slug: times(ratio.ratio) for slug, ratio in ratios.items() if ratio})
             for kind, ratios in self.measured.items()
         ]
         parts = [
-            f"{kind}: " + ", ".join(f"{self.titles[slug]} {ratio}" for slug, ratio in seen.items())
-            for kind, seen in said
+            f"{kind}: " + ", ".join(f"{self.titles[slug]} {text}" for slug, text in ratios.items())
+            for kind, ratios in kinds
         ]
         return f"Requests per second as a multiple of FastAPI's. {'. '.join(parts)}."
 

@@ -1,4 +1,4 @@
-"""What a comparison of frameworks found, as data."""
+"""The results of a comparison of frameworks, as data."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -9,24 +9,24 @@ from app.lab.frameworks.answers import Answer, Key
 from app.lab.frameworks.framework import Framework, Missing
 from app.lab.frameworks.jobs import Access
 from app.lab.frameworks.pydantic_versions import PydanticComparison
-from app.lab.frameworks.rows import Measured, Row, Wrk, ratio_of
+from app.lab.frameworks.rows import JobResult, Row, WrkResult, ratio_of
 from app.lab.load.machine import Machine
 from app.lab.load.statistics import Ratio, log_ratio_interval
 
 
 @dataclass(frozen=True)
 class Results:
-    """The five, or those that could run."""
+    """The results of all frameworks that could run."""
 
     frameworks: tuple[Framework, ...]
     versions: Mapping[str, Mapping[str, str]]
-    """By framework; ``postgresql`` has PostgreSQL's."""
+    """By framework slug; PostgreSQL's under ``postgresql``."""
     missing: tuple[Missing, ...]
     answers: Mapping[Key, Answer]
     wrong: Mapping[Key, str]
-    """Who did not answer like the others, and was not measured at that."""
-    measured: tuple[Measured, ...]
-    wrk: tuple[Wrk, ...]
+    """Answers that differ from the others, which were not measured."""
+    measured: tuple[JobResult, ...]
+    wrk: tuple[WrkResult, ...]
     lines: Mapping[str, int]
     pydantic: PydanticComparison
     machine: Machine
@@ -35,34 +35,34 @@ class Results:
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
-        return tuple(row for measured in self.measured for row in self._rows(measured))
+        return tuple(row for result in self.measured for row in self._rows(result))
 
-    def _rows(self, measured: Measured) -> Iterator[Row]:
+    def _rows(self, result: JobResult) -> Iterator[Row]:
         by_slug = {framework.slug: framework for framework in self.frameworks}
-        found = measured.comparison
-        for arm in measured.arms:
-            measurement = found.measurements[arm.name]
-            ratio = found.ratios.get(arm.name)
+        comparison = result.comparison
+        for arm in result.arms:
+            measurement = comparison.measurements[arm.name]
+            ratio = comparison.ratios.get(arm.name)
             rates = [window.rps for window in measurement.windows if window.requests]
             yield Row(
-                measured.job,
-                measured.processes,
+                result.job,
+                result.processes,
                 by_slug[arm.slug],
                 arm.access,
                 log_ratio_interval([1.0] * len(rates), rates),
-                ratio.inverse() if ratio and measured.arms[0].slug == "fastapi" else None,
-                self.answers[arm.slug, measured.job.slug, arm.access],
+                ratio.inverse() if ratio and result.arms[0].slug == "fastapi" else None,
+                self.answers[arm.slug, result.job.slug, arm.access],
                 measurement,
-                found.problems.get(arm.name, ()),
+                comparison.problems.get(arm.name, ()),
             )
 
     def row(
         self, framework: str, job: str, access: Access = "usual", processes: int = 1
     ) -> Row | None:
-        """The one of these, by slugs; ``None`` where it was not measured."""
-        wanted = (framework, job, access, processes)
+        """The row with these slugs; ``None`` if it was not measured."""
+        key = (framework, job, access, processes)
         for row in self.rows:
-            if (row.framework.slug, row.job.slug, row.access, row.processes) == wanted:
+            if (row.framework.slug, row.job.slug, row.access, row.processes) == key:
                 return row
         return None
 
@@ -73,7 +73,7 @@ class Results:
     def ratio(
         self, framework: str, job: str, access: Access = "usual", processes: int = 1
     ) -> Ratio | None:
-        """Its requests per second over FastAPI's at the same, with the 95 % interval."""
+        """Its requests per second over FastAPI's at the same job, with the 95 % interval."""
         return ratio_of(
             self.row(framework, job, access, processes), self.row("fastapi", job, access, processes)
         )
@@ -87,8 +87,8 @@ class Results:
             "article_rps": {f.slug: f.article for f in self.frameworks},
             "lines": dict(self.lines),
             "rows": [row.to_json() for row in self.rows],
-            "wrk_constant_rps": {one.slug: one.rps for one in self.wrk},
-            "missing": {one.framework.slug: one.remedy for one in self.missing},
-            "wrong": {", ".join(key): why for key, why in self.wrong.items()},
+            "wrk_constant_rps": {result.slug: result.rps for result in self.wrk},
+            "missing": {missing.framework.slug: missing.remedy for missing in self.missing},
+            "wrong": {", ".join(key): difference for key, difference in self.wrong.items()},
             "pydantic": self.pydantic.to_json(),
         }

@@ -1,4 +1,4 @@
-"""One framework at one job: what was measured, and what it comes to beside FastAPI."""
+"""One framework at one job: its measurement, and its ratio to FastAPI."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ from app.lab.frameworks.jobs import Access, Job
 from app.lab.load import Comparison, Measurement
 from app.lab.load.statistics import Ratio, log_ratio_interval
 
-FEWEST_FOR_P99 = 1_000
-ENOUGH_WINDOWS = 4
-"""For an interval that says something."""
+MIN_REQUESTS_FOR_P99 = 1_000
+MIN_WINDOWS = 4
+"""For an interval that means something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,21 +28,21 @@ class Arm:
 
 
 @dataclass(frozen=True)
-class Measured:
-    """One job, done by so many processes of each framework."""
+class JobResult:
+    """One job, done by the same number of processes of each framework."""
 
     job: Job
     processes: int
     arms: tuple[Arm, ...]
-    """The first is what the others are compared with."""
+    """The first is the baseline."""
     comparison: Comparison
     shares: Mapping[Arm, list[int]]
-    """How many of the load's connections each process had; of several processes only."""
+    """Connections of the load generator per process; empty with a single process."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wrk:
-    """What wrk saw of the constant job on one core."""
+class WrkResult:
+    """wrk's rate for the constant job on one core."""
 
     slug: str
     rps: float
@@ -50,7 +50,7 @@ class Wrk:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One framework at one job: all that is known of it."""
+    """Everything known about one framework at one job."""
 
     job: Job
     processes: int
@@ -59,16 +59,16 @@ class Row:
     rps: Ratio
     """Successful requests per second, with the 95 % interval of their mean."""
     times: Ratio | None
-    """FastAPI's requests per second over this one's, from pairs of windows; FastAPI with its
-    fastest data access where there is one. ``None`` for FastAPI itself, and where invalid."""
+    """FastAPI's requests per second over this row's, from pairs of windows; with FastAPI's fastest
+    data access if the job reads. ``None`` for FastAPI itself, and if invalid."""
     answer: Answer
     measurement: Measurement
     problems: tuple[str, ...]
 
     @property
     def has_interval(self) -> bool:
-        """Whether there are windows enough for one that says something."""
-        return len(self.measurement.windows) >= ENOUGH_WINDOWS
+        """Whether there are enough windows for a meaningful interval."""
+        return len(self.measurement.windows) >= MIN_WINDOWS
 
     @property
     def errors(self) -> int:
@@ -80,23 +80,23 @@ class Row:
 
     @property
     def p99_ms(self) -> float | None:
-        """Of fewer requests than the rest of the course asks for: at least 1,000."""
+        """From at least 1,000 requests, which is fewer than the rest of the course requires."""
         latencies = self.measurement.latencies
-        if latencies.total < FEWEST_FOR_P99:
+        if latencies.total < MIN_REQUESTS_FOR_P99:
             return None
         seconds = latencies.percentile(0.99)
         return None if seconds is None else 1e3 * seconds
 
     @property
     def cpu_us(self) -> float | None:
-        """The server's processor time for one request, over all its processes."""
+        """The server's CPU time per request, over all its processes."""
         seconds = self.measurement.cost.server_cpu_per_request
         return None if seconds is None else 1e6 * seconds
 
     @property
     def memory_mb(self) -> float | None:
-        held = self.measurement.cost.memory
-        return None if held is None else held / 1e6
+        memory = self.measurement.cost.memory
+        return None if memory is None else memory / 1e6
 
     @property
     def statements(self) -> float:
@@ -133,23 +133,23 @@ class Row:
         }
 
 
-def ratio_of(one: Row | None, base: Row | None) -> Ratio | None:
+def ratio_of(row: Row | None, base: Row | None) -> Ratio | None:
     """Requests per second of one row over those of another, from their pairs of windows.
 
     Args:
-        one: A row of ``lab.frameworks()``, from its ``row(…)``.
+        row: A row of ``lab.frameworks()``, from its ``row(…)``.
         base: The row to compare it with.
 
     Returns:
-        The ratio; its interval is open-ended when there are few windows. ``None`` when either row
-        is missing or invalid.
+        The ratio; its interval is unbounded with too few windows. ``None`` if either row is missing
+        or invalid.
     """
-    if one is None or base is None or one.problems or base.problems:
+    if row is None or base is None or row.problems or base.problems:
         return None
     pairs = [
         (a.rps, b.rps)
-        for a, b in zip(base.measurement.windows, one.measurement.windows, strict=False)
+        for a, b in zip(base.measurement.windows, row.measurement.windows, strict=False)
         if a.requests and b.requests
     ]
-    found = log_ratio_interval([a for a, _ in pairs], [b for _, b in pairs])
-    return found if len(pairs) >= ENOUGH_WINDOWS else Ratio(found.ratio, 0.0, inf)
+    ratio = log_ratio_interval([a for a, _ in pairs], [b for _, b in pairs])
+    return ratio if len(pairs) >= MIN_WINDOWS else Ratio(ratio.ratio, 0.0, inf)

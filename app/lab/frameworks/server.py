@@ -1,4 +1,4 @@
-"""A framework's server, started for real on a free port, and ended whatever happens."""
+"""Runs a framework's server on a free port, and stops it whatever happens."""
 
 import asyncio
 import http.client
@@ -21,7 +21,7 @@ from app.lab.services.sockets import free_port
 
 START_SECONDS = 60.0
 IDLE_SHARE = 0.05
-"""Share of a core below which a server that has just started is ready."""
+"""Share of a core; a server that starts up is ready once it uses less."""
 
 
 class FrameworkServerError(CourseError):
@@ -29,20 +29,20 @@ class FrameworkServerError(CourseError):
 
 
 @dataclass(frozen=True)
-class Served:
-    """A server that answers."""
+class RunningServer:
+    """A framework's server that is up and answers requests."""
 
     framework: Framework
     url: str
     processes: int
-    keeper: int
-    """The process id of its keeper."""
+    watchdog: int
+    """The process ID of its watchdog."""
 
     @property
-    def family(self) -> list[psutil.Process]:
-        """The server's processes that live now, its keeper not among them."""
+    def process_tree(self) -> list[psutil.Process]:
+        """The server's live processes, without the watchdog."""
         with suppress(psutil.Error):
-            return list(psutil.Process(self.keeper).children(recursive=True))
+            return list(psutil.Process(self.watchdog).children(recursive=True))
         return []
 
 
@@ -54,32 +54,33 @@ def serve(
     processes: int = 1,
     connections: int = 12,
     core: int | None = None,
-) -> Iterator[Served]:
+) -> Iterator[RunningServer]:
     """Yields the server once all its processes are ready.
 
-    ``core``: the only one that it may use, where the system can hold it there. Raises
-    ``FrameworkServerError`` with its last words when it does not start.
+    ``core`` pins it to that core, if the system supports it. Raises ``FrameworkServerError`` with
+    the last line of its log if it does not start.
     """
     port = free_port()
-    own = server_variables(database, port=port, processes=processes, connections=connections)
+    variables = server_variables(database, port=port, processes=processes, connections=connections)
     with tempfile.TemporaryFile() as log:
-        keeper = start_module(
-            "app.lab.frameworks.keeper",
+        watchdog = start_module(
+            "app.lab.frameworks.watchdog",
             *start.command(port, processes),
             stderr=log,
-            environment={**own, **start.variables(processes, connections)},
+            environment={**variables, **start.variables(processes, connections)},
         )
         try:
-            served = Served(start.framework, f"http://127.0.0.1:{port}", processes, keeper.pid)
-            if not _ready(served, keeper):
+            url = f"http://127.0.0.1:{port}"
+            server = RunningServer(start.framework, url, processes, watchdog.pid)
+            if not _becomes_ready(server, watchdog):
                 log.seek(0)
-                said = log.read().decode(errors="replace")
-                raise FrameworkServerError(f"Its server does not start: {_last_line(said)}.")
+                output = log.read().decode(errors="replace")
+                raise FrameworkServerError(f"Its server does not start: {_last_line(output)}.")
             if core is not None:
-                _hold(served, core)
-            yield served
+                _pin(server, core)
+            yield server
         finally:
-            _end(keeper)
+            _stop(watchdog)
 
 
 @asynccontextmanager
@@ -90,8 +91,9 @@ async def serve_all(
     processes: int = 1,
     connections: int = 12,
     core: int | None = None,
-) -> AsyncIterator[tuple[list[Served], list[Missing]]]:
-    """Those that start, beside each other, and those that do not, with their last words."""
+) -> AsyncIterator[tuple[list[RunningServer], list[Missing]]]:
+    """Start all servers concurrently; yields those that run, and those that failed, with the
+    reason."""
     contexts = [
         serve(start, database, processes=processes, connections=connections, core=core)
         for start in starts
@@ -99,32 +101,32 @@ async def serve_all(
     outcomes = await asyncio.gather(
         *(asyncio.to_thread(context.__enter__) for context in contexts), return_exceptions=True
     )
-    live, broken = [], []
+    servers, failed = [], []
     with ExitStack() as stack:
         for context, outcome in zip(contexts, outcomes, strict=True):
-            if isinstance(outcome, Served):
+            if isinstance(outcome, RunningServer):
                 stack.push(context)
-                live.append(outcome)
+                servers.append(outcome)
         for start, outcome in zip(starts, outcomes, strict=True):
             if isinstance(outcome, FrameworkServerError):
-                broken.append(Missing(start.framework, str(outcome)))
+                failed.append(Missing(start.framework, str(outcome)))
             elif isinstance(outcome, BaseException):
                 raise outcome
-        yield live, broken
+        yield servers, failed
 
 
 def pinnable_core() -> int | None:
-    """The core that a server of one process is held on; ``None`` where the system cannot."""
+    """The core to pin a single-process server to; ``None`` if that is not supported."""
     if not hasattr(psutil.Process, "cpu_affinity"):
         return None
     cores: list[int] = psutil.Process().cpu_affinity()
     return max(cores) if len(cores) > 1 else None
 
 
-def _ready(served: Served, keeper: "subprocess.Popen[bytes]") -> bool:
+def _becomes_ready(server: RunningServer, watchdog: "subprocess.Popen[bytes]") -> bool:
     deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and keeper.poll() is None:
-        if _answers(served.url) and _idles(served):
+    while time.monotonic() < deadline and watchdog.poll() is None:
+        if _answers(server.url) and _is_idle(server):
             return True
         time.sleep(0.02)
     return False
@@ -141,50 +143,50 @@ def _answers(url: str) -> bool:
         connection.close()
 
 
-def _hold(served: Served, core: int) -> None:
-    """Only now: to start takes less with every core."""
-    for process in served.family:
+def _pin(server: RunningServer, core: int) -> None:
+    """Called after the start, which is faster with all cores."""
+    for process in server.process_tree:
         with suppress(OSError, psutil.Error):
             if LINUX:
-                # Of threads, and those to come inherit it.
+                # Affinity is per thread; future threads inherit it.
                 for thread in process.threads():
                     os.sched_setaffinity(thread.id, {core})
             else:
                 process.cpu_affinity([core])
 
 
-def _idles(served: Served) -> bool:
-    """Whether all workers have started: one that has not yet uses the processor."""
+def _is_idle(server: RunningServer) -> bool:
+    """Whether all workers have started: one that is still starting uses the CPU."""
     seconds = 0.1
-    before = _cpu(served)
+    before = _cpu(server)
     time.sleep(seconds)
-    return _cpu(served) - before < IDLE_SHARE * seconds
+    return _cpu(server) - before < IDLE_SHARE * seconds
 
 
-def _cpu(served: Served) -> float:
-    used = 0.0
-    for process in served.family:
+def _cpu(server: RunningServer) -> float:
+    seconds = 0.0
+    for process in server.process_tree:
         with suppress(OSError, psutil.Error):
-            used += process_cpu(process.pid)
-    return used
+            seconds += process_cpu(process.pid)
+    return seconds
 
 
-def _end(keeper: "subprocess.Popen[bytes]") -> None:
-    assert keeper.stdin is not None
-    assert keeper.stdout is not None
+def _stop(watchdog: "subprocess.Popen[bytes]") -> None:
+    assert watchdog.stdin is not None
+    assert watchdog.stdout is not None
     with suppress(OSError):
-        keeper.stdin.close()
+        watchdog.stdin.close()
     try:
-        keeper.wait(10)
+        watchdog.wait(10)
     except subprocess.TimeoutExpired:  # pragma: no cover
         with suppress(psutil.Error):
-            for process in psutil.Process(keeper.pid).children(recursive=True):
+            for process in psutil.Process(watchdog.pid).children(recursive=True):
                 process.kill()
-        keeper.kill()
-        keeper.wait()
-    keeper.stdout.close()
+        watchdog.kill()
+        watchdog.wait()
+    watchdog.stdout.close()
 
 
-def _last_line(said: str) -> str:
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
+def _last_line(output: str) -> str:
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
     return lines[-1].rstrip(".") if lines else f"it did not answer within {START_SECONDS:.0f} s"

@@ -1,8 +1,8 @@
-"""The load's connections, shared out among a server's processes as a load balancer would do it.
+"""Distributes the load's connections among a server's processes, as a load balancer would.
 
-Of connections that all open at once, whichever process wakes up first may take every one: then the
-others idle, and one core is measured. So they open one after the other, under load; and again,
-where chance has left a process with too few.
+If all connections open at once, the process that wakes up first may accept every one of them; the
+others stay idle, and only one core is measured. So they open one at a time, under load, and open
+again if chance has left a process with too few.
 """
 
 import asyncio
@@ -11,49 +11,52 @@ from contextlib import suppress
 
 import psutil
 
-from app.lab.frameworks.server import Served
+from app.lab.frameworks.server import RunningServer
 from app.lab.load import LoadProcess, Target
 
 STEP_SECONDS = 0.01
-TRIES = 4
+ATTEMPTS = 4
 FAIR_ENOUGH = 0.5
-"""Of its even share, what the process with the fewest connections must have."""
+"""The share of its fair share that the process with the fewest connections must have."""
 
 
-async def spread(load: LoadProcess, target: Target, served: Served, connections: int) -> list[int]:
-    """Opens the connections to ``target``; how many each process that has some got, most first."""
-    if len(served.family) == 1:  # as Go's, which uses all cores by itself
+async def spread(
+    load: LoadProcess, target: Target, server: RunningServer, connections: int
+) -> list[int]:
+    """Open the connections to ``target``. Returns the number that each process accepted, in
+    descending order, without processes that accepted none."""
+    if len(server.process_tree) == 1:  # such as Go's, which uses all cores by itself
         return [connections]
     shares: list[int] = []
-    for _ in range(TRIES):
-        # The first step closes what the last try opened.
+    for _ in range(ATTEMPTS):
+        # The first step closes the connections of the previous attempt.
         for count in range(1, connections + 1):
             await load.window(target, connections=count, seconds=STEP_SECONDS)
-        shares = await asyncio.to_thread(_shares, served, load.pid)
-        if is_fair(shares, served.processes, connections):
+        shares = await asyncio.to_thread(_shares, server, load.pid)
+        if is_fair(shares, server.processes, connections):
             break
     return shares
 
 
 def is_fair(shares: list[int], processes: int, connections: int) -> bool:
-    """Whether they are shared out well enough."""
+    """Whether the connections are distributed evenly enough."""
     return len(shares) >= processes and min(shares) >= FAIR_ENOUGH * connections / processes
 
 
-def _shares(served: Served, client: int) -> list[int]:
-    """Established connections of the client's, by process of the server."""
-    port = int(served.url.rpartition(":")[2])
+def _shares(server: RunningServer, client: int) -> list[int]:
+    """The number of the client's established connections for each of the server's processes."""
+    port = int(server.url.rpartition(":")[2])
     with suppress(psutil.Error):
         ours = {
             c.laddr.port
             for c in psutil.Process(client).net_connections("tcp")
             if c.raddr and c.raddr.port == port and c.status == psutil.CONN_ESTABLISHED
         }
-        held: Counter[int] = Counter()
-        for process in served.family:
+        accepted: Counter[int] = Counter()
+        for process in server.process_tree:
             with suppress(psutil.Error):
                 for c in process.net_connections("tcp"):
                     if c.raddr and c.laddr.port == port and c.raddr.port in ours:
-                        held[process.pid] += 1
-        return sorted(held.values(), reverse=True)
+                        accepted[process.pid] += 1
+        return sorted(accepted.values(), reverse=True)
     return []

@@ -1,4 +1,4 @@
-"""The comparison as tables and sentences."""
+"""The comparison as tables and notes."""
 
 from typing import TYPE_CHECKING
 
@@ -34,32 +34,34 @@ def columns() -> list[tuple[str, Job, Access]]:
     ]
 
 
-def summary(found: "Results") -> Table:
+def summary(results: "Results") -> Table:
     headers = ["", "the article", *(header for header, _, _ in columns()), "lines of code"]
     rows = []
-    for framework in found.frameworks:
-        cells = [_rate(found.row(framework.slug, job.slug, access)) for _, job, access in columns()]
+    for framework in results.frameworks:
+        cells = [
+            _rate(results.row(framework.slug, job.slug, access)) for _, job, access in columns()
+        ]
         own = [framework.title, f"{framework.article:,}", *cells]
-        rows.append([*own, f"{found.lines[framework.slug]:,}"])
-    for missing in found.missing:
+        rows.append([*own, f"{results.lines[framework.slug]:,}"])
+    for missing in results.missing:
         unknown = [UNKNOWN] * (len(headers) - 2)
         rows.append([missing.framework.title, f"{missing.framework.article:,}", *unknown])
     caption = (
         "Requests per second, each framework in one process on one core, with "
-        f"{found.connections} connections and {found.pool} to PostgreSQL. Usual: its community's "
-        "usual data access. Fastest: PostgreSQL writes the JSON, the same statement for all. "
-        f"{found.machine}."
+        f"{results.connections} client connections and {results.pool} to PostgreSQL. Usual: the "
+        "data access usual in its community. Fastest: PostgreSQL writes the JSON, with the same "
+        f"statement for all. {results.machine}."
     )
     return Table(headers, rows, caption)
 
 
-def details(found: "Results") -> list[tuple[str, Table]]:
+def details(results: "Results") -> list[tuple[str, Table]]:
     return [
         (
-            title(measured.job, measured.processes),
-            _detail(found.of(measured.job.slug, measured.processes)),
+            title(result.job, result.processes),
+            _detail(results.of(result.job.slug, result.processes)),
         )
-        for measured in found.measured
+        for result in results.measured
     ]
 
 
@@ -115,63 +117,63 @@ def _p99(row: "Row") -> str:
     return f"{about}{row.p99_ms:,.1f}"
 
 
-def notes(found: "Results") -> list[str]:
-    told = [
-        *(["Measured in the short mode: too short to say anything."] if short() else []),
+def notes(results: "Results") -> list[str]:
+    notes = [
+        *(["Measured in short mode: too short to mean anything."] if short() else []),
         "rps: requests per second. “FastAPI”: its rps as a multiple of the row's, with its fastest "
-        "data access where there are two. p99 with “~”: of fewer than 10,000 requests. CPU: of the "
-        "server's processes for one request; PostgreSQL's is not in it. MB: of all its processes.",
-        "SQL: statements of one request, and in brackets how often the server waited for "
-        "PostgreSQL; a proxy before PostgreSQL counts them.",
-        "Lines of code: neither blank nor only comment or docstring, with the models and schemas "
-        "that are imported; without the two SQL statements that all share.",
+        "data access if there are two. p99 with “~”: from fewer than 10,000 requests. CPU: time of "
+        "the server's processes per request, without PostgreSQL's. MB: of all its processes.",
+        "SQL: statements per request, and in brackets its round trips to PostgreSQL, counted by a "
+        "proxy in front of PostgreSQL.",
+        "Lines of code: without blank lines, comments, docstrings and the two SQL statements that "
+        "all share; with the models and schemas that are imported.",
         *(
             f"{framework.title}, on {framework.server}. Usual: {framework.usual}. Fastest: "
             f"{framework.fastest}."
-            for framework in found.frameworks
+            for framework in results.frameworks
         ),
-        *_generator(found),
-        *_versions(found),
-        *(f"{one.framework.title} was not measured. {one.remedy}" for one in found.missing),
+        *_generator(results),
+        *_versions(results),
+        *(f"{m.framework.title} was not measured. {m.remedy}" for m in results.missing),
         *(
-            f"{slug} ({job}, {access}) was not measured: {why}."
-            for (slug, job, access), why in found.wrong.items()
+            f"{slug} ({job}, {access}) was not measured: {difference}."
+            for (slug, job, access), difference in results.wrong.items()
         ),
     ]
-    for row in found.rows:
-        told += [
+    for row in results.rows:
+        notes += [
             f"{row.framework.title}, {title(row.job, row.processes)}: {problem}."
             for problem in row.problems
         ]
-    return told
+    return notes
 
 
-def _generator(found: "Results") -> list[str]:
-    told = []
+def _generator(results: "Results") -> list[str]:
+    notes = []
     for several, where in ((False, "one process"), (True, "several processes")):
-        used = [
+        shares = [
             row.measurement.cost.client_share
-            for row in found.rows
+            for row in results.rows
             if (row.processes > 1) is several
         ]
-        if used:
-            told.append(
-                f"The load generator ran on the same machine and took {min(used):.0%} to "
-                f"{max(used):.0%} of a core ({where})."
+        if shares:
+            notes.append(
+                f"The load generator ran on the same machine and used {min(shares):.0%} to "
+                f"{max(shares):.0%} of a core ({where})."
             )
     ratios = {
-        one.slug: one.rps / row.rps.ratio
-        for one in found.wrk
-        if (row := found.row(one.slug, "constant")) is not None
+        result.slug: result.rps / row.rps.ratio
+        for result in results.wrk
+        if (row := results.row(result.slug, "constant")) is not None
     }
     if ratios:
-        seen = ", ".join(f"{slug} {ratio:.2f}" for slug, ratio in ratios.items())
-        told.append(f"wrk on the constant job, as a multiple of the generator's own: {seen}.")
-    return told
+        listed = ", ".join(f"{slug} {ratio:.2f}" for slug, ratio in ratios.items())
+        notes.append(f"wrk's rates for the constant job, over our load generator's: {listed}.")
+    return notes
 
 
-def _versions(found: "Results") -> list[str]:
-    named: dict[str, str] = {}
-    for versions in found.versions.values():
-        named |= versions
-    return ["; ".join(f"{name} {version}" for name, version in named.items()) + "."]
+def _versions(results: "Results") -> list[str]:
+    merged: dict[str, str] = {}
+    for versions in results.versions.values():
+        merged |= versions
+    return ["; ".join(f"{name} {version}" for name, version in merged.items()) + "."]

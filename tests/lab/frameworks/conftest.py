@@ -1,5 +1,5 @@
-"""All five, started and compared for real. One whose toolchain is missing skips its tests; where
-everything is meant to be installed it fails them."""
+"""Starts and compares all five frameworks for real. The tests of one whose toolchain is missing are
+skipped; with ``COURSE_SKIP_NOTHING`` they fail."""
 
 import asyncio
 import os
@@ -16,14 +16,14 @@ from app.lab.frameworks.environment import libpq_variables
 from app.lab.frameworks.five import FIVE, prepare
 from app.lab.frameworks.framework import Start
 from app.lab.frameworks.measure import compare_frameworks
-from app.lab.frameworks.server import Served, serve
+from app.lab.frameworks.server import RunningServer, serve
 from app.lab.services import Lease
 
 SLUGS = [framework.slug for framework, _ in FIVE]
 
 
 def require(slug: str) -> Start:
-    """The framework, ready to be started."""
+    """The framework, ready to start; skips the test if it cannot run here."""
     starts, missing = prepare([slug])
     if missing:
         if os.environ.get("COURSE_SKIP_NOTHING"):
@@ -39,44 +39,44 @@ def database_url(lease: Lease) -> str:
 
 @pytest.fixture(scope="session")
 def database(database_url: str) -> dict[str, str]:
-    """The shop's data, in libpq's variables."""
+    """The shop's database, as libpq variables."""
     return libpq_variables(database_url)
 
 
 @pytest.fixture(scope="session")
 def compared() -> Comparisons:
-    """The whole comparison of all that can run here, in the short measuring mode."""
-    before = keepers()
+    """The full comparison of all frameworks that can run here, in short mode."""
+    before = watchdogs()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COURSE_SHORT", "1")
         compared = asyncio.run(compare_frameworks())
-    assert keepers() == before  # those of other tests; the comparison's own are gone
+    assert watchdogs() == before  # other tests' remain, the comparison's own have exited
     return compared
 
 
-def keepers() -> set[int]:
-    """The keepers of servers that this process has started."""
-    return {p.pid for p in psutil.Process().children() if "keeper" in str(p.cmdline())}
+def watchdogs() -> set[int]:
+    """The watchdogs of servers that this process has started."""
+    return {p.pid for p in psutil.Process().children() if "watchdog" in str(p.cmdline())}
 
 
 @pytest.fixture(scope="session")
 def answers(compared: Comparisons) -> Mapping[Key, Answer]:
-    """Of all that can run here."""
+    """The answers of all frameworks that can run here."""
     starts, missing = prepare()
-    assert compared.missing == tuple(missing)  # all others did start
+    assert compared.missing == tuple(missing)  # all others started
     assert {slug for slug, _, _ in compared.answers} == {start.framework.slug for start in starts}
     return compared.answers
 
 
 @pytest.fixture(scope="session")
-def served(database: dict[str, str]) -> Iterator[dict[str, Served]]:
-    """All that can run here, each in one process."""
+def servers(database: dict[str, str]) -> Iterator[dict[str, RunningServer]]:
+    """Servers of all frameworks that can run here, one process each."""
     starts, _ = prepare()
     with ExitStack() as stack:
 
-        def enter(start: Start) -> Served:
+        def enter(start: Start) -> RunningServer:
             return stack.enter_context(serve(start, database, connections=2))
 
         with ThreadPoolExecutor(len(starts)) as pool:
-            live = list(pool.map(enter, starts))
-        yield {one.framework.slug: one for one in live}
+            running = list(pool.map(enter, starts))
+        yield {server.framework.slug: server for server in running}

@@ -1,4 +1,4 @@
-"""The five answer alike, and make PostgreSQL do what is expected of them."""
+"""The five frameworks answer alike, and cause the expected work in PostgreSQL."""
 
 import json
 import re
@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from app.lab.frameworks.answers import Answer, Key, Reply, ask, differences
+from app.lab.frameworks.answers import Answer, Key, Reply, differences, fetch
 from app.lab.frameworks.jobs import DELIVERY, ECHO, JOBS, ORDERS, PRODUCT, Access, Job
-from app.lab.frameworks.server import Served
+from app.lab.frameworks.server import RunningServer
 from app.lab.load import Request
 from tests.lab.frameworks.conftest import SLUGS, require
 
@@ -19,9 +19,9 @@ Answers = Mapping[Key, Answer]
 CASES = [(job, access) for job in JOBS for access in job.accesses]
 
 STATEMENTS = {"constant": 0, "echo": 0, "product": 1, "orders": 2}
-"""Of one request in the usual way: the lines of all orders at once, not of each."""
+"""Per request with the usual data access: one for the lines of all orders, not one per order."""
 TRANSACTIONS = ("fastapi", "flask")
-"""SQLAlchemy opens one and rolls it back: two round trips more."""
+"""SQLAlchemy opens a transaction and rolls it back: two more round trips."""
 
 
 @pytest.mark.parametrize("slug", SLUGS)
@@ -34,7 +34,7 @@ def test_answers_like_fastapi(answers: Answers, slug: str, job: Job, access: Acc
     assert reply.body == answers["fastapi", job.slug, "usual"].reply.body
 
 
-def test_answers_are_what_was_asked_for(answers: Answers) -> None:
+def test_answers_are_as_specified(answers: Answers) -> None:
     bodies = {job.slug: answers["fastapi", job.slug, "usual"].reply.body for job in JOBS}
     assert bodies["constant"] == {"message": "Hello, World!"}
     assert bodies["echo"] == DELIVERY
@@ -46,7 +46,7 @@ def test_answers_are_what_was_asked_for(answers: Answers) -> None:
 
 @pytest.mark.parametrize("slug", SLUGS)
 @pytest.mark.parametrize("job", JOBS, ids=lambda job: job.slug)
-def test_statements_of_the_usual_way(answers: Answers, slug: str, job: Job) -> None:
+def test_statements_of_the_usual_access(answers: Answers, slug: str, job: Job) -> None:
     require(slug)
     work = answers[slug, job.slug, "usual"].work.per_request()
     assert work["statements"] == STATEMENTS[job.slug]
@@ -56,7 +56,7 @@ def test_statements_of_the_usual_way(answers: Answers, slug: str, job: Job) -> N
 
 @pytest.mark.parametrize("slug", SLUGS)
 @pytest.mark.parametrize("job", [PRODUCT, ORDERS], ids=lambda job: job.slug)
-def test_the_fastest_way_is_the_same_statement_for_all(
+def test_the_fastest_access_is_the_same_statement_for_all(
     answers: Answers, slug: str, job: Job
 ) -> None:
     require(slug)
@@ -69,34 +69,36 @@ def test_the_fastest_way_is_the_same_statement_for_all(
 
 
 def without_values(statement: str) -> str:
-    """Values may be parameters or, as Django writes them, part of the text."""
+    """Values may be parameters or, as with Django, part of the text."""
     return re.sub(r"\s+", "", re.sub(r"\$\d+|\b\d+\b", "?", statement))
 
 
-def get(served: Mapping[str, Served], slug: str, path: str) -> Reply:
+def get(servers: Mapping[str, RunningServer], slug: str, path: str) -> Reply:
     require(slug)
-    return ask(served[slug].url, Request(path))
+    return fetch(servers[slug].url, Request(path))
 
 
-def post(served: Mapping[str, Served], slug: str, body: bytes) -> Reply:
+def post(servers: Mapping[str, RunningServer], slug: str, body: bytes) -> Reply:
     require(slug)
     headers = (("content-type", "application/json"),)
-    return ask(served[slug].url, Request(ECHO.path, "POST", headers, body))
+    return fetch(servers[slug].url, Request(ECHO.path, "POST", headers, body))
 
 
 @pytest.mark.parametrize("slug", SLUGS)
 @pytest.mark.parametrize("path", ["/products/999999", "/fast/products/999999"])
-def test_a_product_that_is_not_there(served: Mapping[str, Served], slug: str, path: str) -> None:
-    assert get(served, slug, path).status == 404
+def test_a_product_that_does_not_exist(
+    servers: Mapping[str, RunningServer], slug: str, path: str
+) -> None:
+    assert get(servers, slug, path).status == 404
 
 
 @pytest.mark.parametrize("slug", SLUGS)
 @pytest.mark.parametrize("number", ["x", "1.5", "-1", "99999999999"])
 @pytest.mark.parametrize("path", ["/products", "/fast/products"])
-def test_an_id_that_is_none(
-    served: Mapping[str, Served], slug: str, number: str, path: str
+def test_an_invalid_id(
+    servers: Mapping[str, RunningServer], slug: str, number: str, path: str
 ) -> None:
-    assert get(served, slug, f"{path}/{number}").status in (404, 422)
+    assert get(servers, slug, f"{path}/{number}").status in (404, 422)
 
 
 BAD = [
@@ -121,32 +123,34 @@ BAD = [
 
 @pytest.mark.parametrize("slug", SLUGS)
 @pytest.mark.parametrize("wrong", BAD, ids=lambda wrong: next(iter(wrong)))
-def test_a_wrong_field_is_refused(
-    served: Mapping[str, Served], slug: str, wrong: dict[str, Any]
+def test_an_invalid_field_is_rejected(
+    servers: Mapping[str, RunningServer], slug: str, wrong: dict[str, Any]
 ) -> None:
-    assert post(served, slug, json.dumps({**DELIVERY, **wrong}).encode()).status == 422
+    assert post(servers, slug, json.dumps({**DELIVERY, **wrong}).encode()).status == 422
 
 
 @pytest.mark.parametrize("slug", SLUGS)
 @pytest.mark.parametrize("field", DELIVERY)
-def test_a_missing_field_is_refused(served: Mapping[str, Served], slug: str, field: str) -> None:
+def test_a_missing_field_is_rejected(
+    servers: Mapping[str, RunningServer], slug: str, field: str
+) -> None:
     body = {name: value for name, value in DELIVERY.items() if name != field}
-    assert post(served, slug, json.dumps(body).encode()).status == 422
+    assert post(servers, slug, json.dumps(body).encode()).status == 422
 
 
 @pytest.mark.parametrize("slug", SLUGS)
-def test_what_may_be_empty_or_zero(served: Mapping[str, Served], slug: str) -> None:
+def test_fields_that_may_be_empty_or_zero(servers: Mapping[str, RunningServer], slug: str) -> None:
     body = {**DELIVERY, "company": "", "instructions": "", "discount": 0, "gift": False}
-    reply = post(served, slug, json.dumps(body).encode())
+    reply = post(servers, slug, json.dumps(body).encode())
     assert (reply.status, reply.body) == (200, body)
 
 
 @pytest.mark.parametrize("slug", SLUGS)
-def test_a_body_that_is_no_json(served: Mapping[str, Served], slug: str) -> None:
-    assert post(served, slug, b"{").status in (400, 422)
+def test_a_body_that_is_not_json(servers: Mapping[str, RunningServer], slug: str) -> None:
+    assert post(servers, slug, b"{").status in (400, 422)
 
 
-def test_differences_name_who_answers_otherwise(answers: Answers) -> None:
+def test_differences_name_the_framework_that_answers_differently(answers: Answers) -> None:
     assert differences(answers) == {}
     key: Key = ("fastapi", "echo", "usual")
     other = Answer(Reply(200, "", {"no": "echo"}, 13), answers[key].work, ())

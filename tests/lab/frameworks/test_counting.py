@@ -1,4 +1,4 @@
-"""The proxy counts what any client says to PostgreSQL."""
+"""The proxy counts the work of any client of PostgreSQL."""
 
 import asyncpg
 import psycopg
@@ -30,7 +30,7 @@ async def test_statements_rows_and_round_trips(database: dict[str, str]) -> None
         await connection.close()
 
 
-async def test_transaction_control_is_a_round_trip_only(database: dict[str, str]) -> None:
+async def test_transaction_control_counts_as_a_round_trip_only(database: dict[str, str]) -> None:
     async with counting_proxy(database) as proxy:
         connection = await connect(proxy)
         record = proxy.count()
@@ -40,14 +40,14 @@ async def test_transaction_control_is_a_round_trip_only(database: dict[str, str]
         await connection.close()
 
 
-async def test_it_is_settled_when_no_transaction_is_open(database: dict[str, str]) -> None:
+async def test_it_is_settled_once_no_transaction_is_open(database: dict[str, str]) -> None:
     async with counting_proxy(database) as proxy:
         connection = await connect(proxy)
         transaction = connection.transaction()
         await transaction.start()
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("app.lab.frameworks.counting.SETTLING_SECONDS", 0.05)
-            await proxy.settled()  # gives up
+            await proxy.settled()  # times out
         record = proxy.count()
         await transaction.rollback()
         await proxy.settled()
@@ -55,7 +55,7 @@ async def test_it_is_settled_when_no_transaction_is_open(database: dict[str, str
         await connection.close()
 
 
-async def test_another_driver_is_counted_alike(database: dict[str, str]) -> None:
+async def test_another_driver_is_counted_the_same_way(database: dict[str, str]) -> None:
     async with counting_proxy(database) as proxy:
         own = proxy.database
         connection = await psycopg.AsyncConnection.connect(

@@ -1,9 +1,9 @@
-"""The README's table of the five, from figures that were kept."""
+"""The README's table of the frameworks, made from saved figures."""
 
 from pathlib import Path
 from typing import Any
 
-from app.lab.frameworks.document import frameworks_table, keep_figures
+from app.lab.frameworks.document import frameworks_table, save_figures
 
 FIGURES: dict[str, Any] = {
     "machine": {
@@ -28,12 +28,12 @@ FIGURES: dict[str, Any] = {
 }
 
 
-def test_nothing_without_figures(tmp_path: Path) -> None:
+def test_there_is_no_table_without_figures(tmp_path: Path) -> None:
     assert frameworks_table(tmp_path) is None
 
 
-def test_a_row_for_each_beside_the_articles(tmp_path: Path) -> None:
-    keep_figures(tmp_path, FIGURES)
+def test_a_row_for_each_framework_next_to_the_articles_claim(tmp_path: Path) -> None:
+    save_figures(tmp_path, FIGURES)
     table = frameworks_table(tmp_path)
     assert table is not None
     rows = [line for line in table.splitlines() if line.startswith("|")]

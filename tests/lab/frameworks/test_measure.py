@@ -1,4 +1,4 @@
-"""The whole comparison, in the short measuring mode, with all five."""
+"""The full comparison of all five frameworks, in short mode."""
 
 import json
 import os
@@ -17,15 +17,15 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def found(compared: Comparisons) -> Comparisons:
-    """That of all five."""
+    """The comparison, if all five could run."""
     for slug in SLUGS:
         require(slug)
     return compared
 
 
 def test_all_five_did_every_job(found: Comparisons) -> None:
-    seen = [(row.framework.slug, row.job.slug, row.access) for row in found.rows]
-    assert sorted(seen) == sorted(
+    rows = [(row.framework.slug, row.job.slug, row.access) for row in found.rows]
+    assert sorted(rows) == sorted(
         (slug, job.slug, access) for slug in SLUGS for job in JOBS for access in job.accesses
     )
     assert (found.missing, found.wrong) == ((), {})
@@ -69,22 +69,22 @@ def test_it_renders_as_text_html_and_json(found: Comparisons) -> None:
     assert data["lines"]["django"] > 50
 
 
-def test_the_command_prints_json_for_some_of_them() -> None:
+def test_the_command_prints_json_for_a_selection() -> None:
     require("gin")
     command = [sys.executable, "-c", "from app.cli import main; main()"]
-    done = subprocess.run(
+    completed = subprocess.run(
         [*command, "frameworks", "fastapi", "gin", "--json"],
         env={**os.environ, "COURSE_SHORT": "1"},
         capture_output=True,
         text=True,
         check=True,
     )
-    assert {row["framework"] for row in json.loads(done.stdout)["rows"]} == {"fastapi", "gin"}
-    assert done.stderr == ""
+    assert {row["framework"] for row in json.loads(completed.stdout)["rows"]} == {"fastapi", "gin"}
+    assert completed.stderr == ""
 
 
 def test_an_unknown_name_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
         main(["frameworks", "rails"])
     assert end.value.code == 1
-    assert "There is no 'rails'" in capsys.readouterr().err
+    assert "There is no framework 'rails'" in capsys.readouterr().err

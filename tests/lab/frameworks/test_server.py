@@ -1,4 +1,4 @@
-"""A server starts with all its processes, and nothing of it survives."""
+"""A server starts with all its processes, and none of them survives it."""
 
 import signal
 import subprocess
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import psutil
 import pytest
 
-from app.lab.frameworks.answers import ask
+from app.lab.frameworks.answers import fetch
 from app.lab.frameworks.five import FASTAPI
 from app.lab.frameworks.framework import Framework
 from app.lab.frameworks.server import FrameworkServerError, pinnable_core, serve, serve_all
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 
 @dataclass(frozen=True)
 class Program:
-    """Something that can be started and is no framework."""
+    """Something that can be started but is not a framework."""
 
     text: str
     framework: Framework = FASTAPI
@@ -35,7 +35,7 @@ class Program:
         return {}
 
 
-def all_gone(processes: list[psutil.Process], seconds: float = 10.0) -> bool:
+def all_exited(processes: list[psutil.Process], seconds: float = 10.0) -> bool:
     deadline = time.monotonic() + seconds
     while any(map(is_alive, processes)) and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -50,26 +50,28 @@ def is_alive(process: psutil.Process) -> bool:
 
 
 @pytest.mark.parametrize("slug", SLUGS)
-def test_as_many_processes_as_asked_for(slug: str, database: dict[str, str]) -> None:
-    with serve(require(slug), database, processes=2, connections=4) as served:
-        family = served.family
-        # Go takes all cores in one process; the others have a master beside the workers.
+def test_the_requested_number_of_processes_starts(slug: str, database: dict[str, str]) -> None:
+    with serve(require(slug), database, processes=2, connections=4) as server:
+        family = server.process_tree
+        # Go uses all cores in one process; the others have a master in addition to the workers.
         assert len(family) == 1 if slug == "gin" else len(family) >= 3
-        assert ask(served.url, Request("/fast/products/1")).status == 200
-    assert all_gone(family)
+        assert fetch(server.url, Request("/fast/products/1")).status == 200
+    assert all_exited(family)
 
 
-@pytest.mark.skipif(not hasattr(psutil.Process, "cpu_affinity"), reason="no affinity here")
+@pytest.mark.skipif(
+    not hasattr(psutil.Process, "cpu_affinity"), reason="CPU affinity is not supported"
+)
 def test_one_process_stays_on_its_core(database: dict[str, str]) -> None:
     core = pinnable_core()
     if core is None:
         pytest.skip("there is only one core")
-    with serve(require("fastapi"), database, core=core) as served:
-        (server,) = served.family
-        assert server.cpu_affinity() == [core]
+    with serve(require("fastapi"), database, core=core) as server:
+        (process,) = server.process_tree
+        assert process.cpu_affinity() == [core]
 
 
-def test_what_does_not_start_says_why(database: dict[str, str]) -> None:
+def test_a_server_that_does_not_start_says_why(database: dict[str, str]) -> None:
     with (
         pytest.raises(FrameworkServerError, match="no such module"),
         serve(Program("raise SystemExit('no such module')"), database),
@@ -77,13 +79,15 @@ def test_what_does_not_start_says_why(database: dict[str, str]) -> None:
         pass
 
 
-async def test_one_that_does_not_start_leaves_the_others(database: dict[str, str]) -> None:
+async def test_a_server_that_does_not_start_does_not_affect_others(
+    database: dict[str, str],
+) -> None:
     starts = [Program("raise SystemExit('broken')"), require("fastapi")]
-    async with serve_all(starts, database, connections=2) as (live, broken):
-        assert [one.framework.slug for one in live] == ["fastapi"]
-        assert "broken" in broken[0].remedy
-        family = live[0].family
-    assert all_gone(family)
+    async with serve_all(starts, database, connections=2) as (servers, failed):
+        assert [server.framework.slug for server in servers] == ["fastapi"]
+        assert "broken" in failed[0].remedy
+        family = servers[0].process_tree
+    assert all_exited(family)
 
 
 KILLED = """
@@ -93,15 +97,17 @@ from app.lab.frameworks.server import serve
 from app.lab.frameworks.environment import libpq_variables
 database = libpq_variables(sys.argv[2])
 (start,), _ = prepare([sys.argv[1]])
-with serve(start, database, processes=2, connections=4) as served:
-    print(*(process.pid for process in served.family), flush=True)
+with serve(start, database, processes=2, connections=4) as server:
+    print(*(process.pid for process in server.process_tree), flush=True)
     time.sleep(60)
 """
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL there")
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
 @pytest.mark.parametrize("slug", SLUGS)
-def test_nothing_survives_who_started_it(slug: str, database_url: str) -> None:
+def test_the_server_does_not_outlive_the_process_that_started_it(
+    slug: str, database_url: str
+) -> None:
     require(slug)
     with subprocess.Popen(
         [sys.executable, "-c", KILLED, slug, database_url], stdout=subprocess.PIPE, text=True
@@ -111,4 +117,4 @@ def test_nothing_survives_who_started_it(slug: str, database_url: str) -> None:
         family = [psutil.Process(pid) for pid in pids]
         starter.send_signal(signal.SIGKILL)
     assert family
-    assert all_gone(family)
+    assert all_exited(family)

@@ -1,4 +1,4 @@
-"""Every process of a server gets its part of the load."""
+"""Every process of a server gets its share of the load."""
 
 import pytest
 
@@ -19,16 +19,16 @@ from tests.lab.frameworks.conftest import require
         ([], 2, False),
     ],
 )
-def test_what_is_fair(shares: list[int], processes: int, fair: bool) -> None:
+def test_fair_and_unfair_shares(shares: list[int], processes: int, fair: bool) -> None:
     assert is_fair(shares, processes, 16) is fair
 
 
 @pytest.mark.slow
 async def test_connections_go_to_both_processes(database: dict[str, str]) -> None:
     start = require("fastapi")
-    with serve(start, database, processes=2, connections=4) as served:
-        target = Target(served.url, requests_for(CONSTANT))
+    with serve(start, database, processes=2, connections=4) as server:
+        target = Target(server.url, requests_for(CONSTANT))
         async with LoadProcess() as load:
-            shares = await spread(load, target, served, 8)
+            shares = await spread(load, target, server, 8)
     assert sum(shares) == 8
     assert len(shares) == 2

@@ -1,4 +1,4 @@
-"""What is missing costs its row and a line; what is there is built once."""
+"""A missing toolchain is explained in one line; an installed one builds once."""
 
 import json
 import re
@@ -8,7 +8,7 @@ import pytest
 
 from app.course.errors import CourseError
 from app.lab.frameworks import golang, node
-from app.lab.frameworks.building import BuildError, built, run_tool
+from app.lab.frameworks.building import BuildError, build_once, run_tool
 from app.lab.frameworks.five import EXPRESS, FLASK, GIN, prepare
 from app.lab.frameworks.framework import Framework, Missing
 from app.lab.frameworks.python import start_flask
@@ -29,7 +29,9 @@ def test_without_go_or_node_one_line_says_how_to_get_it(monkeypatch: pytest.Monk
     assert "apt install nodejs npm" in remedy(node.start_express(EXPRESS), EXPRESS)
 
 
-def test_what_the_tool_said_is_in_the_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_remedy_contains_the_tools_error(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     for name, text in {"node": "echo v22.1.0", "npm": "echo no network >&2; exit 1"}.items():
         (tmp_path / name).write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
         (tmp_path / name).chmod(0o755)
@@ -38,7 +40,7 @@ def test_what_the_tool_said_is_in_the_line(monkeypatch: pytest.MonkeyPatch, tmp_
     assert "no network" in remedy(node.start_express(EXPRESS), EXPRESS)
 
 
-def test_an_old_node_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_an_old_node_is_rejected(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "node").write_text("#!/bin/sh\necho v16.0.0\n", encoding="utf-8")
     (tmp_path / "node").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
@@ -51,11 +53,11 @@ def test_windows_has_no_gunicorn(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_unknown_name_is_an_error() -> None:
-    with pytest.raises(CourseError, match=r"no 'rails'.*fastapi, flask"):
+    with pytest.raises(CourseError, match=r"no framework 'rails'.*fastapi, flask"):
         prepare(["rails"])
 
 
-def test_builds_once_for_each_state_of_the_sources(
+def test_each_version_of_the_sources_is_built_once(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("COURSE_HOME", str(tmp_path / "home"))
@@ -63,7 +65,7 @@ def test_builds_once_for_each_state_of_the_sources(
     builds: list[Path] = []
 
     def build() -> Path:
-        return built("x", [source], "tool 1", builds.append)
+        return build_once("x", [source], "tool 1", builds.append)
 
     source.write_text("one", encoding="utf-8")
     first = build()
@@ -75,9 +77,7 @@ def test_builds_once_for_each_state_of_the_sources(
     assert not first.exists()
 
 
-def test_a_build_that_failed_is_tried_again(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_failed_build_is_retried(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("COURSE_HOME", str(tmp_path / "home"))
     source = tmp_path / "main.go"
     source.touch()
@@ -87,10 +87,10 @@ def test_a_build_that_failed_is_tried_again(
 
     for _ in range(2):
         with pytest.raises(BuildError, match=r"^last$"):
-            built("x", [source], "tool 1", fail)
+            build_once("x", [source], "tool 1", fail)
 
 
-def test_the_lock_file_names_no_address() -> None:
+def test_the_lock_file_contains_no_urls() -> None:
     text = LOCK.read_text(encoding="utf-8")
     assert "://" not in text
     packages = {name: of for name, of in json.loads(text)["packages"].items() if name}
@@ -100,7 +100,7 @@ def test_the_lock_file_names_no_address() -> None:
         assert "resolved" not in package, name
 
 
-def test_the_lock_file_is_that_of_the_package() -> None:
+def test_the_lock_file_matches_the_package() -> None:
     package = json.loads((EXPRESS.folder / "package.json").read_text(encoding="utf-8"))
     locked = json.loads(LOCK.read_text(encoding="utf-8"))["packages"]
     assert locked[""]["dependencies"] == package["dependencies"]

@@ -19,9 +19,9 @@ class Probe:
     path: str
     """With its query string, from the root: ``/api/orders?limit=20``."""
     method: str = "GET"
-    json: Any = None
+    json: Any = field(default=None, hash=False)
     """The body; ``None`` for none."""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, hash=False)
     account: int | None = None
     """The customer who makes the request, by the account's id; ``None`` for an anonymous one."""
     scopes: tuple[str, ...] = ()

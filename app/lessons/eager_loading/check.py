@@ -27,6 +27,7 @@ EXERCISE = EndpointExercise(
             method="POST",
             json={"body": "Written while somebody was reading."},
             account=17,
+            scopes=("community:write",),
         ),
         Change("UPDATE accounts SET full_name = full_name || ' (renamed)' WHERE id <= 300"),
         Change("DELETE FROM comments WHERE post_id IN (8990, 1490, 21990, 21995)"),

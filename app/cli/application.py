@@ -11,7 +11,7 @@ from app.course.errors import CourseError
 HELP = """A course on making a FastAPI application fast.
 
 Start with `course lab`: it brings up PostgreSQL, Redis and JupyterLab.
-If something does not work, `course doctor` says what and how to mend it."""
+If something does not work, `course doctor` says what and how to fix it."""
 
 command = typer.Typer(
     name="course",

@@ -16,7 +16,7 @@ def add_to(command: typer.Typer) -> None:
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list.")] = False,
 ) -> None:
-    """Say what the course lacks on this machine, and how to mend it.
+    """Say what the course lacks on this machine, and how to fix it.
 
     Looks at Python, packages, a kernel, ports, PostgreSQL, Redis and one live request. Each problem
     comes with its remedy. Exit code 0 if the course can run, else 1.

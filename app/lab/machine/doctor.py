@@ -1,4 +1,4 @@
-"""What the course needs of this machine, and whether it is there."""
+"""Checks whether this machine has everything that the course needs."""
 
 import socket
 import sys
@@ -15,7 +15,7 @@ from app.lab.machine.packages import differences, required
 if TYPE_CHECKING:
     from app.lab.services import Client, Service
 
-OLDEST_PYTHON = (3, 11)
+MIN_PYTHON = (3, 11)
 KERNEL_TIMEOUT = 60.0
 """Seconds."""
 MARKS = {"ok": "✓", "warning": "!", "problem": "✗"}
@@ -23,7 +23,7 @@ MARKS = {"ok": "✓", "warning": "!", "problem": "✗"}
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at. A warning leaves most of the course working."""
+    """The result of one check. With a warning, most of the course still works."""
 
     name: str
     state: Literal["ok", "warning", "problem"]
@@ -32,24 +32,24 @@ class Finding:
 
 
 def examine() -> list[Finding]:
-    """Looks at everything; takes a few seconds. Raises nothing: what fails is a finding."""
+    """Run all checks, which takes a few seconds. Raises nothing: a failure is a finding."""
     findings = [*_python(), *_packages(), *_guarded("Kernel", _kernel), *_guarded("Ports", _ports)]
     return [*findings, *_guarded("Services", _services)]
 
 
 def report(findings: list[Finding]) -> Table:
-    """One row a finding, remedies last."""
+    """One row per finding, each with its remedy."""
     rows = [
         [MARKS[f.state], f.name, f.detail + (f" {f.remedy}" if f.remedy else "")] for f in findings
     ]
     problems = sum(f.state == "problem" for f in findings)
-    caption = f"{problems} to mend before the course can run" if problems else "The course can run"
-    return Table(["", "What", "Found"], rows, caption)
+    caption = f"{problems} to fix before the course can run" if problems else "The course can run"
+    return Table(["", "Check", "Result"], rows, caption)
 
 
-def _guarded(name: str, look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+def _guarded(name: str, check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
     try:
-        yield from look()
+        yield from check()
     except CourseError as error:
         yield Finding(name, "problem", f"{error.title}: {error}")
     except Exception as error:
@@ -58,7 +58,7 @@ def _guarded(name: str, look: Callable[[], Iterator[Finding]]) -> Iterator[Findi
 
 def _python() -> Iterator[Finding]:
     version = sys.version.split()[0]
-    if sys.version_info < OLDEST_PYTHON:
+    if sys.version_info < MIN_PYTHON:
         remedy = "Install Python 3.11 or later, then run `make setup`."
         yield Finding("Python", "problem", f"{version} is too old.", remedy)
     else:
@@ -70,14 +70,14 @@ def _packages() -> Iterator[Finding]:
     if not lock.exists():
         yield Finding("Packages", "warning", "There is no requirements.lock to compare with.")
         return
-    missing, other = differences(lock)
+    missing, outdated = differences(lock)
     remedy = "Run `make setup`."
     if missing:
         needed = required() & set(missing)
         state: Literal["problem", "warning"] = "problem" if needed else "warning"
         yield Finding("Packages", state, f"Missing: {', '.join(missing)}.", remedy)
-    elif other:
-        detail = f"Not as in requirements.lock: {', '.join(other)}."
+    elif outdated:
+        detail = f"Different from requirements.lock: {', '.join(outdated)}."
         yield Finding("Packages", "warning", detail, remedy)
     else:
         yield Finding("Packages", "ok", "as in requirements.lock")
@@ -105,7 +105,7 @@ def _ports() -> Iterator[Finding]:
             wanted.bind(("127.0.0.1", 8888))
             detail = "127.0.0.1 has free ports"
         except OSError:
-            detail = "127.0.0.1 has free ports; 8888 is taken, so JupyterLab takes the next"
+            detail = "127.0.0.1 has free ports; 8888 is taken, so JupyterLab will use the next one"
     yield Finding("Ports", "ok", detail)
 
 
@@ -121,13 +121,13 @@ def _services() -> Iterator[Finding]:
 
 def _service(name: str, service: "Service", without: Literal["warning", "problem"]) -> Finding:
     if service.url and service.name:
-        # The row says already that it is PostgreSQL; that Redis is Valkey it does not.
+        # The row already says PostgreSQL, but a “Redis” may be Valkey.
         return Finding(name, "ok", f"{service.name.removeprefix(f'{name} ')}, {service.origin}")
-    return Finding(name, without, service.problem or "It cannot be had.")
+    return Finding(name, without, service.problem or "It is not available.")
 
 
 def _request(client: "Client") -> Iterator[Finding]:
-    """One request through the whole stack."""
+    """Send one request through the whole stack."""
     import httpx
 
     from app.course.shop import Shop
@@ -139,5 +139,5 @@ def _request(client: "Client") -> Iterator[Finding]:
     if response.status_code == 200:
         yield Finding("Request", "ok", "the shop answers from its own copy of the data")
     else:
-        detail = f"The shop answered {response.status_code}: {response.text[:200]}"
+        detail = f"The shop answered with status {response.status_code}: {response.text[:200]}"
         yield Finding("Request", "problem", detail)

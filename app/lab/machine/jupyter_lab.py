@@ -1,4 +1,4 @@
-"""JupyterLab at the first notebook, with the services held while it runs."""
+"""Opens JupyterLab at the first notebook, and keeps the services running meanwhile."""
 
 import os
 import sys
@@ -18,14 +18,14 @@ SETTINGS = Path(__file__).parent / "jupyter"
 
 
 def run(port: int, *, browser: bool = True) -> None:
-    """Blocks until JupyterLab ends."""
-    # A kernel of this environment, even where the user has another of the same name.
+    """Run JupyterLab; blocks until it exits."""
+    # Use this environment's kernel even if the user has another one with the same name.
     os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
     paths = [str(SETTINGS), os.environ.get("JUPYTER_CONFIG_PATH", "")]
     os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, paths))
     from jupyterlab.labapp import LabApp  # type: ignore[import-untyped]
 
-    services = HeldServices()
+    services = BackgroundConnection()
     services.start()
     try:
         LabApp.launch_instance(argv=flags(this_project(), port, browser=browser))
@@ -34,11 +34,11 @@ def run(port: int, *, browser: bool = True) -> None:
 
 
 def flags(project: Project, port: int, *, browser: bool) -> list[str]:
-    """JupyterLab's command line: nothing is asked on the way out, nothing is fetched from afar."""
+    """JupyterLab's command line: no confirmation on exit, no requests to the internet."""
     import zmq
 
     first = project.notebook(project.published[0], "lesson").relative_to(project.root)
-    chosen = [
+    options = [
         f"--ServerApp.root_dir={project.root}",
         f"--LabApp.default_url=/lab/tree/{first.as_posix()}",
         f"--ServerApp.port={port}",
@@ -52,16 +52,17 @@ def flags(project: Project, port: int, *, browser: bool) -> list[str]:
     ]
     if zmq.has("curve"):
         # Otherwise each kernel warns that its connection is not encrypted.
-        chosen.append("--KernelManager.transport_encryption=auto")
+        options.append("--KernelManager.transport_encryption=auto")
     if not browser:
-        chosen.append("--no-browser")
+        options.append("--no-browser")
     if sys.platform != "win32" and os.geteuid() == 0:
-        chosen.append("--allow-root")
-    return chosen
+        options.append("--allow-root")
+    return options
 
 
-class HeldServices:
-    """Connects in the background, so that JupyterLab need not wait for the servers."""
+class BackgroundConnection:
+    """Connects to the services in the background, so that JupyterLab starts without delay. The
+    connection keeps them running."""
 
     def __init__(self) -> None:
         self._client: Client | None = None
@@ -85,8 +86,8 @@ class HeldServices:
                 print(service.problem, file=sys.stderr)
         with self._lock:
             self._client = client
-            late = self._closed
-        if late:
+            closed = self._closed
+        if closed:
             client.close()
 
     def close(self) -> None:

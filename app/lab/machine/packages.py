@@ -1,4 +1,4 @@
-"""Whether the installed packages are those of the lock file."""
+"""Compares the installed packages with the lock file."""
 
 import re
 from importlib.metadata import PackageNotFoundError, requires, version
@@ -9,13 +9,13 @@ PIN = re.compile(r"(?P<name>[\w.-]+)==(?P<version>[^\s;\\]+)(?:\s*;\s*(?P<marker
 
 
 def differences(lock: Path) -> tuple[list[str], list[str]]:
-    """Names of packages that are missing, and phrases for those of another version.
+    """The names of missing packages, and descriptions of those with another version.
 
-    Pins whose marker does not hold here are passed over.
+    Pins whose environment marker does not apply here are ignored.
     """
     from packaging.markers import Marker
 
-    missing, other = [], []
+    missing, outdated = [], []
     for line in lock.read_text(encoding="utf-8").splitlines():
         pin = PIN.match(line)
         if not pin or (pin["marker"] and not Marker(pin["marker"].strip()).evaluate()):
@@ -26,14 +26,14 @@ def differences(lock: Path) -> tuple[list[str], list[str]]:
             missing.append(pin["name"])
             continue
         if installed != pin["version"]:
-            other.append(f"{pin['name']} {installed} instead of {pin['version']}")
-    return missing, other
+            outdated.append(f"{pin['name']} {installed} instead of {pin['version']}")
+    return missing, outdated
 
 
 def required() -> set[str]:
-    """The packages that the course itself asks for, without which it cannot run."""
+    """The course's direct dependencies, without which it cannot run."""
     from packaging.requirements import Requirement
     from packaging.utils import canonicalize_name
 
-    asked = [Requirement(text) for text in requires(DISTRIBUTION) or ()]
-    return {canonicalize_name(r.name) for r in asked if not r.marker or r.marker.evaluate()}
+    declared = [Requirement(text) for text in requires(DISTRIBUTION) or ()]
+    return {canonicalize_name(r.name) for r in declared if not r.marker or r.marker.evaluate()}

@@ -4,7 +4,7 @@ from pathlib import Path
 from app.lab.machine.packages import differences, required
 
 
-def test_a_lock_is_compared_with_what_is_installed(tmp_path: Path) -> None:
+def test_the_lock_file_is_compared_with_the_installed_packages(tmp_path: Path) -> None:
     lock = tmp_path / "requirements.lock"
     lock.write_text(
         f"fastapi=={version('fastapi')} \\\n    --hash=sha256:00\n"
@@ -12,11 +12,11 @@ def test_a_lock_is_compared_with_what_is_installed(tmp_path: Path) -> None:
         "no-such-package-here==1.0\n"
         "not-for-us==1.0 ; sys_platform == 'plan9' \\\n    --hash=sha256:00\n"
     )
-    missing, other = differences(lock)
+    missing, outdated = differences(lock)
     assert missing == ["no-such-package-here"]
-    assert other == [f"uvicorn {version('uvicorn')} instead of 0.0.1"]
+    assert outdated == [f"uvicorn {version('uvicorn')} instead of 0.0.1"]
 
 
-def test_the_courses_own_packages_are_known() -> None:
+def test_required_packages_are_the_direct_dependencies() -> None:
     assert {"fastapi", "sqlalchemy", "jupyterlab"} <= required()
     assert "pytest" not in required()

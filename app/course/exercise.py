@@ -48,4 +48,6 @@ class Attempt:
     """For a wrong attempt: a part of the message it must get."""
     edits: tuple[tuple[str, str], ...] = ()
     source: str | None = None
+    """Where the answer has several cells, a line ``#%%`` stands between them, here and in what
+    ``edits`` are made to."""
     outcome: Literal["wrong", "error", "passed"] = "wrong"

@@ -15,6 +15,7 @@ from app.course.catalogue import lesson_named
 from app.course.errors import CourseError
 from app.course.evidence import Burst, BurstObservation
 from app.course.kinds.made import maker
+from app.course.kinds.several import Several
 from app.course.lesson import Lesson
 from app.course.overlay import Overlay
 from app.course.shop import Shop
@@ -570,13 +571,13 @@ class Lab:
         """
         return self._predictions.beside(measured)
 
-    async def check(self, answer: Any) -> None:
+    async def check(self, *answers: Any) -> None:
         """Check your answer to this lesson's exercise, and record the outcome.
 
         A box shows it: passed, not yet, an error, or not attempted.
 
         Args:
-            answer: What the exercise asks for: a router, a function or a value.
+            answers: What the exercise asks for: a router, a function or a value.
 
         Raises:
             CheckRefused: for an answer that does not pass, so that no further cell runs.
@@ -588,6 +589,9 @@ class Lab:
         from app.lab.learner.progress import record
 
         copies, _ = self._services()
+        if not answers:
+            raise CourseError("Hand your answer in: `lab.check(…)`.")
+        answer = answers[0] if len(answers) == 1 else Several(answers)
         found = await check(self._current.slug, answer, copies)
         outcome = advised(found, this_project())
         self.last_outcome = outcome.to_json()

@@ -10,6 +10,7 @@ from app.course.kinds.process import ProcessExercise
 from app.course.kinds.resource import ResourceExercise
 from app.course.kinds.schema import SchemaExercise
 from app.course.kinds.served import ServedExercise
+from app.course.kinds.several import Several, SeveralExercise
 
 __all__ = [
     "AnswerExercise",
@@ -22,4 +23,6 @@ __all__ = [
     "ResourceExercise",
     "SchemaExercise",
     "ServedExercise",
+    "Several",
+    "SeveralExercise",
 ]

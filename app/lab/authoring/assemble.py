@@ -10,7 +10,7 @@ from app.lab.authoring.project import Kind, Project
 from app.lab.authoring.source import Cell, read_cells
 
 ANSWER = "answer"
-"""The tag of the one cell that a learner edits."""
+"""The tag of each cell that a learner edits, and the id of the first of them."""
 PAIR = ("stub", "solution")
 PART: dict[Kind, str] = {"exercise": "stub", "solution": "solution"}
 ONLY = {"only-exercise": "exercise", "only-solution": "solution"}
@@ -25,7 +25,7 @@ def cells_of(project: Project, lesson: Lesson, kind: Kind) -> list[Cell]:
     cells = read_cells(path, values(project, lesson), project.shown(path))
     _require_no_title(cells, project.shown(path))
     if kind != "lesson":
-        _require_pair(cells, project.shown(path))
+        _require_pairs(cells, project.shown(path))
         cells = [_as_answer(cell, kind) for cell in cells if _belongs(cell, kind)]
     first = Cell("markdown", opening(project, lesson, kind))
     last = Cell("markdown", closing(project, lesson, kind))
@@ -55,16 +55,16 @@ def _require_no_title(cells: list[Cell], shown: str) -> None:
         )
 
 
-def _require_pair(cells: list[Cell], shown: str) -> None:
+def _require_pairs(cells: list[Cell], shown: str) -> None:
     places = [
         [index for index, cell in enumerate(cells) if part in cell.tags and cell.kind == "code"]
         for part in PAIR
     ]
     stubs, solutions = places
-    if len(stubs) != 1 or len(solutions) != 1 or solutions[0] != stubs[0] + 1:
+    if not stubs or solutions != [index + 1 for index in stubs]:
         raise CourseError(
-            f'{shown} needs one code cell tagged "stub" and, right after it, one tagged '
-            f'"solution"; it has {len(stubs)} and {len(solutions)}.'
+            f'{shown} needs a code cell tagged "stub" and, right after it, one tagged "solution", '
+            f"for each cell to edit; it has {len(stubs)} and {len(solutions)}."
         )
     if stubs[0] == 0:
         raise CourseError(f"{shown} must begin with prose that says what the exercise is.")

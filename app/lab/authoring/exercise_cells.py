@@ -4,28 +4,34 @@ import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.course.errors import CourseError
 from app.course.lesson import Lesson
 from app.lab.authoring.assemble import ANSWER, cells_of
 from app.lab.authoring.project import Project
 from app.lab.authoring.source import Cell
+
+BREAK = "\n#%%\n"
+"""Between the cells of an answer, where it has several."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExerciseCells:
     """What a learner runs from the top to the check."""
 
-    setup: tuple[str, ...]
-    """All cells above the one to edit."""
+    setup: tuple[tuple[str, ...], ...]
+    """For each cell to edit, the cells between it and the one before it."""
     stub: str
-    """The cell to edit, as shipped."""
+    """The cells to edit, as shipped, with a ``BREAK`` between them."""
     solution: str
+    """Those of the solution, likewise."""
     checks: tuple[str, ...]
-    """The cells below it that call ``lab.check``. The others are there to look around, and the
+    """The cells below them that call ``lab.check``. The others are there to look around, and the
     stored solution shows that they run."""
 
     @property
     def answer(self) -> str | None:
-        """The name that is handed in; ``None`` for another expression, or where nothing is."""
+        """The name that is handed in; ``None`` for several, for another expression, or where
+        nothing is."""
         for source in self.checks:
             for call in _checks(source):
                 match call.args:
@@ -34,24 +40,37 @@ class ExerciseCells:
         return None
 
     def with_answer(self, source: str) -> tuple[str, ...]:
-        return (*self.setup, source, *self.checks)
+        """All cells, with ``source`` in the place of those to edit.
+
+        Raises ``CourseError`` where it has another number of cells.
+        """
+        answers = source.split(BREAK)
+        if len(answers) != len(self.setup):
+            raise CourseError(
+                f"The exercise has {len(self.setup)} cells to edit, and an attempt {len(answers)}."
+            )
+        filled = zip(self.setup, answers, strict=True)
+        return (*(cell for above, own in filled for cell in (*above, own)), *self.checks)
 
 
 def exercise_cells(project: Project, lesson: Lesson) -> ExerciseCells:
     """Raises ``CourseError`` for a source at fault."""
     cells = [cell for cell in cells_of(project, lesson, "exercise") if cell.kind == "code"]
-    at = _position(cells)
-    solved = cells_of(project, lesson, "solution")
+    places = [index for index, cell in enumerate(cells) if ANSWER in cell.tags]
+    starts = [0, *(place + 1 for place in places)]
     return ExerciseCells(
-        setup=tuple(cell.source for cell in cells[:at]),
-        stub=cells[at].source,
-        solution=solved[_position(solved)].source,
-        checks=tuple(cell.source for cell in cells[at + 1 :] if _checks(cell.source)),
+        setup=tuple(
+            tuple(cell.source for cell in cells[start:place])
+            for start, place in zip(starts, places, strict=False)
+        ),
+        stub=_joined(cells),
+        solution=_joined(cells_of(project, lesson, "solution")),
+        checks=tuple(cell.source for cell in cells[starts[-1] :] if _checks(cell.source)),
     )
 
 
-def _position(cells: Sequence[Cell]) -> int:
-    return next(index for index, cell in enumerate(cells) if ANSWER in cell.tags)
+def _joined(cells: Sequence[Cell]) -> str:
+    return BREAK.join(cell.source for cell in cells if ANSWER in cell.tags)
 
 
 def _checks(source: str) -> list[ast.Call]:

@@ -42,11 +42,13 @@ def new_notebook(cells: list[Cell], slug: str, kind: Kind) -> Notebook:
 
 
 def _cell_id(cell: Cell, slug: str, seen: Counter[str]) -> str:
-    if ANSWER in cell.tags:
-        return ANSWER
-    digest = hashlib.sha256(f"{slug}\0{cell.kind}\0{cell.source}".encode()).hexdigest()[:12]
-    seen[digest] += 1
-    return digest if seen[digest] == 1 else f"{digest}-{seen[digest]}"
+    name = ANSWER if ANSWER in cell.tags else _digest(cell, slug)
+    seen[name] += 1
+    return name if seen[name] == 1 else f"{name}-{seen[name]}"
+
+
+def _digest(cell: Cell, slug: str) -> str:
+    return hashlib.sha256(f"{slug}\0{cell.kind}\0{cell.source}".encode()).hexdigest()[:12]
 
 
 def _new_cell(cell: Cell, cell_id: str) -> dict[str, Any]:

@@ -10,17 +10,19 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from app.course.kinds.several import Several
+
 _STUB = re.compile(r'^```python tags=\["stub"\]\n(.*?)^```$', re.MULTILINE | re.DOTALL)
 
 
 @cache
-def stub_source(slug: str) -> str:
-    """The cell to edit as lesson ``slug`` ships it."""
+def stub_sources(slug: str) -> tuple[str, ...]:
+    """The cells to edit as lesson ``slug`` ships them."""
     text = files("app.lessons").joinpath(slug, "exercise.md").read_text(encoding="utf-8")
-    match = _STUB.search(text)
-    if match is None:
+    found = tuple(_STUB.findall(text))
+    if not found:
         raise LookupError(f"app/lessons/{slug}/exercise.md has no cell tagged 'stub'.")
-    return match.group(1)
+    return found
 
 
 def is_untouched(answer: Any, slug: str) -> bool:
@@ -28,7 +30,12 @@ def is_untouched(answer: Any, slug: str) -> bool:
 
     Code is compared as the cell it was written in, a plain value with the value in the stub.
     """
-    stub = ast.parse(stub_source(slug))
+    stubs = [ast.parse(source) for source in stub_sources(slug)]
+    answers = answer if isinstance(answer, Several) else [answer]
+    return all(any(_is_from(one, stub) for stub in stubs) for one in answers)
+
+
+def _is_from(answer: Any, stub: ast.Module) -> bool:
     sources = [_cell_of(function) for function in _functions(answer)]
     if sources:
         return all(_same(source, stub) for source in sources)

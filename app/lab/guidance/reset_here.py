@@ -14,7 +14,7 @@ from app.lab.authoring.project import Project
 from app.lab.display.code import Code
 from app.lab.display.notes import Note
 from app.lab.guidance.reset import is_exercise, keep
-from app.lab.guidance.shipped import answer_cell
+from app.lab.guidance.shipped import answer_cells
 
 CALL = "lab.reset()"
 
@@ -22,17 +22,18 @@ CALL = "lab.reset()"
 def reset_here(slug: str, project: Project, folder: Path) -> Note | Code:
     """Run alone in the cell to edit, ``lab.reset()`` turns that cell into the one shipped; the file
     as last saved in ``folder`` is kept beside it. Anywhere else the cell appears below."""
-    shipped = answer_cell(slug, "exercise", project)
+    shipped = answer_cells(slug, "exercise", project)
     shell = _notebook_shell()
     if shell is None:
-        return Code("The cell to edit, as shipped:", shipped)
-    alone = _is_alone(shell.kernel.get_parent("shell"))
-    shell.set_next_input(shipped, replace=alone)
-    if not alone:
+        return Code("To edit, as shipped:", "\n\n\n".join(shipped))
+    place = _place(shell.kernel.get_parent("shell"), len(shipped))
+    if place is None:
+        shell.set_next_input("\n\n\n".join(shipped), replace=False)
         return Note(
             "The cell as shipped stands below; yours is unchanged. To have it in the place of "
             f"yours, run `{CALL}` alone in the cell to edit."
         )
+    shell.set_next_input(shipped[place], replace=True)
     kept = _kept(slug, project, folder)
     saved = f" The notebook as last saved is in `{kept.name}`." if kept else ""
     return Note(f"This cell is as shipped again. To get yours back, undo.{saved}")
@@ -46,11 +47,12 @@ def _notebook_shell() -> Any:
     return get_ipython() if in_notebook() else None
 
 
-def _is_alone(request: dict[str, Any]) -> bool:
-    """Whether the request to run came from the cell to edit, which holds nothing but the call."""
+def _place(request: dict[str, Any], cells: int) -> int | None:
+    """Which of the cells to edit made the request to run, if it holds nothing but the call."""
     here = request.get("metadata", {}).get("cellId")
+    ids = [ANSWER, *(f"{ANSWER}-{number}" for number in range(2, cells + 1))]
     code: str = request["content"]["code"]
-    return bool(here == ANSWER and code.strip() == CALL)
+    return ids.index(here) if here in ids and code.strip() == CALL else None
 
 
 def _kept(slug: str, project: Project, folder: Path) -> Path | None:

@@ -1,4 +1,4 @@
-"""The cell to edit, as an exercise ships it and as its solution has it."""
+"""The cells to edit, as an exercise ships it and as its solution has it."""
 
 from typing import Literal
 
@@ -7,9 +7,12 @@ from app.lab.authoring.assemble import ANSWER, cells_of
 from app.lab.authoring.project import Project
 
 
-def answer_cell(slug: str, kind: Literal["exercise", "solution"], project: Project) -> str:
-    """The code of the cell to edit. Raises ``CourseError`` where the lesson has no exercise."""
+def answer_cells(
+    slug: str, kind: Literal["exercise", "solution"], project: Project
+) -> tuple[str, ...]:
+    """The code of each cell to edit. Raises ``CourseError`` where the lesson has no exercise."""
     (lesson,) = project.chosen([slug])
     if not project.has_exercise(lesson):
         raise CourseError(f"Lesson {slug!r} has no exercise.")
-    return next(cell.source for cell in cells_of(project, lesson, kind) if ANSWER in cell.tags)
+    cells = cells_of(project, lesson, kind)
+    return tuple(cell.source for cell in cells if ANSWER in cell.tags)

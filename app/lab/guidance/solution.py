@@ -4,13 +4,13 @@ from app.lab.authoring.frame import link
 from app.lab.authoring.project import Project
 from app.lab.display.code import Code
 from app.lab.display.notes import Note
-from app.lab.guidance.shipped import answer_cell
+from app.lab.guidance.shipped import answer_cells
 from app.lab.learner.progress import FAILURES_TO_SOLUTION, LAST_HINT, Entry
 
 
 def solution(slug: str, entry: Entry, project: Project) -> Code | Note:
     """The solution's cell, or a sentence that says how to get to it."""
-    code = answer_cell(slug, "solution", project)
+    code = "\n\n\n".join(answer_cells(slug, "solution", project))
     if not entry.solution_is_open:
         return Note(_how_to_open(entry))
     (lesson,) = project.chosen([slug])

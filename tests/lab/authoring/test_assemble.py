@@ -58,5 +58,5 @@ def test_code_of_another_language_is_prose(course: Project) -> None:
 def test_stub_and_solution_must_be_a_pair(course: Project, spoil: Callable[[str], str]) -> None:
     path = course.source(course.lessons[1], "exercise")
     path.write_text(spoil(path.read_text()))
-    with pytest.raises(CourseError, match=r"exercise\.md needs one code cell tagged"):
+    with pytest.raises(CourseError, match=r"exercise\.md needs a code cell tagged"):
         cells_of(course, course.lessons[1], "exercise")

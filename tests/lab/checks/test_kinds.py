@@ -19,6 +19,8 @@ from app.course.kinds import (
     ProcessExercise,
     SchemaExercise,
     ServedExercise,
+    Several,
+    SeveralExercise,
 )
 from app.course.steps import (
     same_answer,
@@ -263,6 +265,28 @@ async def categories(session: ReadSession):
 
 OVERLAY = Overlay(routers=(router,))
 """
+
+
+async def test_several_answers_become_one_shop(copies: Copies) -> None:
+    exercise = SeveralExercise(
+        parts=(EndpointExercise(**COMMON), CacheExercise(**COMMON)), probes=(CATEGORY,), **COMMON
+    )
+    opened: list[Settings] = []
+
+    def open_cache(settings: Settings) -> MemoryCache:
+        opened.append(settings)
+        return MemoryCache(settings.cache_seconds)
+
+    evidence, refusal = await judged(
+        exercise, Several((endpoint(from_database), open_cache)), copies
+    )
+    assert refusal is None
+    assert served_by_learner(evidence) is None
+    assert len(opened) == 1
+    assert "got 1 answers; it expects 2" in str(exercise.wrong_type(endpoint(from_database)))
+    assert "expects your function" in str(
+        exercise.wrong_type(Several((endpoint(from_database), "cache")))
+    )
 
 
 def served_exercises() -> list[ServedExercise]:

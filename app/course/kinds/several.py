@@ -1,0 +1,36 @@
+"""The answer has several parts, each from a cell of its own."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from app.course.exercise import Refusal
+from app.course.kinds.served import ServedExercise
+from app.course.shop import Shop
+
+
+class Several(tuple[Any, ...]):
+    """What ``lab.check(router, open_cache)`` got, in that order."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeveralExercise(ServedExercise):
+    """``answer``: one for each of ``parts``, in their order. All become parts of one shop.
+
+    Of ``parts`` only their kind matters; probes, changes, bursts and steps are this exercise's.
+    """
+
+    parts: tuple[ServedExercise, ...]
+
+    def wrong_type(self, answer: Any) -> Refusal | None:
+        given = answer if isinstance(answer, Several) else (answer,)
+        if len(given) != len(self.parts):
+            return Refusal(f"The check got {len(given)} answers; it expects {len(self.parts)}.")
+        found = (part.wrong_type(one) for part, one in zip(self.parts, given, strict=True))
+        return next((refusal for refusal in found if refusal), None)
+
+    def apply(self, answer: Any, shop: Shop) -> Shop:
+        for part, one in zip(self.parts, answer, strict=True):
+            shop = part.apply(one, shop)
+        return shop

@@ -9,7 +9,7 @@ from app.course.lesson import DESCRIPTION, Lesson, LessonError, read_lesson
 
 @cache
 def all_lessons() -> tuple[Lesson, ...]:
-    """Every lesson by place, planned ones too. Raises ``LessonError`` where they do not agree."""
+    """Every lesson by place, planned ones too. Raises ``LessonError`` for contradictions."""
     folders = files("app.lessons").iterdir()
     found = [read_lesson(folder) for folder in folders if folder.joinpath(DESCRIPTION).is_file()]
     return in_order(found)
@@ -39,12 +39,12 @@ def written_lessons() -> tuple[Lesson, ...]:
 
 
 def published_lessons() -> tuple[Lesson, ...]:
-    """The lessons that learners are shown, in order: the written ones without the drafts."""
+    """The lessons shown to learners, in order: the written ones without the drafts."""
     return tuple(lesson for lesson in written_lessons() if not lesson.draft)
 
 
 def stages() -> tuple[str, ...]:
-    """The slugs of all lessons in order: after each of them the shop looks a little different."""
+    """The slugs of all lessons in order; each may leave the shop in a different state."""
     return tuple(lesson.slug for lesson in all_lessons())
 
 

@@ -1,5 +1,5 @@
-"""What a check asks of an answer, and what it sees: plain data, gathered by the lab, judged by the
-lesson."""
+"""What a check does with an answer and what it observes: plain data, gathered by the lab and judged
+by the lesson."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,10 +10,10 @@ from app.course.work import Work
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One request that a check makes, of the learner's shop and of the reference alike.
+    """One request that a check sends to the learner's shop and to the reference alike.
 
-    A GET is made twice, and both are looked at: the first meets whatever is not warm, the second
-    shows what is paid every time. Everything else is made once.
+    A GET is sent twice, and both are observed: the first shows the cold start, the second
+    what every request costs. Everything else is sent once.
     """
 
     path: str
@@ -23,9 +23,9 @@ class Probe:
     """The body; ``None`` for none."""
     headers: Mapping[str, str] = field(default_factory=dict, hash=False)
     account: int | None = None
-    """The customer who makes the request, by the account's id; ``None`` for an anonymous one."""
+    """The id of the account that sends the request; ``None`` for an anonymous request."""
     scopes: tuple[str, ...] = ()
-    """What that customer's token allows, such as ``catalog:write``."""
+    """The scopes of that account's token, such as ``catalog:write``."""
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -43,7 +43,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What came of one probe, and what the reference answers to the same."""
+    """The response to one probe, and the reference's response to the same probe."""
 
     probe: Probe
     status: int
@@ -52,7 +52,7 @@ class Observation:
     expected_status: int
     expected: Any
     work: Work
-    """Of the second request where it was made twice."""
+    """Of the second request, where it was sent twice."""
     statements: tuple[str, ...]
     """The SQL of the same request, in order, without transaction control."""
     by_learner: bool
@@ -62,13 +62,13 @@ class Observation:
     headers: Mapping[str, str] = field(default_factory=dict)
     expected_headers: Mapping[str, str] = field(default_factory=dict)
     first_work: Work = field(default_factory=Work)
-    """Of the first request; the same as ``work`` where it was made once."""
+    """Of the first request; the same as ``work`` where it was sent once."""
     after: str | None = None
-    """The latest change before this probe, in words; ``None`` while nothing has changed."""
+    """The latest change before this probe, in words; ``None`` before the first change."""
 
     @property
     def as_expected(self) -> bool:
-        """Whether status and answer are the reference's."""
+        """Whether status and answer equal the reference's."""
         return (self.status, self.answer) == (self.expected_status, self.expected)
 
 
@@ -85,22 +85,22 @@ class Burst:
 class BurstObservation:
     burst: Burst
     statuses: dict[int, int]
-    """How many requests got which status; 0 stands for a connection that broke."""
+    """How many requests got each status; 0 stands for a broken connection."""
     work: Work
     peak_connections: int
-    """The most connections to PostgreSQL that were open at one time."""
+    """The most connections to PostgreSQL open at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All that a check has seen. ``answer`` is what the learner handed in."""
+    """Everything a check has observed. ``answer`` is what the learner handed in."""
 
     answer: Any
     observations: tuple[Observation, ...] = ()
-    """While nothing changes but what the probes themselves change."""
+    """Of the probes, before the exercise's changes."""
     moved: tuple[Observation, ...] = ()
-    """The same reads again, after the exercise's changes."""
+    """Of the same reads after the exercise's changes."""
     crowd: tuple[Observation, ...] = ()
-    """The same reads, by several customers at once."""
+    """Of the same reads sent by several customers concurrently."""
     bursts: tuple[BurstObservation, ...] = ()
     extra: dict[str, Any] = field(default_factory=dict)

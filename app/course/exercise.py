@@ -24,14 +24,14 @@ Step = Callable[[Evidence], Refusal | None]
 
 @dataclass(frozen=True, kw_only=True)
 class Exercise:
-    """How an answer is judged. The steps look at the evidence in order; the first refusal ends the
+    """How an answer is judged. The steps judge the evidence in order; the first refusal ends the
     check. How the evidence is gathered depends on the kind: see ``app.course.kinds``."""
 
     goal: str
     difficulty: Literal["easy", "medium", "hard"]
     steps: tuple[Step, ...]
     hints: tuple[str, str, str, str]
-    """Where to look, the idea, the shape, the solution's path."""
+    """Where to look, the idea, its shape, an outline of the solution."""
 
     def wrong_type(self, answer: Any) -> Refusal | None:
         """Why ``answer`` cannot be an answer of this kind at all; ``None`` if it can."""
@@ -40,12 +40,12 @@ class Exercise:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A way to answer an exercise, for ``course verify``: the solution with ``edits`` made to it
-    (each old text must occur exactly once), or ``source`` in its place."""
+    """One way to answer an exercise, for ``course verify``: the solution with ``edits`` applied
+    (each old text must occur exactly once), or ``source`` instead."""
 
     name: str
     says: str = ""
-    """For a wrong attempt: a part of the message it must get."""
+    """For a wrong attempt: part of the message the check must give."""
     edits: tuple[tuple[str, str], ...] = ()
     source: str | None = None
     """Where the answer has several cells, a line ``#%%`` stands between them, here and in what

@@ -1,4 +1,4 @@
-"""What a check sees of a load that was put to a server."""
+"""What a check observes of a load that was run against a server."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,18 +8,18 @@ from app.course.work import Work
 
 @dataclass(frozen=True, slots=True)
 class LoadObservation:
-    """What the server was really asked and answered, beside what the load made of it."""
+    """What the server received and answered, beside what the load counted."""
 
-    asked: Mapping[str, int]
-    """How often each path was asked for."""
+    requested: Mapping[str, int]
+    """How often each path was requested."""
     statuses: Mapping[int, int]
-    """How often each status was the answer."""
+    """How often the server answered with each status."""
     counted: int
     """Replies that the load counted as answers."""
     failed: int
-    """Replies that it counted as failures."""
+    """Replies that the load counted as failures."""
     work: Work
 
     @property
     def requests(self) -> int:
-        return sum(self.asked.values())
+        return sum(self.requested.values())

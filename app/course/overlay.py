@@ -1,4 +1,4 @@
-"""Parts that are overlaid onto the finished shop."""
+"""Parts that replace those of the finished shop."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
@@ -15,25 +15,25 @@ from app.shop.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """What takes the place of the shop's own parts; ``None`` leaves a part as it is.
+    """Replacements for parts of the shop; ``None`` leaves a part as it is.
 
-    A lesson's ``BEFORE`` is the overlay that makes the finished shop look as that lesson finds it.
+    A lesson's ``BEFORE`` is the overlay that brings back the flaw it removes.
     """
 
     routers: tuple[APIRouter, ...] = ()
-    """Their endpoints answer in place of the shop's at the same path; the first match wins."""
+    """Their endpoints override the shop's at the same path; the first match wins."""
     middleware: Callable[[Settings], Sequence[Middleware]] | None = None
     cache: Callable[[Settings], Cache] | None = None
     database: Callable[[Settings], Database] | None = None
 
     def over(self, lower: Self) -> Self:
-        """Both overlays as one: where both replace a part, this one's is used."""
+        """Both overlays combined; where both replace a part, this one takes precedence."""
         parts = {f.name: getattr(self, f.name) or getattr(lower, f.name) for f in fields(self)}
         return type(self)(**parts | {"routers": (*self.routers, *lower.routers)})
 
 
 def overlay_of(slug: str) -> Overlay:
-    """The flaw that lesson removes; an empty overlay for a lesson that removes none."""
+    """The flaw the lesson removes; an empty overlay for a lesson that removes none."""
     module = f"app.lessons.{slug}.before"
     try:
         found: Overlay = import_module(module).BEFORE

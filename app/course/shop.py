@@ -1,4 +1,4 @@
-"""A recipe for an application: the shop as it stands at a lesson, with parts overlaid."""
+"""A recipe for an application: the shop at one stage of the course, with parts overlaid."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,26 +13,26 @@ from app.course.shops import build
 from app.shop.settings import Settings
 
 RESERVED = frozenset({"database_url", "redis_url", "redis_prefix", "workers"})
-"""Settings that every arm has to itself."""
+"""Settings that each arm gets for itself alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shop:
     """What an arm builds its application from.
 
-    Nothing is created before the arm starts, so a shop that is served twice begins twice with an
-    empty cache, and two arms of one comparison share neither cache nor pool.
+    Nothing is created before the arm starts, so a shop served twice starts with an empty cache each
+    time, and two arms of one comparison share neither cache nor pool.
     """
 
     flaws: Overlay = field(default_factory=Overlay)
     """What later lessons remove."""
     overlay: Overlay = field(default_factory=Overlay)
-    """What is put on top of that, such as a learner's answer."""
+    """What overrides both, such as a learner's answer."""
     settings: Mapping[str, Any] = field(default_factory=dict)
-    """Knobs of ``Settings`` by name."""
+    """Values of ``Settings`` by name."""
     workers: int = 1
-    """Processes. One is served inside this process, several are started as processes of their
-    own."""
+    """Processes. A single one is served inside this process; several are started as separate
+    processes."""
     schema: tuple[str, ...] = ()
     """SQL statements that change the arm's own copy of the database before it starts."""
 
@@ -55,19 +55,19 @@ class Shop:
         return replace(self, overlay=overlay.over(self.overlay))
 
     def with_settings(self, settings: Mapping[str, Any]) -> Self:
-        """This shop with some knobs set. Raises ``CourseError`` for one it does not have."""
+        """This shop with some settings changed. Raises ``CourseError`` for an unknown one."""
         return replace(self, settings={**self.settings, **settings})
 
     def with_workers(self, workers: int) -> Self:
-        """This shop in so many processes. Raises ``CourseError`` for less than one."""
+        """This shop in that many processes. Raises ``CourseError`` for fewer than one."""
         return replace(self, workers=workers)
 
     def with_schema(self, statements: Sequence[str]) -> Self:
-        """This shop on a copy of the database changed by these statements, in order."""
+        """This shop on a copy of the database to which the statements were applied, in order."""
         return replace(self, schema=(*self.schema, *statements))
 
     def configured(self, settings: Settings) -> Settings:
-        """``settings`` with this shop's knobs. Raises ``CourseError`` for a value that is wrong."""
+        """``settings`` with this shop's values. Raises ``CourseError`` for an invalid value."""
         values = {name: getattr(settings, name) for name in Settings.model_fields}
         try:
             return Settings(**{**values, **self.settings, "workers": self.workers})

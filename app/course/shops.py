@@ -1,4 +1,4 @@
-"""The shop as it stands after a lesson: the finished one, with the flaws later lessons remove."""
+"""The shop after a lesson: the finished one, with the flaws that later lessons remove."""
 
 from functools import reduce
 
@@ -21,7 +21,7 @@ def stage_number(slug: str) -> int:
 def flaws_before(slug: str) -> Overlay:
     """What lesson ``slug`` and all later ones remove.
 
-    Where several lessons change the same part, it looks as the first of them finds it.
+    Where several lessons change the same part, the first of them takes precedence.
     """
     return _pending(stage_number(slug))
 

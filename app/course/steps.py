@@ -1,4 +1,4 @@
-"""Steps that most checks share. Each looks at the evidence and refuses, or lets it pass."""
+"""Steps that most checks share. Each inspects the evidence and returns a refusal or ``None``."""
 
 from collections import Counter
 
@@ -17,8 +17,7 @@ def answers(evidence: Evidence) -> Refusal | None:
 
 
 def still_the_same_answer(evidence: Evidence) -> Refusal | None:
-    """After the data has changed, the answer is still the reference's: nothing is remembered that
-    has become wrong."""
+    """After the data has changed, the answer still equals the reference's: nothing is stale."""
     for seen in evidence.moved:
         if seen.exception:
             return Refusal(f"{_when(seen)}, {_request(seen)} raised {seen.exception}")
@@ -27,8 +26,8 @@ def still_the_same_answer(evidence: Evidence) -> Refusal | None:
             sentence = f"the status is {seen.status}, expected {seen.expected_status}"
         if sentence:
             return Refusal(
-                f"{_when(seen)}, {_request(seen)} is out of date: {sentence}. An answer that was "
-                "kept from an earlier request may not be served once the data has changed.",
+                f"{_when(seen)}, {_request(seen)} is out of date: {sentence}. Once the data has "
+                "changed, a response cached from an earlier request must not be served.",
                 hint=1,
             )
     return None
@@ -40,14 +39,14 @@ def served_by_learner(evidence: Evidence) -> Refusal | None:
         if not seen.by_learner:
             return Refusal(
                 f"{_request(seen)} was answered by the shop's endpoint, not by yours. "
-                "Is the path in your router the one asked for? It stands below /api.",
+                "Does your router use the path in the exercise? The shop adds /api in front of it.",
                 hint=1,
             )
     return None
 
 
 def same_answer(evidence: Evidence) -> Refusal | None:
-    """Status and body are those of the finished shop, on inputs the notebook does not show."""
+    """Status and body equal the finished shop's, on inputs the notebook does not show."""
     for seen in evidence.observations:
         if seen.status != seen.expected_status:
             return Refusal(
@@ -68,8 +67,8 @@ def statements_at_most(limit: int, *, hint: int = 2) -> Step:
         for seen in evidence.observations:
             if seen.work.statements > limit:
                 return Refusal(
-                    f"Right answer, but {seen.work.statements:,} SQL statements for "
-                    f"{_request(seen)}; {limit} are enough.{_repeated(seen)}",
+                    f"The answer is right, but {_request(seen)} took {seen.work.statements:,} SQL "
+                    f"statements; expected at most {limit}.{_repeated(seen)}",
                     hint=hint,
                 )
         return None
@@ -83,20 +82,20 @@ def _repeated(seen: Observation) -> str:
 
 
 def same_answer_for_a_crowd(evidence: Evidence) -> Refusal | None:
-    """Several customers at once get what each of them would get alone."""
+    """Concurrent requests get the answers that each would get alone."""
     for seen in evidence.crowd:
         if seen.exception:
             return Refusal(
-                f"With several customers at once, {_request(seen)} raised {seen.exception}. Alone, "
-                "each of them was answered: what do two requests share?",
+                f"With several customers at once, {_request(seen)} raised {seen.exception}. One at "
+                "a time, all requests were answered: what do concurrent requests share?",
                 outcome="error",
             )
         if not seen.as_expected:
             sentence = difference(seen.expected, seen.answer)
             return Refusal(
                 f"With several customers at once, {_request(seen)} is wrong: "
-                f"{sentence or f'status {seen.status}, expected {seen.expected_status}'}. Alone, "
-                "each of them got the right answer: what do two requests share?",
+                f"{sentence or f'status {seen.status}, expected {seen.expected_status}'}. One at a "
+                "time, all answers were right: what do concurrent requests share?",
             )
     return None
 

@@ -1,4 +1,4 @@
-"""Work counters: what some requests made the servers do."""
+"""Work counters: what requests make the servers do."""
 
 from dataclasses import dataclass, fields
 from typing import Self
@@ -6,17 +6,17 @@ from typing import Self
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What some requests made the servers do. Counts, so the same on every machine.
+    """What one or more requests made the servers do. Counts are the same on every machine.
 
     Transaction control (``BEGIN``, ``COMMIT``, ``ROLLBACK``) and pings count as round trips, not as
-    statements. What the driver asks when it opens a connection counts as both.
+    statements. Queries the driver sends when it opens a connection count as both.
     """
 
     requests: int = 0
     statements: int = 0
     """SQL statements executed."""
     round_trips: int = 0
-    """Times the application sent something to PostgreSQL and had to wait for the answer."""
+    """Times the application sent something to PostgreSQL and waited for the reply."""
     connections: int = 0
     """Connections opened to PostgreSQL."""
     rows: int = 0
@@ -25,7 +25,7 @@ class Work:
     """Bytes received from PostgreSQL."""
     redis_commands: int = 0
     response_bytes: int = 0
-    """Bytes of the HTTP responses' bodies as sent."""
+    """Bytes of the HTTP response bodies as sent."""
 
     def __add__(self, other: Self) -> Self:
         return type(self)(

@@ -73,10 +73,10 @@ async def test_a_trial_counts_requests_answers_and_work(copies: Copies) -> None:
     ]
     seen = await try_load(load, version(by_orm), copies)
     assert seen.requests == seen.counted + seen.failed == seen.work.requests == REQUESTS
-    assert set(seen.asked) == {request.path for request in load}
-    assert seen.statuses[200] == seen.asked["/api/products/17/sales"]
-    assert seen.failed == seen.asked["/api/products/9999/sales"]
-    assert seen.asked["/api/products/17/sales"] > 2 * seen.failed
+    assert set(seen.requested) == {request.path for request in load}
+    assert seen.statuses[200] == seen.requested["/api/products/17/sales"]
+    assert seen.failed == seen.requested["/api/products/9999/sales"]
+    assert seen.requested["/api/products/17/sales"] > 2 * seen.failed
     assert seen.work.rows == seen.statuses[200] * (MOST + 1)
 
 
@@ -90,29 +90,31 @@ def pages(products: Iterable[int]) -> list[Request]:
     return [Request(f"/api/products/{number}/sales") for number in products]
 
 
-def test_requests_are_drawn_as_their_weights_say() -> None:
+def test_requests_are_drawn_in_proportion_to_their_weights() -> None:
     mix = [Request("/most", weight=3), Request("/some"), Request("/never", weight=1e-9)]
-    asked = Counter(request.path for request in drawn(mix))
-    assert asked == {"/most": REQUESTS * 3 // 4, "/some": REQUESTS // 4}
+    requested = Counter(request.path for request in drawn(mix))
+    assert requested == {"/most": REQUESTS * 3 // 4, "/some": REQUESTS // 4}
 
 
 @pytest.mark.parametrize("count", [100, REQUESTS // 2 + 1, REQUESTS])
-def test_none_is_left_out_where_there_are_no_more(count: int) -> None:
+def test_every_request_is_drawn_while_they_fit(count: int) -> None:
     load = pages(range(1, count + 1))
     assert set(drawn(load)) == set(load)
 
 
-def test_of_the_whole_catalogue_every_part_is_drawn() -> None:
+def test_draws_come_from_the_whole_catalogue() -> None:
     """Though it has many times as many products as there are requests."""
     load = drawn(pages(range(1, PRODUCTS + 1)))
     assert len(set(load)) == REQUESTS
-    asked = Counter(request.path for request in load)
-    seen = observed(dict(asked), counted=REQUESTS, statuses={200: REQUESTS})
+    requested = Counter(request.path for request in load)
+    seen = observed(dict(requested), counted=REQUESTS, statuses={200: REQUESTS})
     assert refusal(seen) is None
 
 
-def observed(asked: dict[str, int], *, counted: int, statuses: dict[int, int]) -> LoadObservation:
-    return LoadObservation(asked, statuses, counted, 0, Work(requests=1))
+def observed(
+    requested: dict[str, int], *, counted: int, statuses: dict[int, int]
+) -> LoadObservation:
+    return LoadObservation(requested, statuses, counted, 0, Work(requests=1))
 
 
 def refusal(sound: LoadObservation, counted_of_broken: int = 0) -> str | None:
@@ -123,21 +125,21 @@ def refusal(sound: LoadObservation, counted_of_broken: int = 0) -> str | None:
 
 
 def good(products: range) -> LoadObservation:
-    asked = {f"/api/products/{number}/sales": 1 for number in products}
-    return observed(asked, counted=len(asked), statuses={200: len(asked)})
+    requested = {f"/api/products/{number}/sales": 1 for number in products}
+    return observed(requested, counted=len(requested), statuses={200: len(requested)})
 
 
-def test_what_the_check_asks_for() -> None:
+def test_what_the_check_requires() -> None:
     assert refusal(good(range(1, PRODUCTS, 30))) is None
     assert "All requests are answered, but" in str(refusal(good(range(1, PRODUCTS, 60))))
     assert "1 to 952" in str(refusal(good(range(953, PRODUCTS))))
     assert "2,857 to 3,808" in str(refusal(good(range(1, 2_857))))
-    assert "counted as good, expected 0" in str(refusal(good(range(1, PRODUCTS, 30)), 7))
+    assert "counted as answers; expected 0" in str(refusal(good(range(1, PRODUCTS, 30)), 7))
 
 
 def test_one_404_is_one_too_many() -> None:
     seen = good(range(1, PRODUCTS, 10))
-    mixed = observed(dict(seen.asked), counted=380, statuses={200: 380, 404: 1})
+    mixed = observed(dict(seen.requested), counted=380, statuses={200: 380, 404: 1})
     assert "had status 404" in str(refusal(mixed))
 
 
@@ -150,7 +152,7 @@ def test_one_404_is_one_too_many() -> None:
         ([Request("/"), "/"], "there is a str in it"),
     ],
 )
-def test_what_is_no_load_is_told(load: object, said: str) -> None:
+def test_anything_but_a_list_of_requests_is_refused(load: object, said: str) -> None:
     with pytest.raises(TypeError, match=said):
         requests_of(load)
 

@@ -1,4 +1,4 @@
-"""The kinds of exercise: what the learner hands in, and how it becomes a shop to be tried."""
+"""The kinds of exercise: what the learner hands in, and how it becomes part of a shop to check."""
 
 from app.course.kinds.answer import AnswerExercise
 from app.course.kinds.cache import CacheExercise

@@ -11,8 +11,8 @@ from app.course.exercise import Exercise, Refusal
 class AnswerExercise(Exercise):
     """``answer``: any value; the steps judge it.
 
-    The probes are made to the shop as the lesson finds it, so that the steps can compare the value
-    with what is counted.
+    The probes are sent to the shop as the lesson finds it, so that the steps can compare the value
+    with the counts.
     """
 
     probes: tuple[Probe, ...] = ()

@@ -18,8 +18,8 @@ METHODS = ("get_or_make", "drop", "close")
 
 @dataclass(frozen=True, kw_only=True)
 class CacheExercise(ServedExercise):
-    """``answer``: a function, or a class, from ``Settings`` to a ``Cache``. Every worker makes one
-    of its own."""
+    """``answer``: a function or a class that takes ``Settings`` and returns a ``Cache``. Every
+    worker creates its own."""
 
     workers: int = 1
 
@@ -27,7 +27,7 @@ class CacheExercise(ServedExercise):
         return not_a_function(answer)
 
     trial: Callable[[Cache], Awaitable[dict[str, Any]]] | None = None
-    """Uses a cache that the answer has opened."""
+    """Tries a cache that the answer has opened; the result becomes ``Evidence.extra``."""
 
     async def try_directly(
         self, answer: Callable[[Settings], Any], settings: Settings
@@ -50,7 +50,7 @@ def _opened(open_cache: Callable[[Settings], Any], settings: Settings) -> Cache:
     missing = [name for name in METHODS if not callable(getattr(made, name, None))]
     if missing:
         raise TypeError(
-            f"your function returned {type(made).__name__}, which is no Cache: it has no "
+            f"your function returned {type(made).__name__}, which is not a Cache: it lacks "
             f"{', '.join(missing)}"
         )
     cache: Cache = made

@@ -1,4 +1,4 @@
-"""The answer is a router, whose endpoints answer in place of the shop's."""
+"""The answer is a router whose endpoints override the shop's."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +19,7 @@ class EndpointExercise(ServedExercise):
         if isinstance(answer, APIRouter):
             return None
         kind = type(answer).__name__
-        return Refusal(f"The check got a {kind}; it expects the APIRouter with your endpoint.")
+        return Refusal(f"The check received a {kind}; expected the APIRouter with your endpoint.")
 
     def apply(self, answer: APIRouter, shop: Shop) -> Shop:
         return shop.with_overlay(Overlay(routers=(answer,)))

@@ -1,4 +1,4 @@
-"""The answer is a function that makes the requests of a load."""
+"""The answer is a function that returns the requests of a load."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from app.course.exercise import Exercise, Refusal
 class LoadExercise(Exercise):
     """``answer``: a function from ``Random`` to the requests of a load.
 
-    The load is put to the shop with each of ``versions`` overlaid in turn. What it made them do is
+    The load runs against the shop with each of ``versions`` overlaid in turn. What was observed is
     in ``Evidence.extra`` under the version's name, as a ``LoadObservation``.
     """
 
@@ -23,4 +23,6 @@ class LoadExercise(Exercise):
         if callable(answer):
             return None
         kind = type(answer).__name__
-        return Refusal(f"The check got a {kind}; it expects your function, which makes the load.")
+        return Refusal(
+            f"The check received a {kind}; expected your function that returns the load."
+        )

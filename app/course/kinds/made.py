@@ -1,4 +1,4 @@
-"""Calls the function a learner has written to make a part of the shop."""
+"""Calls a learner's function that creates a part of the shop."""
 
 from collections.abc import Callable
 from functools import partial
@@ -15,11 +15,11 @@ def not_a_function(answer: Any) -> Refusal | None:
     if callable(answer):
         return None
     kind = type(answer).__name__
-    return Refusal(f"The check got a {kind}; it expects your function, not what it returns.")
+    return Refusal(f"The check received a {kind}; expected your function, not what it returns.")
 
 
 def maker(function: Callable[[Settings], Any], kind: type[T]) -> Callable[[Settings], T]:
-    """``function``, which raises ``TypeError`` in a sentence if it returns anything else."""
+    """``function``, checked: raises ``TypeError`` if it returns anything but a ``kind``."""
     return partial(_made, function, kind)
 
 

@@ -1,4 +1,4 @@
-"""The answer is a middleware, tried over a real socket."""
+"""The answer is a middleware, checked over a real socket."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ from app.shop.settings import Settings
 
 @dataclass(frozen=True, kw_only=True)
 class MiddlewareExercise(ServedExercise):
-    """``answer``: an ASGI middleware class, which is called with the application as ``app``.
+    """``answer``: an ASGI middleware class, called with the application as ``app``.
 
-    It takes the place of ``replaces`` among the shop's layers, or comes before all of them.
+    It replaces the layer ``replaces`` of the shop, or wraps all layers.
     """
 
     replaces: Callable[..., Any] | None = None
@@ -27,7 +27,7 @@ class MiddlewareExercise(ServedExercise):
         if callable(answer):
             return None
         kind = type(answer).__name__
-        return Refusal(f"The check got a {kind}; it expects the class of your middleware.")
+        return Refusal(f"The check received a {kind}; expected the class of your middleware.")
 
     def apply(self, answer: Callable[..., Any], shop: Shop) -> Shop:
         mine = Middleware(answer)

@@ -14,25 +14,25 @@ from app.course.shop import Shop
 
 @dataclass(frozen=True, kw_only=True)
 class PackageExercise(ServedExercise):
-    """``answer``: the path of a package, whose ``OVERLAY`` is overlaid onto the shop.
+    """``answer``: the path of a package whose ``OVERLAY`` is applied to the shop.
 
-    It is read afresh for each check, so what the learner has just saved is what is tried.
+    It is imported again for each check, so the check sees what the learner has just saved.
     """
 
     def wrong_type(self, answer: Any) -> Refusal | None:
         if not isinstance(answer, str | Path):
             kind = type(answer).__name__
-            return Refusal(f"The check got a {kind}; it expects the path of your package.")
+            return Refusal(f"The check received a {kind}; expected the path of your package.")
         if not (Path(answer) / "__init__.py").is_file():
-            return Refusal(f"There is no package at {answer}: a folder with an `__init__.py`.")
+            return Refusal(f"{answer} is not a package; expected a folder with an `__init__.py`.")
         return None
 
     def apply(self, answer: str | Path, shop: Shop) -> Shop:
         overlay = getattr(_imported(Path(answer).resolve()), "OVERLAY", None)
         if not isinstance(overlay, Overlay):
             raise TypeError(
-                f"the package {Path(answer).name} has no `OVERLAY` that is an Overlay; it has "
-                f"{type(overlay).__name__}"
+                f"`OVERLAY` in the package {Path(answer).name} is a {type(overlay).__name__}; "
+                "expected an Overlay"
             )
         return shop.with_overlay(overlay)
 

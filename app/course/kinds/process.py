@@ -1,4 +1,4 @@
-"""The answer says how the shop is started."""
+"""The answer is how the shop is started."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ from app.course.shop import Shop
 
 @dataclass(frozen=True, kw_only=True)
 class ProcessExercise(ServedExercise):
-    """``answer``: a dict of settings by name, ``workers`` among them."""
+    """``answer``: a dict of settings by name, which may include ``workers``."""
 
     def wrong_type(self, answer: Any) -> Refusal | None:
         if isinstance(answer, Mapping) and all(isinstance(name, str) for name in answer):
             return None
         kind = type(answer).__name__
-        return Refusal(f"The check got a {kind}; it expects a dict of settings by name.")
+        return Refusal(f"The check received a {kind}; expected a dict of settings by name.")
 
     def apply(self, answer: Mapping[str, Any], shop: Shop) -> Shop:
         settings = dict(answer)

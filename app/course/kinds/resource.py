@@ -15,13 +15,14 @@ from app.shop.settings import Settings
 
 @dataclass(frozen=True, kw_only=True)
 class ResourceExercise(ServedExercise):
-    """``answer``: a function from ``Settings`` to ``Database``. Each arm calls it once."""
+    """``answer``: a function that takes ``Settings`` and returns a ``Database``. Each arm calls
+    it once."""
 
     def wrong_type(self, answer: Any) -> Refusal | None:
         return not_a_function(answer)
 
     trial: Callable[[Database], Awaitable[dict[str, Any]]] | None = None
-    """Uses a database that the answer has opened."""
+    """Tries a database that the answer has opened; the result becomes ``Evidence.extra``."""
 
     async def try_directly(
         self, answer: Callable[[Settings], Any], settings: Settings

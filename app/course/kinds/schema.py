@@ -18,7 +18,7 @@ class SchemaExercise(ServedExercise):
         if isinstance(statements, Sequence) and all(isinstance(one, str) for one in statements):
             return None
         kind = type(answer).__name__
-        return Refusal(f"The check got a {kind}; it expects SQL statements in a list.")
+        return Refusal(f"The check received a {kind}; expected a list of SQL statements.")
 
     def apply(self, answer: str | Sequence[str], shop: Shop) -> Shop:
         return shop.with_schema([answer] if isinstance(answer, str) else answer)

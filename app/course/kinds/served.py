@@ -1,4 +1,4 @@
-"""An answer that becomes part of a shop, which is served and tried."""
+"""An answer that becomes part of a shop, which is served and checked."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,24 +11,23 @@ from app.shop.settings import Settings
 
 @dataclass(frozen=True, kw_only=True)
 class ServedExercise(Exercise):
-    """The answer is overlaid onto the shop as the lesson finds it. That shop and the finished one,
-    as the reference, get the same probes, each on a copy of the database of its own.
+    """The answer is overlaid onto the shop as the lesson finds it. That shop and the reference, the
+    finished shop, receive the same probes, each on its own copy of the database.
 
-    First come the probes, in order, as one conversation. Then ``changes`` are made, and the reads
-    among the probes are repeated: an answer that was merely remembered is out of date by then.
+    The probes are sent in order, as one conversation. Then the ``changes`` are made, and the reads
+    among the probes are repeated: by then, a response that was merely cached is out of date.
     """
 
     probes: tuple[Probe, ...] = ()
     changes: tuple[Probe | Change, ...] = ()
-    """Writes over the shop's own API, and by SQL. Each must change what some probe answers."""
+    """Writes through the shop's own API and by SQL. Each must change the answer to some probe."""
     bursts: tuple[Burst, ...] = ()
 
     def apply(self, answer: Any, shop: Shop) -> Shop:
-        """``shop`` with the answer as a part of it. Raises ``TypeError`` that says what is wrong
-        with it."""
+        """``shop`` with the answer as a part of it. Raises ``TypeError`` for an unusable answer."""
         raise NotImplementedError
 
     async def try_directly(self, answer: Any, settings: Settings) -> dict[str, Any]:  # noqa: ARG002
-        """What comes of using the answer without the shop, on the settings of the learner's shop
-        and on the event loop of the check. It becomes ``Evidence.extra``."""
+        """The result of using the answer directly, with the settings of the learner's shop and on
+        the event loop of the check. It becomes ``Evidence.extra``."""
         return {}

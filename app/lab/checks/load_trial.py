@@ -1,4 +1,4 @@
-"""Puts a learner's load to a server, and keeps what the server was really asked and answered."""
+"""Runs a learner's load against a server and records the requests and replies."""
 
 import asyncio
 from collections import Counter
@@ -46,7 +46,7 @@ async def try_load(requests: Sequence[Request], shop: Shop, copies: Copies) -> L
         work = arm.host.total - before
     counted = sum(reply.expected for reply in replies)
     return LoadObservation(
-        dict(recorder.asked), dict(recorder.statuses), counted, len(replies) - counted, work
+        dict(recorder.requested), dict(recorder.statuses), counted, len(replies) - counted, work
     )
 
 
@@ -63,11 +63,11 @@ def _sent(target: Target) -> list[Sample]:
 
 
 class Recorder:
-    """Counts, around an application, what it is asked and what it answers."""
+    """Wraps an application and counts the paths requested and the statuses answered."""
 
     def __init__(self) -> None:
         self.app: ASGIApp
-        self.asked: Counter[str] = Counter()
+        self.requested: Counter[str] = Counter()
         self.statuses: Counter[int] = Counter()
 
     def around(self, app: ASGIApp) -> ASGIApp:
@@ -79,7 +79,7 @@ class Recorder:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        self.asked[scope["path"]] += 1
+        self.requested[scope["path"]] += 1
 
         async def noted(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -63,7 +63,7 @@ async def list_posts(session: ReadSession, limit: Limit = 20, before: Before = N
     return Response(body, media_type="application/json")
 '''
 
-_REMEMBERED = (
+_CACHED_FOREVER = (
     _HEAD.replace("router = APIRouter()", "router = APIRouter()\nKEPT = {}")
     + """    if (limit, before) in KEPT:
         return KEPT[limit, before]
@@ -92,19 +92,19 @@ _SHARED = (
 
 ATTEMPTS: tuple[Attempt, ...] = (
     Attempt(
-        "a query per post once, and the answer remembered ever after",
-        source=_REMEMBERED,
+        "a query per post, and the response cached forever",
+        source=_CACHED_FOREVER,
         says="is out of date",
     ),
     Attempt(
-        "right alone, but the query of another customer under load",
+        "right alone, but state shared between concurrent requests",
         source=_SHARED,
         says="With several customers at once",
     ),
     Attempt(
         "the authors joined, but still one query per post for its comments",
         source=_COMMENTS_IN_A_LOOP,
-        says="SQL statements for GET /api/posts?limit=20; 5 are enough",
+        says="SQL statements; expected at most 5",
     ),
     Attempt(
         "posts without comments dropped by an inner join",

@@ -83,28 +83,28 @@ def requests_existing_products(evidence: Evidence) -> Refusal | None:
 
 def many_products(evidence: Evidence) -> Refusal | None:
     """The load covers enough products; a few rows over and over are another workload."""
-    asked = len(requested_products(_sound(evidence)))
-    if asked >= FEWEST:
+    requested = len(requested_products(_sound(evidence)))
+    if requested >= FEWEST:
         return None
-    noun = "product" if asked == 1 else "different products"
+    noun = "product" if requested == 1 else "different products"
     return Refusal(
-        f"All requests are answered, but they ask for {asked} {noun}; expected at least {FEWEST}. "
-        "A few products say little about the catalogue: some were sold once, some more than two "
-        "thousand times.",
+        f"All requests are answered, but they ask for {requested} {noun}; expected at least "
+        f"{FEWEST}. A few products say little about the catalogue: some were sold once, some more "
+        "than two thousand times.",
         hint=3,
     )
 
 
 def no_dominant_product(evidence: Evidence) -> Refusal | None:
     """Products may have different weights, but none makes up most of the load."""
-    asked = requested_products(_sound(evidence))
-    favourite, times = asked.most_common(1)[0]
-    if times <= LARGEST_SHARE * asked.total():
+    requested = requested_products(_sound(evidence))
+    favourite, times = requested.most_common(1)[0]
+    if times <= LARGEST_SHARE * requested.total():
         return None
     return Refusal(
-        f"{_percent(times, asked.total())} of the requests ask for product {favourite}; expected "
-        f"at most {100 * LARGEST_SHARE:.0f} % for any one product. In effect, this measures one "
-        "product.",
+        f"{_percent(times, requested.total())} of the requests ask for product {favourite}; "
+        f"expected at most {100 * LARGEST_SHARE:.0f} % for any one product. In effect, this "
+        "measures one product.",
         hint=3,
     )
 

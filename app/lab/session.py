@@ -29,7 +29,7 @@ from app.lab.display.table import Table
 from app.lab.learner.predictions import Predictions
 from app.lab.serving.arm import Arm
 from app.lab.serving.copies import Copies, Copy
-from app.lab.serving.exchange import Exchange, Exchanges, exchange
+from app.lab.serving.exchange import Exchange, Exchanges, exchange, repeated
 from app.shop.cache import Cache
 from app.shop.database import Database
 from app.shop.settings import Settings
@@ -272,11 +272,15 @@ class Lab:
         if show not in ("first", "second", "both"):
             raise CourseError(f'show is "first", "second" or "both", not {show!r}.')
         arm, url = self._address(at)
-        seen = [
-            await exchange(arm.host, path, headers=headers, token=token, at=url)
-            for _ in range(1 if show == "first" else 2)
-        ]
-        return Exchanges(*seen) if show == "both" else seen[-1]
+
+        async def request() -> Exchange:
+            return await exchange(arm.host, path, headers=headers, token=token, at=url)
+
+        first = await request()
+        if show == "first":
+            return first
+        second = await repeated(request)
+        return Exchanges(first, second) if show == "both" else second
 
     async def post(
         self,

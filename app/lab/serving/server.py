@@ -1,18 +1,20 @@
-"""A live server in a thread of this process: uvicorn with its own event loop on a free port."""
+"""A live server in a thread of this process: uvicorn on a free port, in the loop of all servers."""
 
 import asyncio
 import logging
 import os
 import socket
-import threading
-from concurrent.futures import Future
+from collections.abc import Awaitable
+from concurrent.futures import Future, wait
 from typing import Any, Self
+from weakref import WeakKeyDictionary
 
 import uvicorn
 
 from app.course.errors import CourseError
 from app.course.work import Work
 from app.lab.load.observer import Observer
+from app.lab.serving.loop import TENANT, Tenant, serving_loop
 from app.lab.serving.observer import Inside
 from app.lab.serving.prompt_uvicorn import PromptUvicorn
 from app.lab.serving.trace import Trace, traced
@@ -40,20 +42,22 @@ class Server:
         self.app = app
         self.ledger = Ledger()
         self._failure: BaseException | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._observed = Observed(app, self.ledger)
+        self._tenant = Tenant()
         self._socket = listening_socket(port)
         self._sockets = [self._socket, *([shared] if shared else [])]
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         config = uvicorn.Config(
-            Observed(app, self.ledger),
+            self._answer,
+            interface="asgi3",
             log_config=None,
             access_log=False,
             lifespan="on",
             timeout_graceful_shutdown=1,
         )
         self._uvicorn = PromptUvicorn(config)
-        self._thread = threading.Thread(target=self._run, name="course-server", daemon=True)
-        self._thread.start()
+        self._host = serving_loop(config.get_loop_factory())
+        self._ended = self._host.run(self._serve(), self._tenant)
         self._wait_until_started()
 
     def __enter__(self) -> Self:
@@ -65,7 +69,7 @@ class Server:
     def stop(self) -> None:
         """Close the port, let running requests end, run the application's shutdown. Idempotent."""
         self._uvicorn.stop()
-        self._thread.join(_STOP_SECONDS)
+        wait([self._ended], _STOP_SECONDS)
         self._socket.close()
 
     @property
@@ -92,28 +96,31 @@ class Server:
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
         """The event loop that the application runs in."""
-        assert self._loop is not None
-        return self._loop
+        return self._host.loop
 
     @property
     def alive(self) -> bool:
-        return self._thread.is_alive()
+        return not self._ended.done() and not self._host.blocked
 
-    def _run(self) -> None:
-        _errors.pop(threading.get_ident(), None)
+    def _answer(self, *call: Any) -> Awaitable[None]:
+        self._host.activate(self._tenant)
+        return self._observed(*call)
+
+    async def _serve(self) -> None:
         try:
-            with asyncio.Runner(loop_factory=self._uvicorn.config.get_loop_factory()) as runner:
-                self._loop = runner.get_loop()
-                runner.run(self._uvicorn.serve(sockets=self._sockets))
-        except BaseException as error:
+            await self._uvicorn.serve(sockets=self._sockets)
+        except (Exception, SystemExit) as error:
             self._failure = error
+        finally:
+            await self._tenant.end_tasks()
+            self._tenant.close()
 
     def _wait_until_started(self) -> None:
         while not self._uvicorn.started:
-            self._thread.join(0.005)
-            if not self._thread.is_alive():
+            wait([self._ended], 0.005)
+            if self._ended.done():
                 self._socket.close()
-                cause = _errors.pop(self._thread.ident, None) or repr(self._failure)
+                cause = _errors.pop(self._tenant, None) or repr(self._failure)
                 raise ServerError(f"The application failed while starting up: {cause}")
 
 
@@ -135,8 +142,8 @@ def listening_socket(port: int | None = None) -> socket.socket:
     return listener
 
 
-_errors: dict[int | None, str] = {}
-"""The first error that uvicorn logged, by the thread it runs in."""
+_errors: WeakKeyDictionary[Tenant, str] = WeakKeyDictionary()
+"""The first error that uvicorn logged, by the server it concerns."""
 
 
 class _Keep(logging.Handler):
@@ -147,7 +154,8 @@ class _Keep(logging.Handler):
         if record.levelno >= logging.ERROR and lines:
             error = record.exc_info[1] if record.exc_info else None
             text = f"{type(error).__name__}: {error}" if error else lines[-1]
-            _errors.setdefault(record.thread, text)
+            if tenant := TENANT.get():
+                _errors.setdefault(tenant, text)
 
 
 def _silence_uvicorn() -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from app.lab.wire import postgres_tap, redis_tap
+from app.lab.wire import loop_guard, postgres_tap, redis_tap
 from app.lab.wire.ledger import CURRENT, Ledger
 
 Message = MutableMapping[str, Any]
@@ -16,6 +16,7 @@ TRACE_HEADER = b"x-course-trace"
 
 def install_taps() -> None:
     """Listen on the wires of asyncpg and redis-py in this process. Idempotent."""
+    loop_guard.install()
     postgres_tap.install()
     redis_tap.install()
 

@@ -14,11 +14,13 @@ from typing import Any, ClassVar
 import asyncpg.protocol
 
 from app.lab.wire.ledger import CURRENT, Kind, Ledger, Record, Span
+from app.lab.wire.loop_guard import BoundTransport
 
 _CONTROL = re.compile(
     r"\s*(BEGIN|START TRANSACTION|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|DEALLOCATE|;|$)", re.IGNORECASE
 )
 _READING = re.compile(r"\s*(SELECT|SHOW|VALUES)\b", re.IGNORECASE)
+_TERMINATE = b"X\0\0\0\4"
 _TAIL = 80
 """Bytes that surely hold CommandComplete and ReadyForQuery, the last two messages of an answer."""
 
@@ -70,24 +72,27 @@ def _tapped_class(base: Any) -> Any:
     return TappedProtocol
 
 
-class _TappedTransport:
-    """The transport asyncpg writes to; everything but writing goes straight through."""
+class _TappedTransport(BoundTransport):
+    """The transport asyncpg writes to; all but writing and closing goes straight through."""
 
     def __init__(self, transport: asyncio.Transport, tap: "Tap") -> None:
-        self._transport = transport
+        super().__init__(transport)
         self._tap = tap
 
     def write(self, data: Any) -> None:
-        self._tap.sent(bytes(data))
+        data = bytes(data)
+        if data == _TERMINATE:
+            self._close(self._transport.write, data)
+            return
+        self._check()
+        self._tap.sent(data)
         self._transport.write(data)
 
     def writelines(self, buffers: Any) -> None:
+        self._check()
         parts = [bytes(part) for part in buffers]
         self._tap.sent(b"".join(parts))
         self._transport.writelines(parts)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._transport, name)
 
 
 class Tap:
@@ -107,14 +112,19 @@ class Tap:
         self._walker: _AnswerWalker | None = None
         if opener is not None:
             opener.connections += 1
-            self.ledger = opener.ledger
-            self.ledger.connection_opened()
+            self._move(opener.ledger)
             self.span = opener.begin("connect", "open a connection")
 
     def lost(self) -> None:
+        self._move(None)
+
+    def _move(self, ledger: Ledger | None) -> None:
+        """The connection counts as open for the application that used it last."""
         if self.ledger is not None:
             self.ledger.connection_closed()
-            self.ledger = None
+        if ledger is not None:
+            ledger.connection_opened()
+        self.ledger = ledger
 
     # From the application to PostgreSQL.
 
@@ -124,6 +134,8 @@ class Tap:
             self._database = database_of(data)
             return
         self.record = CURRENT.get()
+        if self.record is not None and self.record.ledger is not self.ledger:
+            self._move(self.record.ledger)
         if self.span is not None and self.span.kind != "copy":
             self.span = None
         if self._skip or self._partial:

@@ -20,6 +20,7 @@ async def handler():
 
 server = Server(app)
 assert "redis" not in sys.modules
+asyncio.run(exchange(server, "/"))
 print(asyncio.run(exchange(server, "/")).work.redis_commands)
 server.stop()
 """

@@ -1,7 +1,7 @@
-"""The same requests, made of the learner's shop and of the reference, and the same changes."""
+"""Requests made of a shop one after the other, with changes to its data between them."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import asyncpg
@@ -17,11 +17,15 @@ CROWD = 4
 
 
 class Conversation:
-    """What is asked of both arms, one step after the other."""
+    """All that one arm is asked.
 
-    def __init__(self, mine: Arm, reference: Arm) -> None:
-        self._mine = mine
-        self._reference = reference
+    ``expected`` are the observations of the same conversation with the reference; without them, the
+    arm is the reference.
+    """
+
+    def __init__(self, arm: Arm, expected: Iterator[Observation] | None = None) -> None:
+        self._mine = arm
+        self._expected = expected
         self._changed: str | None = None
 
     async def probe(self, probes: Sequence[Probe]) -> tuple[Observation, ...]:
@@ -36,8 +40,7 @@ class Conversation:
         seen: list[Observation] = []
         for change in changes:
             if isinstance(change, Change):
-                for arm in (self._mine, self._reference):
-                    await _execute(arm, change)
+                await _execute(self._mine, change)
             else:
                 seen.append(await self._observe(change))
             self._changed = str(change)
@@ -69,9 +72,7 @@ class Conversation:
             if first.exception or not same:
                 # What is wrong once is wrong: the first answer is the one to judge.
                 seen = first
-        expected = first
-        if self._reference is not self._mine:
-            expected = await _request(self._reference, probe)
+        expected = next(self._expected) if self._expected else first
         return Observation(
             probe=probe,
             status=seen.status,

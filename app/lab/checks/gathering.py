@@ -1,6 +1,5 @@
 """Tries an answer on live servers, and gathers what the steps of its exercise look at."""
 
-from contextlib import ExitStack
 from random import Random
 from typing import Any
 
@@ -13,12 +12,9 @@ from app.course.shops import flaws_before
 from app.lab.checks.burst import send_burst
 from app.lab.checks.conversation import Conversation
 from app.lab.checks.load_trial import requests_of, try_load
+from app.lab.checks.reference import reference_answers
 from app.lab.serving.arm import Arm
 from app.lab.serving.copies import Copies
-from app.shop.cache import NoCache
-
-REFERENCE = Shop(overlay=Overlay(cache=lambda _: NoCache()))
-"""The finished shop without a cache, which would not notice a change by SQL."""
 
 
 async def gather(slug: str, exercise: Exercise, answer: Any, copies: Copies) -> Evidence:
@@ -31,17 +27,15 @@ async def gather(slug: str, exercise: Exercise, answer: Any, copies: Copies) -> 
             return await _load(exercise, answer, found, copies)
         case AnswerExercise() if exercise.probes:
             with Arm(found, copies) as arm:
-                conversation = Conversation(arm, arm)
+                conversation = Conversation(arm)
                 return Evidence(answer, await conversation.probe(exercise.probes))
     return Evidence(answer)
 
 
 async def _serve(exercise: ServedExercise, answer: Any, found: Shop, copies: Copies) -> Evidence:
-    """The learner's shop and the reference get the same, each on a copy of its own."""
-    with ExitStack() as stack:
-        mine = stack.enter_context(Arm(exercise.apply(answer, found), copies))
-        reference = stack.enter_context(Arm(REFERENCE, copies))
-        conversation = Conversation(mine, reference)
+    """The learner's shop and the reference have the same conversation, each on its own copy."""
+    with Arm(exercise.apply(answer, found), copies) as mine:
+        conversation = Conversation(mine, await reference_answers(exercise, copies))
         seen = await conversation.probe(exercise.probes)
         crowd: tuple[Observation, ...] = ()
         moved: tuple[Observation, ...] = ()

@@ -48,6 +48,6 @@ class Attempt:
     """For a wrong attempt: part of the message the check must give."""
     edits: tuple[tuple[str, str], ...] = ()
     source: str | None = None
-    """Where the answer has several cells, a line ``#%%`` stands between them, here and in what
-    ``edits`` are made to."""
+    """Where the answer has several cells, a line ``#%%`` separates them, here and in the text that
+    ``edits`` apply to."""
     outcome: Literal["wrong", "error", "passed"] = "wrong"

@@ -1,4 +1,4 @@
-"""The answer has several parts, each from a cell of its own."""
+"""The answer has several parts, one from each of several cells."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,14 +9,14 @@ from app.course.shop import Shop
 
 
 class Several(tuple[Any, ...]):
-    """What ``lab.check(router, open_cache)`` got, in that order."""
+    """The arguments of ``lab.check(router, open_cache)``, in that order."""
 
     __slots__ = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class SeveralExercise(ServedExercise):
-    """``answer``: one for each of ``parts``, in their order. All become parts of one shop.
+    """``answer``: one answer for each of ``parts``, in order. All become parts of one shop.
 
     Of ``parts`` only their kind matters; probes, changes, bursts and steps are this exercise's.
     """
@@ -26,7 +26,7 @@ class SeveralExercise(ServedExercise):
     def wrong_type(self, answer: Any) -> Refusal | None:
         given = answer if isinstance(answer, Several) else (answer,)
         if len(given) != len(self.parts):
-            return Refusal(f"The check got {len(given)} answers; it expects {len(self.parts)}.")
+            return Refusal(f"The check received {len(given)} of {len(self.parts)} answers.")
         found = (part.wrong_type(one) for part, one in zip(self.parts, given, strict=True))
         return next((refusal for refusal in found if refusal), None)
 

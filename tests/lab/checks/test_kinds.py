@@ -283,7 +283,7 @@ async def test_several_answers_become_one_shop(copies: Copies) -> None:
     assert refusal is None
     assert served_by_learner(evidence) is None
     assert len(opened) == 1
-    assert "got 1 answers; it expects 2" in str(exercise.wrong_type(endpoint(from_database)))
+    assert "received 1 of 2 answers" in str(exercise.wrong_type(endpoint(from_database)))
     assert "expects your function" in str(
         exercise.wrong_type(Several((endpoint(from_database), "cache")))
     )

@@ -10,14 +10,14 @@ ATTEMPTS: tuple[Attempt, ...] = (
         says="statements: 2 is not",
     ),
     Attempt(
-        "a word for a number",
+        "a word instead of a number",
         edits=(("seen.work.statements", '"one"'),),
         says="statements: 'one' is not a number",
     ),
     Attempt(
         "one left out",
         edits=(("seen.work.statements", "None"),),
-        says="Still to be filled in: statements",
+        says="Still to fill in: statements",
     ),
     Attempt("a list", source="answers = [200, 1]", says="`answers` is a list"),
     Attempt(

@@ -1,4 +1,4 @@
-"""The exercise. TODO: its goal, what it is compared with, and what each mistake is told."""
+"""The exercise. TODO: its goal, what it is compared with, and a message for each mistake."""
 
 from app.course.evidence import Evidence, Probe
 from app.course.exercise import Refusal
@@ -11,9 +11,9 @@ def is_complete(evidence: Evidence) -> Refusal | None:
     """A dict with a number for each name."""
     given = evidence.answer
     if not isinstance(given, dict):
-        return Refusal(f"`answers` is a {type(given).__name__}; a dict was expected.")
+        return Refusal(f"`answers` is a {type(given).__name__}; expected a dict.")
     if missing := [name for name in NAMES if given.get(name) is None]:
-        return Refusal(f"Still to be filled in: {', '.join(missing)}.")
+        return Refusal(f"Still to fill in: {', '.join(missing)}.")
     return None
 
 

@@ -28,7 +28,10 @@ def new(
         int | None, typer.Option(help="Among the lessons; by default the first free one.")
     ] = None,
     kind: Annotated[
-        str, typer.Option(help="What the exercise asks for: endpoint or answer.")
+        str,
+        typer.Option(
+            help="What the exercise asks for, such as endpoint; an unknown word lists all."
+        ),
     ] = "endpoint",
 ) -> None:
     """Make a lesson that works, for its author to fill.

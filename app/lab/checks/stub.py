@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from importlib.resources import files
+from inspect import isfunction
 from typing import Any
 
 from fastapi import APIRouter
@@ -46,7 +47,9 @@ def _is_from(answer: Any, stub: ast.Module) -> bool:
 def _functions(answer: Any) -> Iterator[Callable[..., Any]]:
     if isinstance(answer, APIRouter):
         yield from (getattr(route, "endpoint", None) for route in answer.routes)  # type: ignore[misc]
-    elif callable(answer) and hasattr(answer, "__code__"):
+    elif isinstance(answer, type):
+        yield from filter(isfunction, vars(answer).values())
+    elif isfunction(answer):
         yield answer
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from app.course import kinds as course_kinds
 from app.course.lesson import Lesson, read_lesson
 from app.lab.authoring.attempts import load_attempts
 from app.lab.authoring.compare import faults
@@ -25,6 +26,12 @@ def made(course: Project, slug: str, **options: object) -> Lesson:
     known = (*course.lessons, PLANNED)
     new_lesson(course, slug, known=known, **options)  # type: ignore[arg-type]
     return read_lesson(course.sources / slug)
+
+
+def test_there_is_a_template_for_each_kind() -> None:
+    """Except for the base class."""
+    names = {name.removesuffix("Exercise").lower() for name in course_kinds.__all__}
+    assert set(kinds()) == names - {"served"}
 
 
 @pytest.mark.parametrize("kind", kinds())
@@ -78,7 +85,11 @@ def test_a_gap_is_filled_first(course: Project) -> None:
         ("fresh", {"title": "Two\nlines"}, "needs a title of one line"),
         ("fresh", {"title": TITLE, "place": 1}, "Place 1 is taken by 'counting'; free: 3"),
         ("fresh", {"title": TITLE, "place": 9}, "Place 9 would leave a gap; free: 3"),
-        ("fresh", {"title": TITLE, "kind": "essay"}, "no kind 'essay' of exercise; choose answer"),
+        (
+            "fresh",
+            {"title": TITLE, "kind": "essay"},
+            "no kind 'essay' of exercise; choose answer, ",
+        ),
     ],
 )
 def test_what_makes_no_lesson_is_refused_and_nothing_is_written(
@@ -122,7 +133,7 @@ def test_a_draft_without_marks_is_ready(course: Project) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_a_new_lesson_of_each_kind_builds_verifies_and_opens(tmp_path: Path) -> None:
     """In a copy of the project, as its author would do it."""
     root = this_project().root

@@ -58,3 +58,14 @@ def test_a_function_is_compared_as_its_cell() -> None:
     function = run("def open_database(settings):\n    return None\n", "open_database")
     assert isinstance(function, FunctionType)
     assert not is_untouched(function, "pooling")
+
+
+@pytest.mark.parametrize(("body", "untouched"), [("self.app = app", True), ("pass", False)])
+def test_a_class_is_compared_by_its_methods(
+    body: str, untouched: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = "class Layer:\n    def __init__(self, app):\n        {}\n"
+    monkeypatch.setattr(
+        "app.lab.checks.stub.stub_source", lambda _: source.format("self.app = app  # as it is")
+    )
+    assert is_untouched(run(source.format(body), "Layer"), "any") is untouched

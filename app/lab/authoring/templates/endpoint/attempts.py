@@ -20,7 +20,7 @@ ATTEMPTS: tuple[Attempt, ...] = (
     Attempt(
         "in another order",
         edits=(("order_by(Category.id)", "order_by(Category.id.desc())"),),
-        says="another order",
+        says="order",
     ),
     Attempt(
         "only the first five",
@@ -37,6 +37,14 @@ ATTEMPTS: tuple[Attempt, ...] = (
         edits=((f"return {_ALL}", f"found = {_ALL}"),),
         says="raised",
         outcome="error",
+    ),
+    Attempt(
+        "remembered from the first request",
+        edits=(
+            ("router = APIRouter()", "router = APIRouter()\nkept = []"),
+            (f"return {_ALL}", f"kept[:] = kept or {_ALL}\n    return kept"),
+        ),
+        says="is out of date",
     ),
     Attempt(
         "sorted in Python",

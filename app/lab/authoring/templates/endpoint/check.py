@@ -15,10 +15,10 @@ EXERCISE = EndpointExercise(
     # TODO: the goal in a sentence; it is shown for the untouched exercise.
     goal="GET /api/categories gives the same answer with a single SQL statement.",
     difficulty="easy",
-    # TODO: inputs that the notebook does not show, so that nobody can answer from memory.
+    # TODO: requests that the notebook does not show, so that nobody can answer from memory.
     probes=(Probe("/api/categories"),),
-    # TODO: how the data changes, so that a remembered answer is seen to be out of date.
-    changes=(Change("UPDATE categories SET name = name || ' (new)' WHERE id <= 3"),),
+    # TODO: changes to the data, each of which some probe must show, so that no answer is kept.
+    changes=(Change("UPDATE categories SET name = name || '!' WHERE id = 1"),),
     # TODO: steps of your own, where these are not enough.
     steps=(
         answers,

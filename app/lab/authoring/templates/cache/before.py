@@ -1,0 +1,9 @@
+"""The shop as this lesson finds it. TODO: the flaw that the lesson removes.
+
+``Overlay(cache=open_cache)`` has the shop open its cache with that function.
+Delete this file if the lesson changes nothing in the shop.
+"""
+
+from app.course.overlay import Overlay
+
+BEFORE = Overlay()

@@ -1,0 +1,38 @@
+"""The exercise. TODO: its goal, what it is tried on, and what is required of it."""
+
+from app.course.evidence import Change, Probe
+from app.course.kinds import PackageExercise
+from app.course.steps import (
+    answers,
+    same_answer,
+    same_answer_for_a_crowd,
+    served_by_learner,
+    statements_at_most,
+    still_the_same_answer,
+)
+
+EXERCISE = PackageExercise(
+    # TODO: the goal in a sentence; it is shown for the untouched exercise.
+    goal="The package answers GET /api/categories with a single SQL statement.",
+    difficulty="easy",
+    # TODO: requests that the notebook does not show, so that nobody can answer from memory.
+    probes=(Probe("/api/categories"),),
+    # TODO: changes to the data, each of which some probe must show, so that no answer is kept.
+    changes=(Change("UPDATE categories SET name = name || '!' WHERE id = 1"),),
+    # TODO: steps of your own, where these are not enough.
+    steps=(
+        answers,
+        served_by_learner,
+        same_answer,
+        same_answer_for_a_crowd,
+        still_the_same_answer,
+        statements_at_most(1),
+    ),
+    # TODO: where to look, the idea, the shape, the outline of the solution.
+    hints=(
+        "Which endpoint is to be answered by the package?",
+        "A router on an `Overlay` answers in place of the shop's endpoint.",
+        "`OVERLAY = Overlay(routers=(router,))` in the `__init__.py` of the package.",
+        "`(await session.scalars(select(Category).order_by(Category.id))).all()`",
+    ),
+)

@@ -18,7 +18,7 @@ def planned(project: Project, lesson: Lesson, cells: ExerciseCells) -> list[Plan
     return [
         Planned("untouched", cells.stub, "not attempted", derived=True),
         Planned("solution", solution, "passed", derived=True),
-        *derived(solution, cells.answer),
+        *derived(solution, cells.answers),
         *(
             Planned(attempt.name, source_of(attempt, solution), attempt.outcome, attempt.says)
             for attempt in load_attempts(project, lesson)

@@ -1,9 +1,10 @@
 """The mistakes that can be made in any exercise, made in its solution."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from app.course.exercise import OutcomeName
+from app.lab.authoring.exercise_cells import BREAK
 from app.lab.authoring.planned import Planned
 
 UNKNOWN = "undefined_name"
@@ -11,20 +12,23 @@ ELSEWHERE = "/elsewhere"
 METHODS = frozenset({"get", "post", "put", "patch", "delete", "head", "options"})
 
 
-def derived(solution: str, answer: str | None) -> Iterator[Planned]:
-    """Wrong answers to the exercise with that solution; ``answer`` is the name handed in.
+def derived(solution: str, answers: Sequence[str]) -> Iterator[Planned]:
+    """Wrong answers to the exercise with that solution; ``answers`` are the names handed in.
 
-    A syntax error, an unknown name and an object of a type that no exercise expects; a function
-    that returns nothing where a function is handed in; another path where there are endpoints.
+    A syntax error, an unknown name, for each answer an object of a type that no exercise expects,
+    and where it is a function one that returns nothing; another path where there are endpoints.
     """
+    trees = [ast.parse(cell) for cell in solution.split(BREAK)]
+    functions = [one.name for tree in trees for one in _functions(tree)]
     yield _wrong("a syntax error", f"{solution}\nif", "SyntaxError", "error")
     yield _wrong("an unknown name", _beginning_with(solution, UNKNOWN), UNKNOWN, "error")
-    if answer is not None:
+    for answer in answers:
+        of = f" of {answer}" if len(answers) > 1 else ""
         other = f"{solution}\n{answer} = frozenset()"
-        yield _wrong("another type", other, "frozenset", "wrong")
-        if any(one.name == answer for one in _functions(ast.parse(solution))):
+        yield _wrong(f"another type{of}", other, "frozenset", "wrong")
+        if answer in functions:
             nothing = _beginning_with(solution, "return None", answer)
-            yield _wrong("a function that returns nothing", nothing, "NoneType", "error")
+            yield _wrong(f"a function that returns nothing{of}", nothing, "NoneType", "error")
     if moved := _at_other_paths(solution):
         yield _wrong("another path", moved, "answered by the shop's endpoint", "wrong")
 
@@ -42,25 +46,30 @@ def _functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef
 def _beginning_with(source: str, statement: str, function: str | None = None) -> str:
     """``source`` with the statement put first in that function, else in every function, else at
     the top where there is none."""
-    tree = ast.parse(source)
-    bodies = [one.body for one in _functions(tree) if function in (None, one.name)]
-    for body in bodies or [tree.body]:
+    trees = [ast.parse(cell) for cell in source.split(BREAK)]
+    bodies = [
+        one.body for tree in trees for one in _functions(tree) if function in (None, one.name)
+    ]
+    for body in bodies or [trees[0].body]:
         body[:0] = ast.parse(statement).body
-    return ast.unparse(tree)
+    return BREAK.join(map(ast.unparse, trees))
 
 
 def _at_other_paths(source: str) -> str | None:
     """``source`` with each endpoint at another path; ``None`` where there is no endpoint."""
-    tree = ast.parse(source)
-    moved = False
+    trees = [ast.parse(cell) for cell in source.split(BREAK)]
+    paths = [path for tree in trees for path in _paths(tree)]
+    for path in paths:
+        path.value = f"{path.value!s}{ELSEWHERE}"
+    return BREAK.join(map(ast.unparse, trees)) if paths else None
+
+
+def _paths(tree: ast.Module) -> Iterator[ast.Constant]:
+    """The paths in decorators such as ``@router.get("/posts")``."""
     for function in _functions(tree):
         for decorator in function.decorator_list:
             match decorator:
                 case ast.Call(
-                    func=ast.Attribute(attr=method),
-                    args=[ast.Constant(value=str(path)) as first, *_],
-                ):
-                    if method in METHODS:
-                        first.value = f"{path}{ELSEWHERE}"
-                        moved = True
-    return ast.unparse(tree) if moved else None
+                    func=ast.Attribute(attr=method), args=[ast.Constant(value=str()) as path, *_]
+                ) if method in METHODS:
+                    yield path

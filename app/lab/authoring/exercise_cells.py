@@ -29,15 +29,12 @@ class ExerciseCells:
     stored solution shows that they run."""
 
     @property
-    def answer(self) -> str | None:
-        """The name that is handed in; ``None`` for several, for another expression, or where
-        nothing is."""
-        for source in self.checks:
-            for call in _checks(source):
-                match call.args:
-                    case [ast.Name(id=name)]:
-                        return name
-        return None
+    def answers(self) -> tuple[str, ...]:
+        """The names that are handed in, in order."""
+        calls = [call for source in self.checks for call in _checks(source)]
+        return tuple(
+            given.id for call in calls for given in call.args if isinstance(given, ast.Name)
+        )
 
     def with_answer(self, source: str) -> tuple[str, ...]:
         """All cells, with ``source`` in the place of those to edit.

@@ -1,6 +1,7 @@
 """The mistakes that are made in any exercise's solution."""
 
 from app.lab.authoring.derived import derived
+from app.lab.authoring.exercise_cells import BREAK
 
 ENDPOINT = """\
 router = APIRouter()
@@ -17,8 +18,8 @@ async def more(session):
 """
 
 
-def sources(solution: str, answer: str | None) -> dict[str, str]:
-    return {plan.name: plan.source for plan in derived(solution, answer)}
+def sources(solution: str, *answers: str) -> dict[str, str]:
+    return {plan.name: plan.source for plan in derived(solution, answers)}
 
 
 def test_a_plain_value() -> None:
@@ -44,5 +45,14 @@ def test_a_function_that_is_handed_in_returns_nothing() -> None:
 
 
 def test_every_mistake_names_the_message_it_must_get() -> None:
-    for solution, answer in ((ENDPOINT, "router"), ("a = 1", None)):
-        assert all(plan.says and plan.derived for plan in derived(solution, answer))
+    for solution, answers in ((ENDPOINT, ["router"]), ("a = 1", [])):
+        assert all(plan.says and plan.derived for plan in derived(solution, answers))
+
+
+def test_several_cells_stay_apart() -> None:
+    found = sources(f"{ENDPOINT}{BREAK}def pool(settings):\n    return 1", "router", "pool")
+    assert all(source.count(BREAK) == 1 for source in found.values())
+    assert found["an unknown name"].count("undefined_name") == 3
+    assert found["another type of pool"].endswith("\npool = frozenset()")
+    assert "return None" in found["a function that returns nothing of pool"].split(BREAK)[1]
+    assert "/posts/elsewhere" in found["another path"].split(BREAK)[0]

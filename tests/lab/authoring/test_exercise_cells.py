@@ -31,9 +31,9 @@ def test_an_answer_is_tried_without_the_cells_that_look_around(course: Project) 
 
 
 def test_the_name_that_is_handed_in(course: Project) -> None:
-    assert exercise_cells(course, course.lessons[1]).answer == "answer"
-    assert rewritten(course, "lab.check(answer)", "lab.check([*answer])").answer is None
-    assert rewritten(course, "await lab.check([*answer])", "answer").answer is None
+    assert exercise_cells(course, course.lessons[1]).answers == ("answer",)
+    assert rewritten(course, "lab.check(answer)", "lab.check([*answer])").answers == ()
+    assert rewritten(course, "await lab.check([*answer])", "answer").answers == ()
 
 
 SECOND = """\
@@ -56,7 +56,8 @@ await lab.check(answer, more)
 
 def test_an_exercise_may_have_several_cells_to_edit(course: Project) -> None:
     cells = rewritten(course, "```python\nawait lab.check(answer)\n", SECOND)
-    assert (cells.stub, cells.answer) == (f"answer = None{BREAK}more = None", None)
+    assert cells.stub == f"answer = None{BREAK}more = None"
+    assert cells.answers == ("answer", "more")
     first, second = cells.setup
     assert cells.with_answer(cells.solution) == (
         *first,

@@ -66,6 +66,6 @@ def test_a_class_is_compared_by_its_methods(
 ) -> None:
     source = "class Layer:\n    def __init__(self, app):\n        {}\n"
     monkeypatch.setattr(
-        "app.lab.checks.stub.stub_source", lambda _: source.format("self.app = app  # as it is")
+        "app.lab.checks.stub.stub_sources", lambda _: (source.format("self.app = app  # here"),)
     )
     assert is_untouched(run(source.format(body), "Layer"), "any") is untouched

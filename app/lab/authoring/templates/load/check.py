@@ -19,7 +19,7 @@ def _seen(evidence: Evidence) -> LoadObservation:
 
 def requests_products(evidence: Evidence) -> Refusal | None:
     """Nothing else is requested."""
-    others = [path for path in _seen(evidence).asked if not path.startswith(PATH)]
+    others = [path for path in _seen(evidence).requested if not path.startswith(PATH)]
     return Refusal(f"{others[0]} is no product; expected {PATH}ID.") if others else None
 
 
@@ -37,7 +37,7 @@ def counts_answers(evidence: Evidence) -> Refusal | None:
 
 def requests_many(evidence: Evidence) -> Refusal | None:
     """The load does not consist of a few products."""
-    number = len(_seen(evidence).asked)
+    number = len(_seen(evidence).requested)
     if number >= FEWEST:
         return None
     return Refusal(f"Different products: {number}; expected at least {FEWEST}.", hint=2)

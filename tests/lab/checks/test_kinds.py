@@ -284,7 +284,7 @@ async def test_several_answers_become_one_shop(copies: Copies) -> None:
     assert served_by_learner(evidence) is None
     assert len(opened) == 1
     assert "received 1 of 2 answers" in str(exercise.wrong_type(endpoint(from_database)))
-    assert "expects your function" in str(
+    assert "expected your function" in str(
         exercise.wrong_type(Several((endpoint(from_database), "cache")))
     )
 

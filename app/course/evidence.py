@@ -98,9 +98,9 @@ class Evidence:
     answer: Any
     observations: tuple[Observation, ...] = ()
     """Of the probes, before the exercise's changes."""
-    moved: tuple[Observation, ...] = ()
+    after_changes: tuple[Observation, ...] = ()
     """Of the same reads after the exercise's changes."""
-    crowd: tuple[Observation, ...] = ()
+    concurrent: tuple[Observation, ...] = ()
     """Of the same reads sent by several customers concurrently."""
     bursts: tuple[BurstObservation, ...] = ()
     extra: dict[str, Any] = field(default_factory=dict)

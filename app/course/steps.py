@@ -16,9 +16,9 @@ def answers(evidence: Evidence) -> Refusal | None:
     return None
 
 
-def still_the_same_answer(evidence: Evidence) -> Refusal | None:
+def same_answer_after_changes(evidence: Evidence) -> Refusal | None:
     """After the data has changed, the answer still equals the reference's: nothing is stale."""
-    for seen in evidence.moved:
+    for seen in evidence.after_changes:
         if seen.exception:
             return Refusal(f"{_when(seen)}, {_request(seen)} raised {seen.exception}")
         sentence = difference(seen.expected, seen.answer)
@@ -81,9 +81,9 @@ def _repeated(seen: Observation) -> str:
     return f" This one ran {times:,} times: {text[:120]}…" if times > 1 else ""
 
 
-def same_answer_for_a_crowd(evidence: Evidence) -> Refusal | None:
+def same_answer_concurrently(evidence: Evidence) -> Refusal | None:
     """Concurrent requests get the answers that each would get alone."""
-    for seen in evidence.crowd:
+    for seen in evidence.concurrent:
         if seen.exception:
             return Refusal(
                 f"With several customers at once, {_request(seen)} raised {seen.exception}. One at "

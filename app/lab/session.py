@@ -424,13 +424,15 @@ class Lab:
             CourseError: for fewer than two arms or a rate of zero; when an arm does not start, or
                 no server answers at a URL.
         """
+        from app.lab.checks.load_trial import requests_of
         from app.lab.load import compare
 
+        load = path if isinstance(path, str) else requests_of(path)
         with ExitStack() as stack, progress_bar() as report:
-            live = self._open_arms(stack, arms, own_copies=_writes(path))
+            live = self._open_arms(stack, arms, own_copies=_writes(load))
             return await compare(
                 {
-                    name: _target(live[name].url if name in live else str(arm), path)
+                    name: _target(live[name].url if name in live else str(arm), load)
                     for name, arm in arms.items()
                 },
                 connections=connections,
@@ -773,20 +775,19 @@ class Lab:
         for name, service in (("PostgreSQL", self._client.postgres), ("Redis", self._client.redis)):
             services.append(service.name if service.url and service.name else f"no {name}")
         return (
-            f"{', '.join(services)}. The shop as lesson {lesson.place:02d}, *{lesson.slug}*, "
-            f"finds it, at {self.url}"
+            f"{', '.join(services)}. The shop before lesson {lesson.place:02d}, *{lesson.slug}*, "
+            f"at {self.url}"
         )
 
 
-def _target(url: str, asked: "str | Sequence[Request]") -> "Target":
-    from app.lab.checks.load_trial import requests_of
+def _target(url: str, load: "str | tuple[Request, ...]") -> "Target":
     from app.lab.load import Target
 
-    return Target(url + asked) if isinstance(asked, str) else Target(url, requests_of(asked))
+    return Target(url + load) if isinstance(load, str) else Target(url, load)
 
 
-def _writes(asked: "str | Sequence[Request]") -> bool:
+def _writes(load: "str | tuple[Request, ...]") -> bool:
     """Whether any request may change the data."""
-    return not isinstance(asked, str) and any(
-        request.method not in ("GET", "HEAD") for request in asked
+    return not isinstance(load, str) and any(
+        request.method not in ("GET", "HEAD") for request in load
     )

@@ -13,7 +13,7 @@ from app.lab.serving.exchange import Exchange, exchange, repeated
 from app.shop.accounts.tokens import issue_token
 from app.shop.accounts.user import User
 
-CROWD = 4
+CUSTOMERS = 4
 
 
 class Conversation:
@@ -32,7 +32,7 @@ class Conversation:
         """Each probe in turn, and what came of it."""
         return tuple([await self._observe(probe) for probe in probes])
 
-    async def move(
+    async def change(
         self, changes: Sequence[Probe | Change], probes: Sequence[Probe]
     ) -> tuple[Observation, ...]:
         """Make each change in turn, and repeat after each of them the reads among the probes."""
@@ -47,10 +47,9 @@ class Conversation:
             seen += await self.probe(reads)
         return tuple(seen)
 
-    async def crowd(self, observations: Sequence[Observation]) -> tuple[Observation, ...]:
-        """What the reads among the observed probes are answered when ``CROWD`` customers make all
-        of them at once."""
-        reads = [seen for seen in observations if seen.probe.method == "GET"] * CROWD
+    async def concurrently(self, observations: Sequence[Observation]) -> tuple[Observation, ...]:
+        """The reads among the observed probes again, all of them sent by ``CUSTOMERS`` at once."""
+        reads = [seen for seen in observations if seen.probe.method == "GET"] * CUSTOMERS
         answers = await asyncio.gather(*(_request(self._mine, seen.probe) for seen in reads))
         return tuple(
             replace(

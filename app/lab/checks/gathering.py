@@ -37,16 +37,16 @@ async def _serve(exercise: ServedExercise, answer: Any, found: Shop, copies: Cop
     with Arm(exercise.apply(answer, found), copies) as mine:
         conversation = Conversation(mine, await reference_answers(exercise, copies))
         seen = await conversation.probe(exercise.probes)
-        crowd: tuple[Observation, ...] = ()
-        moved: tuple[Observation, ...] = ()
+        concurrent: tuple[Observation, ...] = ()
+        changed: tuple[Observation, ...] = ()
         # Where the plain answers are wrong already, they are what is to be said.
         if all(one.as_expected for one in seen):
-            crowd = await conversation.crowd(seen)
-            moved = await conversation.move(exercise.changes, exercise.probes)
+            concurrent = await conversation.concurrently(seen)
+            changed = await conversation.change(exercise.changes, exercise.probes)
         bursts = [await send_burst(burst, mine.host) for burst in exercise.bursts]
         assert mine.settings is not None
         extra = await exercise.try_directly(answer, mine.settings)
-    return Evidence(answer, seen, moved, crowd, tuple(bursts), extra)
+    return Evidence(answer, seen, changed, concurrent, tuple(bursts), extra)
 
 
 async def _load(exercise: LoadExercise, answer: Any, found: Shop, copies: Copies) -> Evidence:

@@ -31,5 +31,5 @@ async def reference_answers(exercise: ServedExercise, copies: Copies) -> Iterato
         with Arm(REFERENCE, copies) as arm:
             conversation = Conversation(arm)
             seen = await conversation.probe(exercise.probes)
-            known[script] = (*seen, *await conversation.move(exercise.changes, exercise.probes))
+            known[script] = (*seen, *await conversation.change(exercise.changes, exercise.probes))
     return iter(known[script])

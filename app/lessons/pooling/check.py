@@ -6,8 +6,8 @@ from app.course.kinds import ResourceExercise
 from app.course.steps import (
     answers,
     same_answer,
-    same_answer_for_a_crowd,
-    still_the_same_answer,
+    same_answer_after_changes,
+    same_answer_concurrently,
 )
 from app.lessons.pooling.trial import HELD, trial
 
@@ -120,8 +120,8 @@ EXERCISE = ResourceExercise(
         answers_the_burst,
         within_budget,
         writes_are_transactions,
-        same_answer_for_a_crowd,
-        still_the_same_answer,
+        same_answer_concurrently,
+        same_answer_after_changes,
     ),
     hints=(
         "Look at the waterfall of `await lab.get('/api/products/1')`. Only one of its bars is the "

@@ -24,9 +24,9 @@ from app.course.kinds import (
 )
 from app.course.steps import (
     same_answer,
-    same_answer_for_a_crowd,
+    same_answer_after_changes,
+    same_answer_concurrently,
     served_by_learner,
-    still_the_same_answer,
 )
 from app.lab.checks.gathering import gather
 from app.lab.services import Client
@@ -40,7 +40,7 @@ from app.shop.settings import Settings
 COMMON: dict[str, Any] = {
     "goal": "It works.",
     "difficulty": "easy",
-    "steps": (same_answer, same_answer_for_a_crowd, still_the_same_answer),
+    "steps": (same_answer, same_answer_concurrently, same_answer_after_changes),
     "hints": ("", "", "", ""),
 }
 CATEGORY = Probe("/api/categories")
@@ -86,8 +86,8 @@ async def test_an_endpoint_that_reads_each_time_passes(copies: Copies) -> None:
     evidence, refusal = await judged(ENDPOINT, endpoint(from_database), copies)
     assert refusal is None
     assert served_by_learner(evidence) is None
-    assert len(evidence.crowd) == 4
-    assert [seen.after for seen in evidence.moved] == [RENAMED.sql]
+    assert len(evidence.concurrent) == 4
+    assert [seen.after for seen in evidence.after_changes] == [RENAMED.sql]
 
 
 async def test_an_endpoint_that_remembers_is_out_of_date(copies: Copies) -> None:
@@ -312,7 +312,7 @@ async def test_every_change_shows_in_some_probe(exercise: ServedExercise, copies
     with Arm(REFERENCE, copies) as reference:
         conversation = Conversation(reference)
         answers = {seen.probe: seen.expected for seen in await conversation.probe(exercise.probes)}
-        moved = await conversation.move(exercise.changes, exercise.probes)
+        moved = await conversation.change(exercise.changes, exercise.probes)
     for change in exercise.changes:
         after = {seen.probe: seen.expected for seen in moved if seen.after == str(change)}
         assert any(after[probe] != answers[probe] for probe in after), change

@@ -6,8 +6,8 @@ from app.course.kinds import CacheExercise
 from app.course.steps import (
     answers,
     same_answer,
-    same_answer_for_a_crowd,
-    still_the_same_answer,
+    same_answer_after_changes,
+    same_answer_concurrently,
 )
 
 
@@ -42,8 +42,8 @@ EXERCISE = CacheExercise(
     steps=(
         answers,
         same_answer,
-        same_answer_for_a_crowd,
-        still_the_same_answer,
+        same_answer_concurrently,
+        same_answer_after_changes,
         keeps_answers,
     ),
     # TODO: where to look, the idea, the shape, the outline of the solution.

@@ -5,10 +5,10 @@ from app.course.kinds import EndpointExercise
 from app.course.steps import (
     answers,
     same_answer,
-    same_answer_for_a_crowd,
+    same_answer_after_changes,
+    same_answer_concurrently,
     served_by_learner,
     statements_at_most,
-    still_the_same_answer,
 )
 
 EXERCISE = EndpointExercise(
@@ -24,8 +24,8 @@ EXERCISE = EndpointExercise(
         answers,
         served_by_learner,
         same_answer,
-        same_answer_for_a_crowd,
-        still_the_same_answer,
+        same_answer_concurrently,
+        same_answer_after_changes,
         statements_at_most(1),
     ),
     # TODO: where to look, the idea, the shape, the outline of the solution.

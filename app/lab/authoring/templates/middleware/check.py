@@ -6,8 +6,8 @@ from app.course.kinds import MiddlewareExercise
 from app.course.steps import (
     answers,
     same_answer,
-    same_answer_for_a_crowd,
-    still_the_same_answer,
+    same_answer_after_changes,
+    same_answer_concurrently,
 )
 
 HEADER = "x-served-by"
@@ -44,8 +44,8 @@ EXERCISE = MiddlewareExercise(
     steps=(
         answers,
         same_answer,
-        same_answer_for_a_crowd,
-        still_the_same_answer,
+        same_answer_concurrently,
+        same_answer_after_changes,
         is_marked,
     ),
     # TODO: where to look, the idea, the shape, the outline of the solution.

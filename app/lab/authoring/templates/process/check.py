@@ -6,8 +6,8 @@ from app.course.kinds import ProcessExercise
 from app.course.steps import (
     answers,
     same_answer,
-    same_answer_for_a_crowd,
-    still_the_same_answer,
+    same_answer_after_changes,
+    same_answer_concurrently,
 )
 from app.shop.settings import Settings
 
@@ -43,8 +43,8 @@ EXERCISE = ProcessExercise(
     steps=(
         answers,
         same_answer,
-        same_answer_for_a_crowd,
-        still_the_same_answer,
+        same_answer_concurrently,
+        same_answer_after_changes,
         is_bounded,
     ),
     # TODO: where to look, the idea, the shape, the outline of the solution.

@@ -6,8 +6,8 @@ from app.course.kinds import ResourceExercise
 from app.course.steps import (
     answers,
     same_answer,
-    same_answer_for_a_crowd,
-    still_the_same_answer,
+    same_answer_after_changes,
+    same_answer_concurrently,
 )
 
 
@@ -39,8 +39,8 @@ EXERCISE = ResourceExercise(
     steps=(
         answers,
         same_answer,
-        same_answer_for_a_crowd,
-        still_the_same_answer,
+        same_answer_concurrently,
+        same_answer_after_changes,
         keeps_connections,
         sends_only_statements,
     ),

@@ -12,8 +12,8 @@ from app.course.kinds import SchemaExercise
 from app.course.steps import (
     answers,
     same_answer,
-    same_answer_for_a_crowd,
-    still_the_same_answer,
+    same_answer_after_changes,
+    same_answer_concurrently,
 )
 from app.shop.database import open_database
 from app.shop.settings import Settings
@@ -68,8 +68,8 @@ EXERCISE = PlanExercise(
     steps=(
         answers,
         same_answer,
-        same_answer_for_a_crowd,
-        still_the_same_answer,
+        same_answer_concurrently,
+        same_answer_after_changes,
         uses_an_index,
     ),
     # TODO: where to look, the idea, the shape, the outline of the solution.

@@ -1,4 +1,4 @@
-"""What the exercise's trial sees of a database that is used directly."""
+"""What pooling removes, counted, and what the exercise's trial sees of a database."""
 
 from collections.abc import Iterator
 
@@ -10,6 +10,7 @@ from app.lab.services import connect
 from app.lessons.pooling.trial import connections_at_once, trial
 from app.shop.database import Database, open_database
 from app.shop.settings import Settings
+from tests.lessons.costs import Pairs, costs
 
 
 @pytest.fixture(scope="module")
@@ -48,3 +49,12 @@ async def test_overflow_counts_as_well(
     seen = await connections_at_once(database)
     await database.close()
     assert seen == expected
+
+
+@pytest.mark.parametrize("path", ["/api/products/1", "/api/orders/1000", "/api/me"])
+def test_pooling_takes_connections_and_round_trips_away(pair_of: Pairs, path: str) -> None:
+    found, left = costs(pair_of("pooling"), path)
+    assert (found.work.connections, left.work.connections) == (1, 0)
+    # BEGIN and ROLLBACK; a new connection has to prepare each statement, too.
+    assert found.work.round_trips >= left.work.round_trips + 2
+    assert left.work.round_trips == left.work.statements

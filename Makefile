@@ -12,7 +12,7 @@ help:
 	@echo "make test LESSON=slug   the same for one lesson (a minute)"
 	@echo "make check   lint, types, import contract and quick tests (a minute or two)"
 	@echo "make format  put the code in the project's format, and mend what ruff can mend"
-	@echo "make bench   the shop against the best that could be: docs/shop-speed.md (10 minutes)"
+	@echo "make bench   the shop against the best possible: docs/shop-speed.md (10 minutes)"
 	@echo "make bench-tool  put the load generator to the test: docs/load-generator.md (40 minutes)"
 	@echo "make setup   only the environment, in .venv; PYTHON=/path/to/python3 chooses the Python"
 	@echo "make lock    pin the newest versions of all packages in requirements.lock"

@@ -1,1 +1,1 @@
-"""What benchmarks of any subject share."""
+"""Code shared by all benchmarks."""

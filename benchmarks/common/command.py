@@ -1,4 +1,4 @@
-"""The command line of a set of benchmarks: make all or some of them, and write their report."""
+"""The command line of a suite of benchmarks: runs all or some of them and writes the report."""
 
 import argparse
 import asyncio
@@ -24,35 +24,37 @@ def run(
     description: str,
     kind: str,
 ) -> int:
-    """Make those of the ``benchmarks`` that the command line names, at this ``scale``. Returns 0
-    where every claim held, 1 otherwise, 2 where the servers that it takes cannot be had. ``kind``
-    is what one of them is called."""
+    """Run the ``benchmarks`` named on the command line, by default all, at this ``scale``. ``kind``
+    is what one of them is called. Returns the exit status: 0 if every claim held, 1 if not, 2 if
+    the servers are unavailable."""
     parser = argparse.ArgumentParser(prog=program, description=description)
     parser.add_argument(
         "names", nargs="*", metavar=kind.upper(), help=f"of {', '.join(benchmarks)}"
     )
-    chosen = parser.parse_args().names or list(benchmarks)
-    if unknown := sorted(set(chosen) - set(benchmarks)):
-        parser.error(f"There is no {kind} {', '.join(unknown)}.")
+    selected = parser.parse_args().names or list(benchmarks)
+    if unknown := sorted(set(selected) - set(benchmarks)):
+        parser.error(f"unknown {kind}: {', '.join(unknown)}")
     held = True
     for name in benchmarks:
-        if name in chosen:
+        if name in selected:
             try:
-                finding = make(name, benchmarks[name], scale)
+                finding = run_one(name, benchmarks[name], scale)
             except CourseError as error:
                 print(error, file=sys.stderr)
                 return 2
-            report.write({name: finding})  # at once: the next ones take minutes
-            held = held and finding.met
+            report.write({name: finding})  # immediately, because the next ones take minutes
+            held = held and finding.holds
     print(f"Written to {report.path}.")
     return 0 if held else 1
 
 
-def make(name: str, benchmark: Benchmark[Scale], scale: Scale) -> Finding:
-    """Make one of them, and tell what it found."""
+def run_one(name: str, benchmark: Benchmark[Scale], scale: Scale) -> Finding:
+    """Run one benchmark and print its finding."""
     begin = monotonic()
     finding = asyncio.run(benchmark(scale))
     print(f"── {name} ({monotonic() - begin:.0f} s)\n{finding.claim}")
-    print(f"{'Held' if finding.met else 'DID NOT HOLD'}. {finding.remark}\n\n{finding.seen}\n")
+    print(
+        f"{'Held' if finding.holds else 'DID NOT HOLD'}. {finding.remark}\n\n{finding.evidence}\n"
+    )
     sys.stdout.flush()
     return finding

@@ -1,4 +1,4 @@
-"""What a benchmark found, as plain data."""
+"""The result of a benchmark, as plain data."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ from app.lab.display.table import Table
 
 @dataclass(frozen=True)
 class Finding:
-    """One claim and what was seen of it."""
+    """A claim, whether it holds, and the evidence."""
 
     claim: str
-    """A sentence that is true or not."""
-    met: bool
-    seen: Table
+    """A sentence that is either true or false."""
+    holds: bool
+    evidence: Table
     remark: str = ""
-    """What a reader should know beside the figures."""
+    """What a reader should know in addition to the figures."""
 
 
 def table(headers: Sequence[str], *rows: Sequence[str]) -> Table:

@@ -1,4 +1,4 @@
-"""The findings as a page of Markdown, with the machine they were made on."""
+"""The findings as a Markdown page, each with the machine that it was measured on."""
 
 import platform
 import re
@@ -17,34 +17,37 @@ _SECTION = re.compile(r"<!-- (\w+) -->\n(.*?)(?=<!-- |\Z)", re.DOTALL)
 
 @dataclass(frozen=True)
 class Report:
-    """One page, which is kept at ``path``."""
+    """A page, stored at ``path``."""
 
     path: Path
     introduction: str
     packages: tuple[str, ...]
-    """Those whose versions are told with the machine."""
+    """The packages whose versions are stated with the machine."""
 
     def write(self, findings: Mapping[str, Finding]) -> None:
-        """Put ``findings`` in the place of what the page says of them."""
+        """Replace the page's sections of ``findings``; add those that it lacks."""
         earlier = self.path.read_text(encoding="utf-8") if self.path.exists() else ""
         self.path.write_text(self.page(findings, earlier), encoding="utf-8")
 
     def page(self, findings: Mapping[str, Finding], earlier: str = "") -> str:
-        """``findings`` by the benchmarks' names, in order. What ``earlier``, a page, says of others
-        stays as it was found then."""
-        known = dict(_SECTION.findall(earlier))
-        known |= {name: self.section(finding) for name, finding in findings.items()}
-        met = sum(text.split("\n\n")[1].startswith(HELD) for text in known.values())
-        parts = [f"<!-- {name} -->\n{text.strip()}\n" for name, text in known.items()]
-        return "\n".join([self.introduction, f"**{met} of {len(known)} claims held.**\n", *parts])
+        """The page with ``findings``, by benchmark. Other sections of the ``earlier`` page stay as
+        they are."""
+        sections = dict(_SECTION.findall(earlier))
+        sections |= {name: self.section(finding) for name, finding in findings.items()}
+        held = sum(text.split("\n\n")[1].startswith(HELD) for text in sections.values())
+        parts = [f"<!-- {name} -->\n{text.strip()}\n" for name, text in sections.items()]
+        summary = f"**{held} of {len(sections)} claims held.**\n"
+        return "\n".join([self.introduction, summary, *parts])
 
     def section(self, finding: Finding) -> str:
-        verdict = HELD if finding.met else BROKEN
-        told = f"{verdict}. {finding.remark}\n\n{markdown(finding.seen)}\n\n{self.machine()}"
-        return f"## {finding.claim}\n\n{told}"
+        verdict = HELD if finding.holds else BROKEN
+        evidence = markdown(finding.evidence)
+        return (
+            f"## {finding.claim}\n\n{verdict}. {finding.remark}\n\n{evidence}\n\n{self.machine()}"
+        )
 
     def machine(self) -> str:
-        """When and where."""
+        """The date, the machine and the versions of the packages."""
         packages = ", ".join(f"{name} {version(name)}" for name in self.packages)
         return f"*{Machine.this()}; Python {platform.python_version()}, {packages}.*"
 

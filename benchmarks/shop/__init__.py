@@ -1,1 +1,1 @@
-"""How near is the finished shop to the best that could be? ``python -m benchmarks.shop`` tells."""
+"""How close is the finished shop to the best possible? ``python -m benchmarks.shop`` measures."""

@@ -1,4 +1,4 @@
-"""``python -m benchmarks.shop [FIGURE…]``: measure all figures or some, and write the report."""
+"""``python -m benchmarks.shop [FIGURE…]``: measures all or some figures and writes the report."""
 
 import sys
 
@@ -34,7 +34,7 @@ def main() -> int:
         FULL,
         REPORT,
         program="benchmarks.shop",
-        description="Measure the finished shop against the best that could be.",
+        description="Measure the finished shop against the best possible.",
         kind="figure",
     )
 

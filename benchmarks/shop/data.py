@@ -1,4 +1,4 @@
-"""The data that is read and written: a private copy of the seeded database, and room in Redis."""
+"""The data that the benchmarks use: a private copy of the seeded database and a Redis prefix."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,24 +8,24 @@ from app.lab.services import connect
 from app.lab.services.external import plain_url
 
 POOL = 10
-"""Connections of each process that is served."""
+"""Size of each server process's connection pool."""
 
 
 @dataclass(frozen=True)
 class Data:
     environment: dict[str, str]
-    """For processes that use it. Redis is in it where there is one."""
+    """Environment variables for server processes, including Redis's if there is one."""
     url: str
     """Of the database, for asyncpg."""
     has_redis: bool
     servers: str
-    """Which they are, for a reader."""
+    """Name and version of the database server, for the report."""
 
 
 @contextmanager
 def leased() -> Iterator[Data]:
-    """Yields data that nobody else reads or writes. Raises ``CourseError`` where PostgreSQL cannot
-    be had."""
+    """Yields data that nothing else reads or writes. Raises ``CourseError`` if PostgreSQL is
+    unavailable."""
     with connect("benchmark of the shop") as client:
         lease = client.lease()
         environment = {

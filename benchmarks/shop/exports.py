@@ -1,4 +1,4 @@
-"""What the figures about exports share."""
+"""Requests shared by the figures about exports."""
 
 from urllib.parse import quote, urlencode
 
@@ -9,8 +9,8 @@ ENCODINGS = (IDENTITY, GZIP)
 
 
 def export_request(form: str, country: str | None, encoding: str = IDENTITY) -> Request:
-    """For the order lines of a country, or all. The body is not the same each time: the rows come
-    in no particular order."""
+    """Request the order lines of one country, or all. The body varies, because the rows come in no
+    particular order."""
     return Request(
         f"/api/export/order-lines?{_query(format=form, country=country)}",
         headers=(("accept-encoding", encoding),),
@@ -19,7 +19,7 @@ def export_request(form: str, country: str | None, encoding: str = IDENTITY) -> 
 
 
 def copy_request(form: str, country: str | None) -> Request:
-    """For COPY of the same rows by the driver alone."""
+    """Request a COPY of the same rows by the driver alone."""
     return Request(f"/out?{_query(name=form, country=country)}", same_body=False)
 
 

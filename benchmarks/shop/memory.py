@@ -1,4 +1,4 @@
-"""The most memory that another process has at once."""
+"""Peak memory of another process."""
 
 import sys
 import threading
@@ -9,25 +9,25 @@ from typing import Self
 import psutil
 
 INTERVAL = 0.01
-"""Seconds from one look to the next."""
-_FROM_NOW = "5"
-"""What Linux is told to forget the highest value so far (proc_pid_clear_refs(5))."""
+"""Seconds between two samples."""
+_RESET_PEAK = "5"
+"""Written to clear_refs to make Linux reset the high-water mark (proc_pid_clear_refs(5))."""
 
 
-class Peak:
-    """A context manager. Afterwards ``bytes`` is the most that was resident meanwhile: of what was
-    seen a hundred times a second, or of all where Linux keeps count."""
+class PeakMemory:
+    """A context manager. Afterwards ``bytes`` is the peak of resident memory in the meantime: the
+    highest of a hundred samples per second and, on Linux, the system's own high-water mark."""
 
     def __init__(self, pid: int) -> None:
         self.bytes = 0
         self._process = psutil.Process(pid)
         self._folder = Path(f"/proc/{pid}")
-        self._counted = False
+        self._has_mark = False
         self._over = threading.Event()
-        self._thread = threading.Thread(target=self._look, daemon=True)
+        self._thread = threading.Thread(target=self._sample, daemon=True)
 
     def __enter__(self) -> Self:
-        self._counted = self._forget()
+        self._has_mark = self._reset_mark()
         self._thread.start()
         return self
 
@@ -39,26 +39,26 @@ class Peak:
     ) -> None:
         self._over.set()
         self._thread.join()
-        if self._counted:
-            self.bytes = max(self.bytes, self._highest())
+        if self._has_mark:
+            self.bytes = max(self.bytes, self._mark())
 
-    def _look(self) -> None:
+    def _sample(self) -> None:
         while True:
             self.bytes = max(self.bytes, resident(self._process))
             if self._over.wait(INTERVAL):
                 return
 
-    def _forget(self) -> bool:
-        """Whether the system counts from now on."""
+    def _reset_mark(self) -> bool:
+        """Whether the system keeps a high-water mark from now on."""
         if sys.platform != "linux":
             return False
         try:
-            (self._folder / "clear_refs").write_text(_FROM_NOW)
+            (self._folder / "clear_refs").write_text(_RESET_PEAK)
         except OSError:
             return False
         return True
 
-    def _highest(self) -> int:
+    def _mark(self) -> int:
         for line in (self._folder / "status").read_text().splitlines():
             if line.startswith("VmHWM:"):
                 return int(line.split()[1]) * 1024

@@ -1,4 +1,4 @@
-"""Products that can be added: the same as JSON, as the shop takes them, and as records."""
+"""Products to insert: as JSON for the shop, and the same ones as records for the driver."""
 
 from decimal import Decimal
 from random import Random
@@ -8,8 +8,8 @@ COLUMNS = ("sku", "name", "description", "price", "category_id")
 
 
 def products(count: int, series: str = "BULK") -> list[dict[str, Any]]:
-    """As JSON has them, in no particular order. The skus of a ``series`` are its own."""
-    made = [
+    """For JSON, in random order. No two series have a SKU in common."""
+    ordered = [
         {
             "sku": f"{series}-{number:06}",
             "name": f"Lantern with {number} stars",
@@ -19,11 +19,11 @@ def products(count: int, series: str = "BULK") -> list[dict[str, Any]]:
         }
         for number in range(count)
     ]
-    Random(0).shuffle(made)
-    return made
+    Random(0).shuffle(ordered)
+    return ordered
 
 
 def records(count: int) -> list[tuple[object, ...]]:
-    """As the driver takes them, in the order of their skus: so the index is filled fastest."""
+    """For the driver, sorted by SKU, which fills the index fastest."""
     rows = [{**row, "price": Decimal(row["price"])} for row in products(count)]
     return sorted(tuple(row[column] for column in COLUMNS) for row in rows)

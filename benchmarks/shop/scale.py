@@ -1,4 +1,4 @@
-"""How thorough a figure is: the report's, or a test's."""
+"""How thorough the figures are, for the report or for a test."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,23 +7,23 @@ from pathlib import Path
 @dataclass(frozen=True)
 class Scale:
     seconds: float
-    """The longest that one comparison of reads may take."""
+    """Maximum duration of one comparison of reads."""
     exports: int
-    """Of each form, plain, with gzip and by COPY alone."""
+    """Exports of each form: plain, with gzip and by COPY alone."""
     country: str | None
-    """Whose order lines are exported; ``None``: all."""
+    """The country whose order lines are exported; ``None``: all."""
     pairs: int
-    """Of bulk inserts: through the shop and by COPY alone."""
+    """Pairs of bulk inserts: through the shop and by COPY alone."""
     products: int
-    """In one bulk insert."""
+    """Products in one bulk insert."""
     starts: int
-    """Of a worker."""
+    """Starts of a worker."""
     rest: float
-    """Seconds that a worker has nothing to do before its memory is looked at."""
+    """Seconds for which a worker is idle before its memory is measured."""
     ladder: float
-    """Seconds of load on all rungs of the ladder together."""
+    """Total seconds of load on all rungs of the ladder."""
     root: Path | None = None
-    """The project whose README shows the ladder, where it is to be kept."""
+    """The project in which to save the ladder for the README; ``None``: do not save it."""
 
 
 FULL = Scale(

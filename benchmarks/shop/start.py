@@ -1,4 +1,4 @@
-"""A worker's start, part by part."""
+"""Times the parts of a worker's start."""
 
 import json
 import re
@@ -16,35 +16,35 @@ _IMPORT = re.compile(r"import time:\s+(\d+) \|\s+\d+ \|\s+(\S+)")
 
 
 def python_alone() -> float:
-    """Seconds from the start of an interpreter that does nothing to its end; blocking."""
+    """Seconds that an interpreter needs to start, do nothing and exit; blocking."""
     begin = time.perf_counter()
     subprocess.run([sys.executable, "-c", "pass"], check=True)
     return time.perf_counter() - begin
 
 
 def parts(environment: Mapping[str, str]) -> dict[str, float]:
-    """Seconds of each part of a start in a new process; blocking."""
+    """Seconds of each part of a start, in a new process; blocking."""
     return dict(json.loads(_run("benchmarks.shop.start_process", environment)[0]))
 
 
 def packages(environment: Mapping[str, str]) -> dict[str, float]:
-    """Seconds that each package's own modules took to import for the shop in a new process, the
-    most first: what ``-X importtime`` tells. Blocking."""
-    told = _run("app.main", {**environment, "PYTHONPROFILEIMPORTTIME": "1"})[1]
-    return shares(told)
+    """Seconds that each package's own modules take to import for the shop, in a new process and
+    descending order, according to ``-X importtime``. Blocking."""
+    log = _run("app.main", {**environment, "PYTHONPROFILEIMPORTTIME": "1"})[1]
+    return import_seconds(log)
 
 
-def shares(told: str) -> dict[str, float]:
-    """What ``-X importtime`` has ``told``, by top-level package."""
+def import_seconds(log: str) -> dict[str, float]:
+    """The output of ``-X importtime``, summed by top-level package."""
     total: Counter[str] = Counter()
-    for own, module in _IMPORT.findall(told):
+    for own, module in _IMPORT.findall(log):
         package = module.partition(".")[0]
         total[STANDARD if package in sys.stdlib_module_names else package] += int(own)
     return {package: own / 1e6 for package, own in total.most_common()}
 
 
 def _run(module: str, environment: Mapping[str, str]) -> tuple[bytes, str]:
-    """What a new process that runs the module prints on stdout and stderr."""
+    """The stdout and stderr of a new process that runs the module."""
     process = start_module(module, stderr=subprocess.PIPE, environment={**environment, **SECRET})
     output, errors = process.communicate()
     if process.returncode:

@@ -1,6 +1,6 @@
 """``python -m benchmarks.shop.start_process`` prints the seconds of each part of a start as JSON.
 
-It imports nothing beforehand that the shop would have to import.
+It first imports nothing that the shop would otherwise have to import.
 """
 
 import time
@@ -19,15 +19,15 @@ def measure() -> dict[str, float]:
 
     shop = time.perf_counter()
     with asyncio.Runner(loop_factory=uvicorn.Config(app).get_loop_factory()) as runner:
-        life = runner.run(_live(app))
+        startup = runner.run(_start_up(app))
     return {
         "importing uvicorn": server - begin,
-        "importing and making the shop": shop - server,
-        "the shop's own start (lifespan)": life,
+        "importing and creating the shop": shop - server,
+        "the shop's own start-up (lifespan)": startup,
     }
 
 
-async def _live(app: Any) -> float:
+async def _start_up(app: Any) -> float:
     begin = time.perf_counter()
     async with app.router.lifespan_context(app):
         return time.perf_counter() - begin

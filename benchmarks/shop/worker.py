@@ -14,13 +14,13 @@ from app.lab.load.process import start_module
 from app.lab.services.sockets import free_port
 
 PATIENCE = 60.0
-"""Seconds that a worker may take to answer, or to end."""
+"""Seconds that a worker may take to answer, or to exit."""
 ATTEMPT = 0.002
-"""Seconds from one attempt to reach it to the next."""
+"""Seconds between two attempts to reach it."""
 SECRET = {"ENVIRONMENT": "production", "SECRET_KEY": secrets.token_hex(32)}
-"""What production demands; for whoever issues tokens for the worker, too."""
+"""Required in production; tokens for the worker have to be issued with it."""
 
-_KEEPS_NOTHING = "PYTHONDONTWRITEBYTECODE"
+_NO_BYTECODE = "PYTHONDONTWRITEBYTECODE"
 
 
 @dataclass(frozen=True)
@@ -28,12 +28,12 @@ class Worker:
     pid: int
     url: str
     seconds: float
-    """From the start of its process to the first answer that it is alive."""
+    """From the start of its process to its first response."""
 
 
 @contextmanager
 def worker(environment: Mapping[str, str]) -> Iterator[Worker]:
-    """Yields a worker that answers. Raises ``RuntimeError`` where it ends instead."""
+    """Yields a worker that answers. Raises ``RuntimeError`` if it does not start."""
     port = free_port()
     command = ("app.main:app", "--port", str(port), "--no-access-log", "--log-level", "warning")
     begin = time.perf_counter()
@@ -42,20 +42,20 @@ def worker(environment: Mapping[str, str]) -> Iterator[Worker]:
         _await_answer(process, port)
         yield Worker(process.pid, f"http://127.0.0.1:{port}", time.perf_counter() - begin)
     finally:
-        _end(process)
+        _stop(process)
 
 
 @contextmanager
-def compiled(environment: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """Yields an ``environment`` in which Python finds all that a worker needs compiled, as it does
-    wherever the shop has been started once, even if here it may not keep what it compiles. To
-    compile it would take half a second, and some megabytes."""
+def precompiled(environment: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """Yields an ``environment`` in which all of a worker's code is already compiled to bytecode, as
+    after any earlier start; even if this process must not write bytecode. Compiling would take half
+    a second and some megabytes."""
     with TemporaryDirectory() as folder:
-        kept = {_KEEPS_NOTHING: "", "PYTHONPYCACHEPREFIX": folder}
-        whole = {**environment, **(kept if os.environ.get(_KEEPS_NOTHING) else {})}
-        with worker(whole):
+        bytecode = {_NO_BYTECODE: "", "PYTHONPYCACHEPREFIX": folder}
+        complete = {**environment, **(bytecode if os.environ.get(_NO_BYTECODE) else {})}
+        with worker(complete):
             pass
-        yield whole
+        yield complete
 
 
 def _await_answer(process: subprocess.Popen[bytes], port: int) -> None:
@@ -78,7 +78,7 @@ def _is_alive(port: int) -> bool:
         connection.close()
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _stop(process: subprocess.Popen[bytes]) -> None:
     process.terminate()
     try:
         process.communicate(timeout=PATIENCE)

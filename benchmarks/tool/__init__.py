@@ -1,1 +1,1 @@
-"""Is the load generator as good as it says? ``python -m benchmarks.tool`` finds out."""
+"""Studies that test the load generator: ``python -m benchmarks.tool``."""

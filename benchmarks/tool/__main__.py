@@ -1,4 +1,4 @@
-"""``python -m benchmarks.tool [STUDY…]``: make the studies, all or some, and write the report."""
+"""``python -m benchmarks.tool [STUDY…]``: runs all or some studies and writes the report."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Small applications to measure, each made by a function. They do what their names say."""
+"""Small applications to measure, each made by a function that says what it does."""
 
 import asyncio
 import time
@@ -11,16 +11,18 @@ from fastapi import FastAPI, Response
 if TYPE_CHECKING:
     from app.shop.settings import Settings
 
+PLAIN_APP, STALLING_APP, SHOP_APP = (f"{__name__}:{name}" for name in ("plain", "stalling", "shop"))
+"""For ``app_server``."""
 BODY = b"x" * 20_000
 STALL = 0.3
-"""Seconds of each second in which ``stalling`` answers nobody."""
+"""Seconds of each second in which ``stalling`` answers no request."""
 MARK = "counted by PostgreSQL too"
 STATEMENTS = 2
-"""That ``counted`` makes for a request, each with ``MARK`` in a comment."""
+"""Statements per request in ``counted``, each with ``MARK`` in a comment."""
 
 
 def plain() -> FastAPI:
-    """Small JSON, a body of 20 KB, JSON that costs many objects or ``rounds`` rounds of a loop."""
+    """Small JSON, a body of 20 KB, JSON that costs many objects, or ``rounds`` rounds of a loop."""
     app = FastAPI()
 
     @app.get("/small")
@@ -33,11 +35,11 @@ def plain() -> FastAPI:
 
     @app.get("/objects")
     async def objects() -> dict[str, int]:
-        # In cycles, as the objects of an ORM are: the garbage collector has to find them.
-        made: list[list[object]] = [[] for _ in range(2_000)]
-        for one in made:
-            one.append(made)
-        return {"made": len(made)}
+        # In reference cycles, like an ORM's objects, which the garbage collector has to find.
+        cycles: list[list[object]] = [[] for _ in range(2_000)]
+        for cycle in cycles:
+            cycle.append(cycles)
+        return {"made": len(cycles)}
 
     @app.get("/burning/{rounds}")
     async def burning(rounds: int) -> dict[str, str]:
@@ -48,30 +50,30 @@ def plain() -> FastAPI:
 
 
 def stalling() -> FastAPI:
-    """Stands still for the first ``STALL`` seconds of each second, as for a blocking call."""
+    """Blocks the event loop for the first ``STALL`` seconds of each second."""
     app = FastAPI()
 
     @app.get("/")
     async def stall() -> dict[str, str]:
         into_this_second = time.time() % 1
         if into_this_second < STALL:
-            time.sleep(STALL - into_this_second)  # noqa: ASYNC251 - that is the fault
+            time.sleep(STALL - into_this_second)  # noqa: ASYNC251 - the fault on purpose
         return {"hello": "world"}
 
     return app
 
 
 def shop() -> FastAPI:
-    """The finished shop, on the database that the environment names."""
+    """The finished shop, on the database named in the environment."""
     from app.shop import create_app
 
     return create_app()
 
 
 def counted(settings: "Settings") -> FastAPI:
-    """A few statements and one Redis command a request, through pools, marked so that the servers'
-    own records of them can be found. Connections to Redis are opened at the start: a handshake
-    could not be told from those of others."""
+    """A few statements and one Redis command per request, through pools, marked so that they can be
+    found in the servers' own records. Connections to Redis are opened at the start, because their
+    handshakes could not be distinguished from other clients'."""
     from redis.asyncio import BlockingConnectionPool, Redis
     from sqlalchemy import text
     from sqlalchemy.ext.asyncio import create_async_engine

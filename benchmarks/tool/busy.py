@@ -1,4 +1,4 @@
-"""Something else that keeps the machine busy."""
+"""Keeps the machine busy with other work."""
 
 import os
 import subprocess
@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-# It ends with its parent, however that ends.
+# It exits with its parent, however that exits.
 _SPIN = """
 import os, sys, threading
 threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
@@ -17,15 +17,15 @@ while True:
 
 @contextmanager
 def busy_machine() -> Iterator[None]:
-    """As many processes as the machine has cores, each of which wants one for itself."""
+    """Run one CPU-bound process per core."""
     with ExitStack() as stack:
         for _ in range(os.cpu_count() or 1):
             stack.callback(
-                _end, subprocess.Popen([sys.executable, "-c", _SPIN], stdin=subprocess.PIPE)
+                _kill, subprocess.Popen([sys.executable, "-c", _SPIN], stdin=subprocess.PIPE)
             )
         yield
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _kill(process: subprocess.Popen[bytes]) -> None:
     process.kill()
     process.communicate()

@@ -9,16 +9,16 @@ __all__ = ["FULL", "Finding", "Scale", "table"]
 
 @dataclass(frozen=True)
 class Scale:
-    """How thorough a study is: the report's figures, or a test's."""
+    """How thorough a study is, for the report or for a test."""
 
     pairs: int
-    """Of windows, against wrk."""
+    """Pairs of windows, against wrk."""
     comparisons: int
-    """Of two servers, where the share of right verdicts is counted."""
+    """Comparisons of two servers, of which the share of correct verdicts is counted."""
     seconds: float
-    """The longest that one comparison may take."""
+    """Maximum duration of one comparison."""
     requests: int
-    """For the counters."""
+    """Requests over which the counters are checked."""
 
 
 FULL = Scale(pairs=20, comparisons=100, seconds=30, requests=10_000)

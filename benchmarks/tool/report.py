@@ -6,9 +6,9 @@ from benchmarks.common.report import Report
 
 INTRODUCTION = """# Can the load generator be trusted?
 
-Every lesson's times come from one load generator. This page is what `make bench-tool` found when it
-was put to the test; run it to see what it finds on your machine. It is generated: do not edit it.
-The tests hold a short form of it.
+The times in every lesson come from one load generator. This page shows how it did when
+`make bench-tool` put it to the test; run that command to see the results on your machine. The page
+is generated, so do not edit it. The tests run the same studies in a short form.
 """
 REPORT = Report(
     Path("docs/load-generator.md"),

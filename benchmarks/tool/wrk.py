@@ -1,4 +1,4 @@
-"""Debian's wrk: the second opinion."""
+"""Runs wrk, an independent load generator, for comparison."""
 
 import re
 import resource
@@ -17,20 +17,20 @@ class WrkWindow:
 
 
 def run_wrk(url: str, *, connections: int, seconds: int) -> WrkWindow:
-    """One run of one thread; blocking. wrk takes whole seconds only.
+    """Run wrk with one thread; blocking. It accepts only whole seconds.
 
-    Raises ``FileNotFoundError`` where it is not installed.
+    Raises ``FileNotFoundError`` if it is not installed.
     """
     before = _children_cpu()
-    # In this process's own session: Linux shares the processors out among sessions.
+    # In this process's own session, because Linux divides CPU time among sessions.
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", url]
     output = subprocess.run(command, check=True, capture_output=True).stdout
     rate, count = _RATE.search(output), _COUNT.search(output)
     if not (rate and count):
-        raise RuntimeError(f"wrk said {output!r}")
+        raise RuntimeError(f"wrk printed {output!r}")
     return WrkWindow(float(rate[1]), (_children_cpu() - before) / int(count[1]))
 
 
 def _children_cpu() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime

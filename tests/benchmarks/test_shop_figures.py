@@ -1,4 +1,5 @@
-"""The figures of the shop's speed in a short form: that they are made right, not what they say."""
+"""The figures about the shop's speed in short form: that they are computed correctly, not their
+values."""
 
 import os
 import re
@@ -29,13 +30,13 @@ from benchmarks.shop.figures import (
     start_up,
     uncached,
 )
-from benchmarks.shop.memory import INTERVAL, Peak
-from benchmarks.shop.one_of_each import ask_one_of_each
+from benchmarks.shop.memory import INTERVAL, PeakMemory
+from benchmarks.shop.one_of_each import request_one_of_each
 from benchmarks.shop.products import COLUMNS, products, records
 from benchmarks.shop.scale import Scale
-from benchmarks.shop.start import STANDARD, shares
-from benchmarks.shop.turns import in_turn
-from benchmarks.shop.wording import shown
+from benchmarks.shop.single_requests import compare_single_requests
+from benchmarks.shop.start import STANDARD, import_seconds
+from benchmarks.shop.wording import all_at_least
 
 SHORT = Scale(
     seconds=0.4,
@@ -53,14 +54,14 @@ SHORT = Scale(
 def _short(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
     monkeypatch.setenv("COURSE_SHORT", "1")
     monkeypatch.setattr("benchmarks.shop.data.POOL", 3)  # other tests use the same PostgreSQL
-    if os.environ.get("PYTHONDONTWRITEBYTECODE"):  # dozens of processes would compile all anew
+    if os.environ.get("PYTHONDONTWRITEBYTECODE"):  # dozens of processes would compile everything
         monkeypatch.delenv("PYTHONDONTWRITEBYTECODE")
-        kept = request.config.cache.mkdir("bytecode")
-        monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(kept))
+        bytecode = request.config.cache.mkdir("bytecode")
+        monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(bytecode))
 
 
 def column(finding: Finding, header: str) -> list[str]:
-    return [row[list(finding.seen.headers).index(header)] for row in finding.seen.rows]
+    return [row[list(finding.evidence.headers).index(header)] for row in finding.evidence.rows]
 
 
 def numbers(finding: Finding, header: str) -> list[float]:
@@ -68,12 +69,14 @@ def numbers(finding: Finding, header: str) -> list[float]:
 
 
 def assert_well_formed(finding: Finding, *headers: str) -> None:
-    """Every row is whole, and those columns are numbers above zero: an arm that fails, or that
-    answers something else, is called invalid instead, and why stands in the remark."""
-    assert all(len(row) == len(finding.seen.headers) for row in finding.seen.rows), finding.seen
+    """Every row is complete, and those columns are positive numbers: an arm that fails or answers
+    differently would be called invalid instead, and the remark would say why."""
+    assert all(len(row) == len(finding.evidence.headers) for row in finding.evidence.rows), (
+        finding.evidence
+    )
     assert "“" not in finding.remark, finding.remark
     for header in headers:
-        assert min(numbers(finding, header)) > 0, finding.seen
+        assert min(numbers(finding, header)) > 0, finding.evidence
 
 
 @pytest.mark.slow
@@ -81,29 +84,29 @@ async def test_uncached_reads(monkeypatch: pytest.MonkeyPatch) -> None:
     mix = {"both": (*uncached.product_requests(5), Request(uncached.ORDERS))}
     monkeypatch.setattr(uncached, "READS", mix)
     finding = await uncached.run(SHORT)
-    assert_well_formed(finding, "requests/s", "the shop, times that")
+    assert_well_formed(finding, "requests/s", "the shop vs this")
     assert column(finding, "answered by") == list(uncached.ARMS)
 
 
-async def test_another_answer_than_the_shops_has_no_ratio() -> None:
+async def test_an_answer_that_differs_from_the_shops_has_no_ratio() -> None:
     with null_server(30) as one, null_server(31) as other:
         found = await uncached.compare_reads({"shop": one, "bare": other}, uncached.ORDERS, 0.2)
     assert uncached.shop_over(found) == {"bare": None}
-    assert not shown(uncached.shop_over(found).values(), 0.0)
+    assert not all_at_least(uncached.shop_over(found).values(), 0.0)
 
 
 @pytest.mark.slow
 async def test_cached_reads(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(cached.READS, cached.MANY)
     finding = await cached.run(SHORT)
-    assert_well_formed(finding, "requests/s", "times FastAPI")
+    assert_well_formed(finding, "requests/s", "vs FastAPI")
     assert column(finding, "answered by")[:2] == [cached.PLAIN, cached.MEMORY]
 
 
 @pytest.mark.slow
 async def test_exports() -> None:
     finding = await export.run(SHORT)
-    assert_well_formed(finding, "rows/s", "times COPY")
+    assert_well_formed(finding, "rows/s", "vs COPY")
     assert Counter(column(finding, "by")) == {"COPY": 3, "identity": 3, "gzip": 3}
     assert "differ" not in finding.remark
     assert "With gzip" not in finding.remark
@@ -112,7 +115,7 @@ async def test_exports() -> None:
 
 @pytest.mark.slow
 async def test_memory_of_exports(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(export_memory, "compiled", nullcontext)
+    monkeypatch.setattr(export_memory, "precompiled", nullcontext)
     monkeypatch.setattr(export_memory, "FORMS", ("csv",))
     monkeypatch.setattr(export_memory, "ENCODINGS", ("gzip",))
     finding = await export_memory.run(SHORT)
@@ -120,22 +123,22 @@ async def test_memory_of_exports(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "failed" not in finding.remark
 
 
-def test_memory_that_was_had_for_a_moment_is_seen() -> None:
-    with Peak(os.getpid()) as nothing:
+def test_memory_allocated_for_a_moment_shows_in_the_peak() -> None:
+    with PeakMemory(os.getpid()) as baseline:
         pass
-    with Peak(os.getpid()) as peak:
-        had = bytearray(b"x") * 50_000_000
-        if sys.platform != "linux":  # looked at, not counted
+    with PeakMemory(os.getpid()) as peak:
+        allocated = bytearray(b"x") * 50_000_000
+        if sys.platform != "linux":  # sampled only
             time.sleep(10 * INTERVAL)
-        del had
-    assert peak.bytes > nothing.bytes + 40_000_000
+        del allocated
+    assert peak.bytes > baseline.bytes + 40_000_000
 
 
 @pytest.mark.slow
 async def test_bulk_inserts() -> None:
     finding = await bulk.run(SHORT)
-    assert_well_formed(finding, "products/s", "times COPY")
-    assert "Products added" not in finding.remark
+    assert_well_formed(finding, "products/s", "vs COPY")
+    assert "Products inserted" not in finding.remark
 
 
 def test_products_and_records_are_the_same() -> None:
@@ -149,22 +152,22 @@ def test_products_and_records_are_the_same() -> None:
 
 @pytest.mark.slow
 async def test_memory_at_rest(monkeypatch: pytest.MonkeyPatch) -> None:
-    """After one request of each kind: of every method of every path."""
-    asked: list[tuple[str, str]] = []
+    """Including that one request of each kind means every method of every path."""
+    requested: list[tuple[str, str]] = []
 
-    async def note(url: str, country: str | None) -> list[tuple[str, str]]:
-        asked.extend(await ask_one_of_each(url, country))
-        return asked
+    async def record(url: str, country: str | None) -> list[tuple[str, str]]:
+        requested.extend(await request_one_of_each(url, country))
+        return requested
 
-    monkeypatch.setattr(at_rest, "compiled", nullcontext)
-    monkeypatch.setattr(at_rest, "ask_one_of_each", note)
+    monkeypatch.setattr(at_rest, "precompiled", nullcontext)
+    monkeypatch.setattr(at_rest, "request_one_of_each", record)
     finding = await at_rest.run(SHORT)
-    assert_well_formed(finding, "resident (RSS), MB", "its own (USS), MB")
-    resident, own = numbers(finding, "resident (RSS), MB"), numbers(finding, "its own (USS), MB")
-    assert all(o < r for o, r in zip(own, resident, strict=True))
+    assert_well_formed(finding, "resident (RSS), MB", "unique (USS), MB")
+    rss, uss = numbers(finding, "resident (RSS), MB"), numbers(finding, "unique (USS), MB")
+    assert all(u < r for u, r in zip(uss, rss, strict=True))
     for path, operations in create_app(Settings()).openapi()["paths"].items():
         pattern = re.compile(re.sub(r"{\w+}", r"\\d+", path))
-        methods = {method.lower() for method, known in asked if pattern.fullmatch(known)}
+        methods = {method.lower() for method, known in requested if pattern.fullmatch(known)}
         assert methods >= set(operations), path
 
 
@@ -172,38 +175,38 @@ async def test_memory_at_rest(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_start_up() -> None:
     finding = await start_up.run(SHORT)
     assert_well_formed(finding)
-    whole, python, *others = numbers(finding, "seconds")
-    assert whole > python > 0
+    total, python, *others = numbers(finding, "seconds")
+    assert total > python > 0
     assert len(others) == 4 + start_up.TOP
 
 
 def test_imports_are_summed_by_package() -> None:
-    told = """import time: self [us] | cumulative | imported package
+    log = """import time: self [us] | cumulative | imported package
 import time:       100 |        100 |   fastapi.routing
 import time:       300 |        400 | fastapi
 import time:        50 |         50 |     json.decoder
 import time:         1 |         51 |   asyncio
 something else
 """
-    assert shares(told) == {"fastapi": 0.0004, STANDARD: 0.000051}
+    assert import_seconds(log) == {"fastapi": 0.0004, STANDARD: 0.000051}
 
 
-async def test_as_many_turns_as_asked_for_one_request_each() -> None:
+async def test_each_arm_gets_one_request_per_round() -> None:
     with null_server() as one, null_server() as other:
-        found = await in_turn(
+        found = await compare_single_requests(
             {"a": Target(one, (Request("/"),)), "b": Target(other, (Request("/"),))}, 7
         )
     assert found.rounds == 7
-    assert [seen.requests for seen in found.measurements.values()] == [7, 7]
+    assert [m.requests for m in found.measurements.values()] == [7, 7]
 
 
 @pytest.mark.parametrize(
     ("ratio", "holds"),
     [(Ratio(0.7, 0.6, 0.8), True), (Ratio(0.7, 0.59, 0.8), False), (Ratio(9, 0.0, inf), False)],
 )
-def test_a_claim_holds_with_its_whole_interval(ratio: Ratio, holds: bool) -> None:
-    assert shown([Ratio(1, 1, 1), ratio], 0.6) is holds
-    assert not shown([ratio, None], 0.6)
+def test_a_claim_holds_only_for_a_whole_interval(ratio: Ratio, holds: bool) -> None:
+    assert all_at_least([Ratio(1, 1, 1), ratio], 0.6) is holds
+    assert not all_at_least([ratio, None], 0.6)
 
 
 @pytest.mark.slow
@@ -216,8 +219,8 @@ async def test_first_draft_and_finished_shop() -> None:
 
 
 @pytest.mark.slow
-async def test_the_ladder_is_kept_for_the_readme(tmp_path: Path) -> None:
-    ladder.keep_for_readme(tmp_path, await climb(("start_here", "streaming"), seconds=0.4))
+async def test_the_ladder_is_saved_for_the_readme(tmp_path: Path) -> None:
+    ladder.save_for_readme(tmp_path, await climb(("start_here", "streaming"), seconds=0.4))
     table = ladder_table(tmp_path)
     assert table is not None
     assert "| first draft |" in table

@@ -1,4 +1,4 @@
-"""The studies of the load generator in a short form: fewer repetitions and wider margins."""
+"""The studies of the load generator in short form: fewer repetitions and wider margins."""
 
 from dataclasses import replace
 from statistics import median
@@ -30,34 +30,34 @@ def _full_length(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COURSE_SHORT", "0")
 
 
-async def test_wrk_sees_what_the_generator_sees() -> None:
+async def test_the_generator_agrees_with_wrk() -> None:
     find_program("wrk")
-    # What else the machine does may favour one of the two for a while, so one of three will do.
+    # Other work on the machine may favour either of them for a while, so one of three is enough.
     for _ in range(3):
-        pairs, own_cpu, wrk_cpu = await against_wrk.in_turn("/small", 3)
-        middle = median(own / wrk for wrk, own in pairs)
-        # With httpx instead it would be 0.03.
-        if 0.5 < middle < 2 and own_cpu < 2 * wrk_cpu:
+        pairs, own_cpu, wrk_cpu = await against_wrk.measure_pairs("/small", 3)
+        ratio = median(own / wrk for wrk, own in pairs)
+        # With httpx instead, it would be 0.03.
+        if 0.5 < ratio < 2 and own_cpu < 2 * wrk_cpu:
             return
-    pytest.fail(f"{middle:.2f} times what wrk sees, for {own_cpu / wrk_cpu:.2f} times the CPU")
+    pytest.fail(f"{ratio:.2f} times wrk's rate, for {own_cpu / wrk_cpu:.2f} times its CPU time")
 
 
-async def test_the_generator_is_far_from_its_ceiling() -> None:
-    # What else the machine does costs the generator more than the shop, so one of three will do.
+async def test_the_generator_has_headroom() -> None:
+    # Other work on the machine slows the generator more than the shop, so one of three is enough.
     headroom = 0.0
     for _ in range(3):
         headroom = max(headroom, headroom_by_cpu(await own_ceiling.compare_with_null(1)))
-        if headroom > own_ceiling.TIMES:
+        if headroom > own_ceiling.MIN_HEADROOM:
             break
-    assert headroom > own_ceiling.TIMES
+    assert headroom > own_ceiling.MIN_HEADROOM
 
 
 def headroom_by_cpu(found: Comparison) -> float:
-    """As in the study, but by processor time: the generator alone is bound by it, and on a busy
-    machine its requests per second would fall further than the shop's."""
-    asking = found.measurements["null server"].cost.client_cpu_per_request
-    answering = [found.measurements[path].cost.server_cpu_per_request for path in own_ceiling.PATHS]
-    return min(known or 0.0 for known in answering) / asking
+    """As in the study, but by CPU time: only the generator is CPU-bound, so on a busy machine its
+    requests per second would drop further than the shop's."""
+    client = found.measurements["null server"].cost.client_cpu_per_request
+    servers = [found.measurements[path].cost.server_cpu_per_request for path in own_ceiling.PATHS]
+    return min(cpu or 0.0 for cpu in servers) / client
 
 
 async def test_a_server_in_a_kernel_loses_little() -> None:
@@ -70,31 +70,31 @@ async def test_a_server_in_a_kernel_loses_little() -> None:
 async def test_identical_servers_are_rarely_different() -> None:
     found = [await identical.compare_identical(seconds=1) for _ in range(4)]
     verdicts = [comparison.verdicts["B"] for comparison in found]
-    # Each is a false alarm one time in twenty; three of four, once in two thousand.
+    # Each is a false positive one time in twenty; three of four, one time in two thousand.
     assert sum(verdict in identical.DIFFERENT for verdict in verdicts) <= 2
     assert Verdict.INVALID not in verdicts
 
 
 @pytest.mark.usefixtures("_full_length")
-async def test_a_slow_down_of_a_tenth_is_found() -> None:
+async def test_a_slow_down_of_10_percent_is_found() -> None:
     slower = await slow_down.rounds_for(slow_down.SLOWER_BY)
     for _ in range(3):
         found = await slow_down.compare_burning(slower, 10)
         assert found.verdicts["more"] is not Verdict.FASTER
         if found.verdicts["more"] is Verdict.SLOWER:
             return
-    # Only a machine that is too busy for an interval of this width may not show it.
+    # Only a machine too busy for an interval of this width may fail to show it.
     assert found.intervals["more"].width > 2 * slow_down.SLOWER_BY
 
 
 async def test_every_fault_is_named() -> None:
     finding = await faults.run(FULL)
-    assert finding.met, str(finding.seen)
+    assert finding.holds, str(finding.evidence)
 
 
 async def test_the_counters_agree_with_the_servers() -> None:
     finding = await counters.run(replace(FULL, requests=1_000))
-    assert finding.met, str(finding.seen)
+    assert finding.holds, str(finding.evidence)
 
 
 @pytest.mark.usefixtures("_full_length")
@@ -107,19 +107,19 @@ async def test_verdicts_on_a_busy_machine() -> None:
     assert "the load generator, not the server" in null.verdict
 
 
-def test_the_report_says_what_did_not_hold() -> None:
-    seen = table(["a", "b"], ["1", "2"])
-    told = page({"one": Finding("One.", True, seen), "two": Finding("Two.", False, seen)})
-    assert "1 of 2 claims held" in told
-    assert told.index("Held.") < told.index("## Two.") < told.index("**Did not hold**")
-    assert "| a | b |\n| --- | --- |\n| 1 | 2 |" in told
+def test_the_report_shows_which_claims_did_not_hold() -> None:
+    evidence = table(["a", "b"], ["1", "2"])
+    text = page({"one": Finding("One.", True, evidence), "two": Finding("Two.", False, evidence)})
+    assert "1 of 2 claims held" in text
+    assert text.index("Held.") < text.index("## Two.") < text.index("**Did not hold**")
+    assert "| a | b |\n| --- | --- |\n| 1 | 2 |" in text
 
 
-def test_a_study_made_again_replaces_what_the_report_said_of_it() -> None:
-    seen = table(["a"], ["1"])
-    first = page({"one": Finding("One.", True, seen), "two": Finding("Two.", False, seen)})
-    again = page({"two": Finding("Two.", True, seen, remark="Mended.")}, first)
-    assert "2 of 2 claims held" in again
-    assert "Did not hold" not in again
-    assert again.count("## ") == 2
-    assert again.index("## One.") < again.index("Mended.")
+def test_a_repeated_study_replaces_its_section_of_the_report() -> None:
+    evidence = table(["a"], ["1"])
+    first = page({"one": Finding("One.", True, evidence), "two": Finding("Two.", False, evidence)})
+    second = page({"two": Finding("Two.", True, evidence, remark="Fixed.")}, first)
+    assert "2 of 2 claims held" in second
+    assert "Did not hold" not in second
+    assert second.count("## ") == 2
+    assert second.index("## One.") < second.index("Fixed.")

@@ -1,4 +1,4 @@
-"""The load of an ordinary day: one mix for the ladder, the load tests and the README."""
+"""A typical day's load: one mix for the ladder, the load tests and the README."""
 
 from collections.abc import Iterator
 from random import Random
@@ -6,44 +6,44 @@ from random import Random
 from app.lab.load.target import Request
 
 PRODUCTS, ORDERS, POSTS = 3_600, 21_000, 22_000
-"""Ids up to these are in the seeded data."""
+"""IDs up to these exist in the seeded data."""
 POPULARITY = 1.0
-"""Exponent of Zipf's law: the product in place n is asked for 1/n times as often as the first."""
+"""Exponent of Zipf's law: the product at rank n is requested 1/n times as often as the first."""
 SHOWN = 300
-"""Different products that are looked at."""
+"""Number of different products requested."""
 WORDS = ("heart", "red", "christmas", "bag", "light", "paper", "box", "vintage", "rose", "cake")
 
 
 def workload(token: str, *, products: int = SHOWN) -> tuple[Request, ...]:
-    """The requests with their weights, for a customer who is logged in with ``token``, who looks at
-    so many different ``products``.
+    """The weighted requests of a customer who is logged in with ``token`` and views that many
+    different ``products``.
 
-    Reads by far outweigh writes, a few products are asked for again and again and many now and
-    then. The same every time.
+    Reads far outnumber writes; a few products are very popular and many are requested rarely. The
+    mix is always the same.
     """
     return (*_reads(products), *_as_customer(token))
 
 
 def _reads(shown: int) -> Iterator[Request]:
-    dice = Random(7)
-    products = dice.sample(range(1, PRODUCTS), shown)
-    total = sum(1 / place**POPULARITY for place in range(1, shown + 1))
-    for place, product in enumerate(products, start=1):
-        yield Request(f"/api/products/{product}", weight=30 / place**POPULARITY / total)
+    rng = Random(7)
+    products = rng.sample(range(1, PRODUCTS), shown)
+    total = sum(1 / rank**POPULARITY for rank in range(1, shown + 1))
+    for rank, product in enumerate(products, start=1):
+        yield Request(f"/api/products/{product}", weight=30 / rank**POPULARITY / total)
     yield Request("/api/products?limit=20", weight=8)
     for _ in range(20):
-        yield Request(f"/api/products?limit=20&after={dice.randrange(PRODUCTS)}", weight=0.2)
+        yield Request(f"/api/products?limit=20&after={rng.randrange(PRODUCTS)}", weight=0.2)
     for category in range(1, 9):
         yield Request(f"/api/products?limit=20&category={category}", weight=0.5)
-    for place, word in enumerate(WORDS, start=1):
-        yield Request(f"/api/products/search?q={word}", weight=2.5 / place)
+    for rank, word in enumerate(WORDS, start=1):
+        yield Request(f"/api/products/search?q={word}", weight=2.5 / rank)
     yield Request("/api/categories", weight=5)
     yield Request("/api/orders?limit=20", weight=10)
     yield Request("/api/posts?limit=20", weight=8)
     yield Request("/api/users?limit=20", weight=2)
     for _ in range(40):
-        yield Request(f"/api/orders/{dice.randrange(1, ORDERS)}", weight=0.15)
-        yield Request(f"/api/posts/{dice.randrange(1, POSTS)}", weight=0.1)
+        yield Request(f"/api/orders/{rng.randrange(1, ORDERS)}", weight=0.15)
+        yield Request(f"/api/posts/{rng.randrange(1, POSTS)}", weight=0.1)
     yield Request("/api/reports/sales", weight=1)
     yield Request("/api/export/order-lines?country=Iceland", weight=0.1)
 

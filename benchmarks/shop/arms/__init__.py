@@ -1,1 +1,1 @@
-"""What is measured against each other. Each is served in a process of its own."""
+"""The applications that are compared. Each is served in a separate process."""

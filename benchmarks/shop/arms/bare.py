@@ -1,6 +1,6 @@
-"""An ASGI application without a framework, on asyncpg's own pool: what a shop can reach at best.
+"""An ASGI application without a framework, on asyncpg's own pool: the best that a shop can reach.
 
-It routes by hand and checks nothing.
+It routes by hand and validates nothing.
 """
 
 from collections.abc import Awaitable, Callable
@@ -14,11 +14,11 @@ from app.shop.settings import Settings
 
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 Answer = Callable[[Scope], Awaitable[bytes | None]]
-"""The body for a request; ``None`` where there is no such thing."""
+"""Returns the body for a request; ``None`` if the resource does not exist."""
 
 
 class Bare:
-    """Answers with JSON that ``make`` finds through a pool as large as the shop's."""
+    """Answers with JSON from the function that ``make`` creates for a pool of the shop's size."""
 
     def __init__(self, make: Callable[[Pool], Awaitable[Answer]], *, reset: bool = True) -> None:
         self._make = make
@@ -26,14 +26,14 @@ class Bare:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await self._live(receive, send)
+            await self._lifespan(receive, send)
             return
         body = await self._answer(scope)
         status = 404 if body is None else 200
         await send(_start(status, len(body or b"")))
         await send({"type": "http.response.body", "body": body or b""})
 
-    async def _live(self, receive: Receive, send: Send) -> None:
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
         async with open_pool(reset=self._reset) as pool:
             self._answer = await self._make(pool)
@@ -43,22 +43,22 @@ class Bare:
 
 
 def open_pool(*, reset: bool = True) -> Pool:
-    """Connections to the database that the environment names, as many as the shop has there.
+    """A pool of the shop's size for the database named in the environment.
 
-    asyncpg resets a connection when it comes back, which takes a round trip; without ``reset`` it
-    does not.
+    asyncpg resets a connection when it is released, which takes a round trip, unless ``reset`` is
+    false.
     """
     settings = Settings()
     return asyncpg.create_pool(
         plain_url(settings.database_url),
         min_size=settings.pool_size,
         max_size=settings.pool_size,
-        reset=None if reset else _leave,
+        reset=None if reset else _no_reset,
     )
 
 
-async def _leave(_connection: object) -> None:
-    """Nothing is ever set on a connection, so there is nothing to reset."""
+async def _no_reset(_connection: object) -> None:
+    """Connections never have any state to reset."""
 
 
 def product_id(scope: Scope) -> int:

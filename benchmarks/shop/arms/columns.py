@@ -1,4 +1,4 @@
-"""What a competent program does without a framework: columns from the driver, JSON by orjson."""
+"""A competent program without a framework: columns from the driver, JSON by orjson."""
 
 from typing import TYPE_CHECKING
 

@@ -1,11 +1,11 @@
-"""FastAPI with its defaults, and an answer that is there already."""
+"""FastAPI with its defaults, returning constant bytes."""
 
 import os
 
 from fastapi import FastAPI, Response
 
 BODY = "BENCHMARK_BODY"
-"""The environment variable that has it."""
+"""The environment variable that contains the bytes."""
 
 
 def plain() -> FastAPI:

@@ -1,4 +1,4 @@
-"""COPY by the driver alone, out of the database and into it, at a request's word."""
+"""COPY by the driver alone, from and to the database, on request."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -32,15 +32,17 @@ def copying() -> FastAPI:
             await connection.copy_from_query(form.query, country, output=count, **form.options)
         return size
 
-    made = {}
+    prepared: dict[int, list[tuple[object, ...]]] = {}
 
     @app.post("/in")
     async def copy_in(count: int) -> int:
-        """Adds so many products, in one transaction."""
-        if count not in made:
-            made[count] = records(count)
+        """Insert ``count`` products in one transaction."""
+        if count not in prepared:
+            prepared[count] = records(count)
         async with app.state.pool.acquire() as connection, connection.transaction():
-            await connection.copy_records_to_table("products", records=made[count], columns=COLUMNS)
+            await connection.copy_records_to_table(
+                "products", records=prepared[count], columns=COLUMNS
+            )
         return count
 
     return app

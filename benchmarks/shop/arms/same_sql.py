@@ -1,4 +1,4 @@
-"""The shop's own statements, run by the driver alone."""
+"""The shop's own statements, executed by the driver alone."""
 
 from typing import cast
 
@@ -12,22 +12,22 @@ from benchmarks.shop.arms.bare import Answer, Bare, Pool, limit, product_id, wan
 
 
 def pooled() -> Bare:
-    """As asyncpg is used by default."""
+    """With asyncpg's defaults."""
     return Bare(_make)
 
 
 def unreset() -> Bare:
-    """Connections come back as they are, so a read costs one round trip, as in the shop."""
+    """Without resetting connections, so that a read costs one round trip, as in the shop."""
     return Bare(_make, reset=False)
 
 
 async def _make(pool: Pool) -> Answer:
-    said = _Said()
-    database = cast("Database", said)
+    recorder = _StatementRecorder()
+    database = cast("Database", recorder)
     await find_product(database, 1)
-    one = said.statement
+    one = recorder.statement
     await newest_orders(database, 1)
-    newest = said.statement
+    newest = recorder.statement
 
     async def answer(scope: Scope) -> bytes | None:
         async with pool.acquire() as connection:
@@ -40,8 +40,8 @@ async def _make(pool: Pool) -> Answer:
     return answer
 
 
-class _Said:
-    """Stands in for the database, to learn what the shop would have asked it."""
+class _StatementRecorder:
+    """Stands in for the database, to record the statement that the shop would execute."""
 
     statement = ""
 

@@ -1,4 +1,4 @@
-"""The finished shop, on the database that the environment names, with one cache or another."""
+"""The finished shop, on the database named in the environment, with different caches."""
 
 from fastapi import FastAPI
 
@@ -17,5 +17,5 @@ def in_memory() -> FastAPI:
 
 
 def in_redis() -> FastAPI:
-    """With the Redis that the environment names."""
+    """With the Redis named in the environment."""
     return create_app()

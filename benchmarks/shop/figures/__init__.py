@@ -1,1 +1,1 @@
-"""One claim a file."""
+"""The figures, one claim per file."""

@@ -1,4 +1,4 @@
-"""Exports, beside the driver's COPY of the same query that keeps nothing of what it reads."""
+"""Exports, against the driver's COPY of the same query, which discards what it reads."""
 
 import asyncio
 import gzip
@@ -8,18 +8,18 @@ import asyncpg
 
 from app.lab.load import Comparison, Target
 from app.shop.export.forms import FORMS
+from benchmarks.common.app_server import app_servers
 from benchmarks.common.finding import Finding, table
-from benchmarks.common.served import served_together
-from benchmarks.shop.answers import body_of
 from benchmarks.shop.data import leased
 from benchmarks.shop.exports import ENCODINGS, GZIP, IDENTITY, copy_request, export_request
+from benchmarks.shop.fetching import fetch_body
 from benchmarks.shop.scale import Scale
-from benchmarks.shop.turns import in_turn
-from benchmarks.shop.wording import ends, faults, shown
+from benchmarks.shop.single_requests import compare_single_requests
+from benchmarks.shop.wording import all_at_least, problems_text, ratio_cells
 
-LEAST = 0.5
+MIN_RATIO = 0.5
 COMPARED = "Germany"
-"""Whose rows are compared one by one."""
+"""The country whose rows are compared one by one."""
 SHOP, COPY = "shop", "COPY"
 APPS = {
     SHOP: "benchmarks.shop.arms.shops:in_memory",
@@ -32,27 +32,27 @@ _ROWS = """
 
 
 async def run(scale: Scale) -> Finding:
-    with leased() as data, served_together(APPS, environment=data.environment) as urls:
+    with leased() as data, app_servers(APPS, environment=data.environment) as urls:
         rows = await count_rows(data.url, scale.country)
         wrong = await asyncio.to_thread(differences, urls, COMPARED)
         found = {form: await compare_exports(urls, form, scale) for form in FORMS}
     sizes = [form for form, comparison in found.items() if not same_size(comparison)]
     return Finding(
-        claim=f"Without compression, an export in each form reaches at least {LEAST} times the "
+        claim=f"Without compression, an export in each form reaches at least {MIN_RATIO} times the "
         "rows per second of COPY through asyncpg alone.",
-        met=not wrong
+        holds=not wrong
         and not sizes
-        and shown((comparison.ratios[IDENTITY] for comparison in found.values()), LEAST),
-        seen=table(
-            ["form", "by", "rows/s", "MB sent", "server CPU, ms", "times COPY", "95 % interval"],
+        and all_at_least((comparison.ratios[IDENTITY] for comparison in found.values()), MIN_RATIO),
+        evidence=table(
+            ["form", "by", "rows/s", "MB sent", "server CPU, ms", "vs COPY", "95 % interval"],
             *(row for form in FORMS for row in _rows(form, found[form], rows)),
         ),
-        remark=f"{rows:,} rows, {scale.exports} exports of each kind in turn, {data.servers}. COPY "
-        "runs the same query and hands what it gets to a function that counts it. The shop's "
-        "answer goes to a client in another process that counts it."
-        + "".join(f" {fault}" for fault in wrong)
+        remark=f"{rows:,} rows, {scale.exports} interleaved exports of each kind, {data.servers}. "
+        "COPY executes the same query and passes the data to a function that counts bytes. The "
+        "shop's response goes to a client in another process, which counts them."
+        + "".join(f" {difference}" for difference in wrong)
         + "".join(f" The sizes of {form} differ." for form in sizes)
-        + faults(found.values()),
+        + problems_text(found.values()),
     )
 
 
@@ -68,40 +68,42 @@ async def compare_exports(urls: dict[str, str], form: str, scale: Scale) -> Comp
     arms = {COPY: Target(urls[COPY], (copy_request(form, scale.country),))}
     for encoding in ENCODINGS:
         arms[encoding] = Target(urls[SHOP], (export_request(form, scale.country, encoding),))
-    return await in_turn(arms, scale.exports)
+    return await compare_single_requests(arms, scale.exports)
 
 
 def differences(urls: dict[str, str], country: str) -> list[str]:
-    """What the answers for one country lack or have too much, as sentences; blocking."""
-    told = []
+    """How the exports of one country differ, as sentences; blocking."""
+    sentences = []
     for name, form in FORMS.items():
-        plain = body_of(urls[SHOP], export_request(name, country))
-        packed = gzip.decompress(body_of(urls[SHOP], export_request(name, country, GZIP)))
-        written = json.loads(body_of(urls[COPY], copy_request(name, country)))
-        if sorted(_lines(plain)) != sorted(_lines(packed)):
-            told.append(f"With gzip {name} has other rows.")
-        if len(plain) != written + len(form.closing):
-            told.append(f"COPY writes {written:,} bytes for {name}, the shop sends {len(plain):,}.")
-    return told
+        plain = fetch_body(urls[SHOP], export_request(name, country))
+        unzipped = gzip.decompress(fetch_body(urls[SHOP], export_request(name, country, GZIP)))
+        copied = json.loads(fetch_body(urls[COPY], copy_request(name, country)))
+        if sorted(_lines(plain)) != sorted(_lines(unzipped)):
+            sentences.append(f"With gzip, {name} has different rows.")
+        if len(plain) != copied + len(form.closing):
+            sentences.append(
+                f"COPY writes {copied:,} bytes for {name}, but the shop sends {len(plain):,}."
+            )
+    return sentences
 
 
 def _lines(body: bytes) -> list[bytes]:
-    """The rows without what stands between them in JSON."""
+    """The rows, without JSON's separators."""
     return [line.strip(b",[]") for line in body.splitlines()]
 
 
-def same_size(found: Comparison) -> bool:
-    """Whether every plain export was as long as each other, to the byte in the mean."""
-    seen = found.measurements[IDENTITY]
-    lengths = {window.body_bytes / max(window.requests, 1) for window in seen.windows}
-    return len(lengths) == 1
+def same_size(comparison: Comparison) -> bool:
+    """Whether all plain exports had the same length to the byte, as a mean per window."""
+    windows = comparison.measurements[IDENTITY].windows
+    return len({window.body_bytes / max(window.requests, 1) for window in windows}) == 1
 
 
-def _rows(form: str, found: Comparison, rows: int) -> list[list[str]]:
-    told = []
-    for arm, seen in found.measurements.items():
-        sent = "" if arm == COPY else f"{seen.mean_body / 1e6:.1f}"
-        ratio = ["1", ""] if arm == COPY else ends(found.ratios[arm])
-        milliseconds = (seen.cost.server_cpu_per_request or 0) * 1e3
-        told.append([form, arm, f"{rows * seen.rps:,.0f}", sent, f"{milliseconds:,.0f}", *ratio])
-    return told
+def _rows(form: str, comparison: Comparison, rows: int) -> list[list[str]]:
+    table_rows = []
+    for arm, measurement in comparison.measurements.items():
+        sent = "" if arm == COPY else f"{measurement.mean_body / 1e6:.1f}"
+        ratio = ["1", ""] if arm == COPY else ratio_cells(comparison.ratios[arm])
+        cpu_ms = (measurement.cost.server_cpu_per_request or 0) * 1e3
+        rate = f"{rows * measurement.rps:,.0f}"
+        table_rows.append([form, arm, rate, sent, f"{cpu_ms:,.0f}", *ratio])
+    return table_rows

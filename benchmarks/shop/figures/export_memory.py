@@ -8,48 +8,48 @@ import psutil
 from app.lab.load import LoadProcess, Target, Window
 from app.lab.load.observer import listeners
 from app.shop.export.forms import FORMS
+from benchmarks.common.app_server import app_server
 from benchmarks.common.finding import Finding, table
-from benchmarks.common.served import served
 from benchmarks.shop.data import leased
 from benchmarks.shop.exports import ENCODINGS, GZIP, export_request
-from benchmarks.shop.memory import Peak, resident
+from benchmarks.shop.memory import PeakMemory, resident
 from benchmarks.shop.scale import Scale
-from benchmarks.shop.worker import compiled
+from benchmarks.shop.worker import precompiled
 
 SHOP = "benchmarks.shop.arms.shops:in_memory"
-MOST = 20.0
-"""MB above what it has when it has nothing to do."""
+MAX_MB = 20.0
+"""Above the memory of the idle process."""
 SMALL = "Iceland"
-"""Whose order lines are exported to warm up: all that is needed is loaded, and little read."""
+"""The country whose order lines are exported to warm up: it loads all code and reads little."""
 
 
 async def run(scale: Scale) -> Finding:
     growth, rows, errors = {}, [], 0
-    with leased() as data, compiled(data.environment) as environment:
-        # What serves the shop is to be compiled, too.
+    with leased() as data, precompiled(data.environment) as environment:
+        # The server's code has to be precompiled, too.
         await export_once(environment, "csv", GZIP, replace(scale, country=SMALL))
         for form in FORMS:
             for encoding in ENCODINGS:
                 idle, peak, window = await export_once(environment, form, encoding, scale)
                 growth[form, encoding] = (peak - idle) / 1e6
                 errors += window.failed
-                told = (
+                figures = (
                     window.body_bytes / 1e6,
                     window.elapsed,
                     idle / 1e6,
                     peak / 1e6,
                     growth[form, encoding],
                 )
-                rows.append([form, encoding, *(f"{value:.1f}" for value in told)])
+                rows.append([form, encoding, *(f"{value:.1f}" for value in figures)])
     return Finding(
-        claim=f"An export takes less than {MOST:.0f} MB of memory at any moment.",
-        met=not errors and max(growth.values()) < MOST,
-        seen=table(
+        claim=f"An export never takes more than {MAX_MB:.0f} MB of memory.",
+        holds=not errors and max(growth.values()) < MAX_MB,
+        evidence=table(
             ["form", "encoding", "MB sent", "seconds", "idle, MB", "peak, MB", "above idle, MB"],
             *rows,
         ),
-        remark="The resident memory of the server's process; a new one for each row, which has "
-        "sent small exports before. Looked at 100 times a second, and on Linux the system's own "
+        remark="Resident memory of the server's process: a new one for each row, which has sent "
+        "small exports before. Sampled 100 times per second and, on Linux, the system's own "
         "high-water mark." + (f" {errors} exports failed." if errors else ""),
     )
 
@@ -57,8 +57,8 @@ async def run(scale: Scale) -> Finding:
 async def export_once(
     environment: dict[str, str], form: str, encoding: str, scale: Scale
 ) -> tuple[int, int, Window]:
-    """Bytes at rest and at most, and what the client saw of the export."""
-    with served(SHOP, environment=environment) as url:
+    """Bytes when idle, bytes at the peak, and the client's window with the export."""
+    with app_server(SHOP, environment=environment) as url:
         small = Target(url, (export_request(form, SMALL, encoding),))
         whole = Target(url, (export_request(form, scale.country, encoding),))
         async with LoadProcess() as load:
@@ -66,6 +66,6 @@ async def export_once(
             await asyncio.sleep(scale.rest)
             (pid,) = listeners(whole)
             idle = resident(psutil.Process(pid))
-            with Peak(pid) as peak:
+            with PeakMemory(pid) as peak:
                 window = await load.window(whole, connections=1, seconds=0)
     return idle, peak.bytes, window

@@ -1,69 +1,70 @@
-"""The finished shop beside its first draft, under the load of an ordinary day."""
+"""The finished shop against its first draft, under a typical day's load."""
 
 from pathlib import Path
 
 from app.lab.load import Ratio
 from app.lab.load.figures import FOLDER, save
+from app.lab.load.wording import UNKNOWN
 from app.lab.serving.ladder import Ladder, ladder, rungs
 from benchmarks.common.finding import Finding, table
 from benchmarks.shop.report import REPORT
 from benchmarks.shop.scale import Scale
-from benchmarks.shop.wording import UNKNOWN, cpu, ends, faults
+from benchmarks.shop.wording import cpu, problems_text, ratio_cells
 
-FASTER, TAIL = 30, 1 / 20
-"""Times the requests per second, and share of the p99."""
+MIN_SPEED_UP, MAX_P99 = 30, 1 / 20
+"""Of the requests per second and the p99, both as multiples of the first draft's."""
 
 
 async def run(scale: Scale) -> Finding:
-    """Where ``scale`` says so, keeps all rungs for the README."""
+    """Saves all rungs for the README if ``scale`` says so."""
     if scale.root is not None:
-        keep_for_readme(scale.root, await ladder(seconds=scale.ladder))
+        save_for_readme(scale.root, await ladder(seconds=scale.ladder))
     first, *_, last = rungs()
-    # To the end: the first draft needs all that time to answer as many as a p99 takes.
-    found = await ladder((first, last), seconds=2.5 * scale.ladder, width=0)
-    comparison = found.comparison
-    draft, finished = found.shops.values()
-    faster, tail = comparison.ratios[finished], comparison.tails.get(finished)
+    # No early stop, because the first draft needs all the time to answer enough for a p99.
+    results = await ladder((first, last), seconds=2.5 * scale.ladder, width=0)
+    comparison = results.comparison
+    draft, finished = results.shops.values()
+    speed_up, tail = comparison.ratios[finished], comparison.tails.get(finished)
     return Finding(
-        claim=f"The finished shop answers at least {FASTER} times the requests per second of its "
-        "first draft, with a p99 of at most a twentieth.",
-        met=_at_least(faster, FASTER) and tail is not None and tail.high <= TAIL,
-        seen=table(
+        claim=f"The finished shop answers at least {MIN_SPEED_UP} times the requests per second of "
+        "its first draft, with a p99 of at most a twentieth.",
+        holds=_at_least(speed_up, MIN_SPEED_UP) and tail is not None and tail.high <= MAX_P99,
+        evidence=table(
             ["the shop", "requests/s", "p50, ms", "p99, ms", "statements", "server CPU, µs"],
-            *(_row(found, shop) for shop in (draft, finished)),
+            *(_row(results, shop) for shop in (draft, finished)),
         ),
-        remark=f"{_said('Requests per second', faster)} {_said('p99', tail)} The load is the mix "
-        "of `app/lab/load/workload.py` on 16 connections, in a closed loop. What it writes is "
-        "taken away before the next turn." + faults([comparison]),
+        remark=f"{_in_words('Requests per second', speed_up)} {_in_words('p99', tail)} The load is "
+        "the mix in `app/lab/load/workload.py` on 16 connections, in a closed loop. Everything it "
+        "writes is removed before the next window." + problems_text([comparison]),
     )
 
 
-def keep_for_readme(root: Path, found: Ladder) -> None:
-    save(root, "ladder", {"measured": REPORT.machine().strip("*"), "rungs": found.to_json()})
-    figure = found.chart()
+def save_for_readme(root: Path, results: Ladder) -> None:
+    save(root, "ladder", {"measured": REPORT.machine().strip("*"), "rungs": results.to_json()})
+    figure = results.chart()
     figure.savefig(root / FOLDER / "ladder.png", dpi=190)
 
 
-def _at_least(ratio: Ratio | None, least: float) -> bool:
-    return ratio is not None and ratio.low >= least
+def _at_least(ratio: Ratio | None, minimum: float) -> bool:
+    return ratio is not None and ratio.low >= minimum
 
 
-def _said(what: str, ratio: Ratio | None) -> str:
+def _in_words(quantity: str, ratio: Ratio | None) -> str:
     if ratio is None:
-        return f"{what}: nothing that holds can be said."
-    middle, interval = ends(ratio)
-    return f"{what}: {middle} times ({interval})."
+        return f"{quantity}: no valid ratio."
+    value, interval = ratio_cells(ratio)
+    return f"{quantity}: {value} times ({interval})."
 
 
-def _row(found: Ladder, shop: str) -> list[str]:
-    seen = found.comparison.measurements[shop]
-    statements = seen.work.per_request()["statements"] if seen.work else None
+def _row(results: Ladder, shop: str) -> list[str]:
+    measurement = results.comparison.measurements[shop]
+    statements = measurement.work.per_request()["statements"] if measurement.work else None
     return [
         shop,
-        f"{seen.rps:,.0f}",
-        *(_milliseconds(seen.percentile(share)) for share in (0.5, 0.99)),
+        f"{measurement.rps:,.0f}",
+        *(_milliseconds(measurement.percentile(share)) for share in (0.5, 0.99)),
         UNKNOWN if statements is None else f"{statements:.2f}",
-        cpu(seen),
+        cpu(measurement),
     ]
 
 

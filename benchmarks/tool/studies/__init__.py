@@ -1,1 +1,1 @@
-"""One claim a file."""
+"""The studies, one claim per file."""

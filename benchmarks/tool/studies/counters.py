@@ -1,4 +1,4 @@
-"""Are the work counters exact over a long run? PostgreSQL and Redis keep counts of their own."""
+"""Are the work counters exact over a long run? Compares them with PostgreSQL's and Redis's own."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -19,7 +19,7 @@ from benchmarks.tool.finding import Finding, Scale, table
 
 CONNECTIONS = 32
 SET_UP = 4
-"""Statements that SQLAlchemy makes on an engine's first connection; they carry no mark."""
+"""Statements, without the mark, that SQLAlchemy executes on an engine's first connection."""
 STATEMENTS, SESSIONS, COMMANDS = "SQL statements", "connections opened", "Redis commands (STRLEN)"
 SOURCES = {
     STATEMENTS: "PostgreSQL's statement log",
@@ -30,22 +30,22 @@ Counts = dict[str, int]
 
 
 async def run(scale: Scale) -> Finding:
-    """Load until so many requests were made; then the lab's counts beside the servers' own."""
+    """Send the requests; then compare the lab's counts with the servers' own."""
     with connect("benchmark of the tool") as client:
         if client.postgres.origin == "DATABASE_URL":
-            raise LookupError("The statement log of a PostgreSQL that is not ours cannot be read.")
+            raise LookupError("The statement log of an external PostgreSQL cannot be read.")
         lease = client.lease()
         settings = Settings(
             database_url=lease.database_url,
             redis_url=lease.redis_url,
             redis_prefix=lease.redis_prefix,
         )
-        async with witnesses(client, lease) as say:
-            before = await say()
+        async with server_counts(client, lease) as read_counts:
+            before = await read_counts()
             server = await asyncio.to_thread(Server, counted(settings))
             sent = await send(server.url, scale.requests)
             await asyncio.to_thread(server.stop)
-            after = await say()
+            after = await read_counts()
     work = server.ledger.total
     ours = {STATEMENTS: work.statements, SESSIONS: work.connections, COMMANDS: work.redis_commands}
     theirs = {name: after[name] - before[name] for name in after}
@@ -55,15 +55,15 @@ async def run(scale: Scale) -> Finding:
     return Finding(
         claim=f"The counters are exact over {scale.requests:,} requests at {CONNECTIONS} "
         "connections.",
-        met=work.requests == sent >= scale.requests and all(ours[n] == theirs[n] for n in theirs),
-        seen=table(["", "counted by the lab", "by the other side", "which is"], *rows),
-        remark=f"{SET_UP} statements are SQLAlchemy's on an engine's first connection. The log was "
-        "switched on for the database copy of this run only.",
+        holds=work.requests == sent >= scale.requests and all(ours[n] == theirs[n] for n in theirs),
+        evidence=table(["", "counted by the lab", "counted independently", "by"], *rows),
+        remark=f"SQLAlchemy executes {SET_UP} of the statements on an engine's first connection. "
+        "The log was switched on only for this run's copy of the database.",
     )
 
 
 async def send(url: str, requests: int) -> int:
-    """Load until at least so many requests have been made; how many it were."""
+    """Send load until at least ``requests`` have been made; returns their exact number."""
     sent = 0
     async with LoadProcess() as load:
         while sent < requests:
@@ -73,14 +73,16 @@ async def send(url: str, requests: int) -> int:
 
 
 @asynccontextmanager
-async def witnesses(client: Client, lease: Lease) -> AsyncIterator[Callable[[], Awaitable[Counts]]]:
-    """Yields what asks the servers for their own counts so far. Redis only where there is one."""
+async def server_counts(
+    client: Client, lease: Lease
+) -> AsyncIterator[Callable[[], Awaitable[Counts]]]:
+    """Yields a function that reads the servers' own counts, of Redis only if there is one."""
     admin = await asyncpg.connect(client.postgres.url)
     redis = Redis.from_url(lease.redis_url) if lease.redis_url else None
     log = find_instance(load_seed().fingerprint()).directory / "postgres.log"
 
-    async def say() -> Counts:
-        await asyncio.sleep(0.2)  # a backend reports its end a moment after it
+    async def read_counts() -> Counts:
+        await asyncio.sleep(0.2)  # a backend reports its statistics shortly after it exits
         query = "SELECT sessions FROM pg_stat_database WHERE datname = $1"
         counts = {
             STATEMENTS: await asyncio.to_thread(marked_lines, log),
@@ -93,7 +95,7 @@ async def witnesses(client: Client, lease: Lease) -> AsyncIterator[Callable[[], 
 
     try:
         await admin.execute(f"ALTER DATABASE \"{lease.database}\" SET log_statement = 'all'")
-        yield say
+        yield read_counts
         await admin.execute(f'ALTER DATABASE "{lease.database}" RESET log_statement')
     finally:
         await admin.close()
@@ -102,5 +104,5 @@ async def witnesses(client: Client, lease: Lease) -> AsyncIterator[Callable[[], 
 
 
 def marked_lines(log: Path) -> int:
-    """How often the log has the mark of ``counted``'s statements."""
+    """How often the mark of ``counted``'s statements occurs in the log."""
     return log.read_text(errors="replace").count(MARK)

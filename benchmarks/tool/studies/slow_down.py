@@ -1,4 +1,4 @@
-"""Is a true slow-down of a tenth found?"""
+"""Is a real slow-down of 10 % found?"""
 
 from collections import Counter
 from statistics import median
@@ -8,38 +8,39 @@ from app.lab.load.clocks import process_cpu
 from app.lab.load.observer import listeners
 from app.lab.load.statistics import Verdict
 from app.lab.load.target import Target
+from benchmarks.common.app_server import app_server
+from benchmarks.tool.apps import PLAIN_APP
 from benchmarks.tool.finding import Finding, Scale, table
-from benchmarks.tool.served import served
-from benchmarks.tool.studies.identical import half, typical_width
+from benchmarks.tool.studies.identical import half, median_width
 
 CONNECTIONS = 32
-SLOWER_BY, FOUND = 0.10, 0.90
+SLOWER_BY, MIN_SHARE = 0.10, 0.90
 COMPARISONS = 0.4
-"""Times as many as of identical servers: each takes several times as long."""
+"""As a share of the comparisons of identical servers, because each takes several times as long."""
 ROUNDS = 2_000
 
 
 async def run(scale: Scale) -> Finding:
-    """The handler burns a tenth more CPU for the whole request, measured by the server's CPU."""
+    """The handler burns enough CPU to make the whole request cost the server 10 % more."""
     count = max(1, round(COMPARISONS * scale.comparisons))
     slower = await rounds_for(SLOWER_BY)
-    found = [await compare_burning(slower, scale.seconds) for _ in range(count)]
-    verdicts = Counter(comparison.verdicts["more"] for comparison in found)
+    comparisons = [await compare_burning(slower, scale.seconds) for _ in range(count)]
+    verdicts = Counter(comparison.verdicts["more"] for comparison in comparisons)
     rows = [[str(verdict), str(verdicts[verdict])] for verdict in Verdict]
     return Finding(
-        claim="A true slow-down of 10 %, by CPU burnt in the handler, is found in at least 90 % "
+        claim="A real slow-down of 10 %, from CPU burned in the handler, is found in at least 90 % "
         f"of comparisons, within {scale.seconds:.0f} s each.",
-        met=verdicts[Verdict.SLOWER] >= FOUND * count,
-        seen=table(["verdict", "times"], *rows),
-        remark=f"{count} comparisons. By the servers' own clocks the slower one used "
-        f"{cpu_ratio(found):.3f} times the CPU for a request. The interval was "
-        f"{half(typical_width(found))} wide after {seconds_taken(found):.0f} s of load, in the "
-        "median.",
+        holds=verdicts[Verdict.SLOWER] >= MIN_SHARE * count,
+        evidence=table(["verdict", "times"], *rows),
+        remark=f"{count} comparisons. According to the servers' CPU clocks, the slower one used "
+        f"{cpu_ratio(comparisons):.3f} times as much CPU per request. The median interval was "
+        f"{half(median_width(comparisons))}, reached after {seconds_taken(comparisons):.0f} s of "
+        "load.",
     )
 
 
 async def compare_burning(rounds: int, seconds: float) -> Comparison:
-    with served("plain") as one, served("plain") as other:
+    with app_server(PLAIN_APP) as one, app_server(PLAIN_APP) as other:
         return await compare(
             {"as it is": f"{one}/burning/{ROUNDS}", "more": f"{other}/burning/{rounds}"},
             connections=CONNECTIONS,
@@ -48,15 +49,15 @@ async def compare_burning(rounds: int, seconds: float) -> Comparison:
 
 
 async def rounds_for(share: float) -> int:
-    """The rounds of the loop with which a request costs the server that much more CPU."""
-    far = 10 * ROUNDS
-    with served("plain") as url:
-        least, most = await _cpu(url, ROUNDS), await _cpu(url, far)
-    return ROUNDS + round(share * least * (far - ROUNDS) / (most - least))
+    """The number of rounds with which a request costs the server that much more CPU."""
+    many = 10 * ROUNDS
+    with app_server(PLAIN_APP) as url:
+        low, high = await _cpu(url, ROUNDS), await _cpu(url, many)
+    return ROUNDS + round(share * low * (many - ROUNDS) / (high - low))
 
 
 async def _cpu(url: str, rounds: int) -> float:
-    """The server's CPU seconds for a request."""
+    """The server's CPU seconds per request."""
     target = Target(f"{url}/burning/{rounds}")
     (pid,) = listeners(target)
     async with LoadProcess() as load:
@@ -66,12 +67,12 @@ async def _cpu(url: str, rounds: int) -> float:
         return (process_cpu(pid) - before) / window.requests
 
 
-def cpu_ratio(found: list[Comparison]) -> float:
-    """The slower server's CPU for a request over the other's, in the median."""
-    pairs = [[m.cost.server_cpu_per_request for m in c.measurements.values()] for c in found]
-    return median(more / one for one, more in pairs if one and more)
+def cpu_ratio(comparisons: list[Comparison]) -> float:
+    """The median ratio of the slower server's CPU per request to the other's."""
+    pairs = [[m.cost.server_cpu_per_request for m in c.measurements.values()] for c in comparisons]
+    return median(more / less for less, more in pairs if less and more)
 
 
-def seconds_taken(found: list[Comparison]) -> float:
-    """Of load on both arms together, in the median."""
-    return median(sum(m.elapsed for m in c.measurements.values()) for c in found)
+def seconds_taken(comparisons: list[Comparison]) -> float:
+    """The median time under load, of both arms together."""
+    return median(sum(m.elapsed for m in c.measurements.values()) for c in comparisons)

@@ -1,26 +1,27 @@
-"""Are the verdicts still right when something else keeps all cores busy?"""
+"""Are the verdicts still correct while other work keeps all cores busy?"""
 
 from app.lab.load import Comparison, compare
 from app.lab.load.ceiling import null_server
 from app.lab.load.statistics import Verdict
+from benchmarks.common.app_server import app_server
+from benchmarks.tool.apps import PLAIN_APP
 from benchmarks.tool.busy import busy_machine
 from benchmarks.tool.finding import Finding, Scale, table
-from benchmarks.tool.served import served
 from benchmarks.tool.studies.identical import (
     CONNECTIONS,
     DIFFERENT,
     SECONDS,
     compare_identical,
     half,
-    typical_width,
+    median_width,
 )
 
 COMPARISONS = 0.1
-"""Of each kind, times as many as of identical servers on a quiet machine."""
-MOST_ALARMS = 0.2
-"""Share of false alarms that so few comparisons may show by chance."""
+"""Of each kind, as a share of the comparisons of identical servers on a quiet machine."""
+MAX_FALSE_POSITIVES = 0.2
+"""The share of false positives that so few comparisons may show by chance."""
 HEAVY = 40_000
-"""Rounds of a loop: several times the rest of the request."""
+"""Rounds of the loop, which cost several times the rest of the request."""
 
 
 async def run(scale: Scale) -> Finding:
@@ -30,7 +31,7 @@ async def run(scale: Scale) -> Finding:
         equal = [await compare_identical() for _ in range(count)]
         unequal = [await compare_unequal() for _ in range(count)]
         null = [await compare_null() for _ in range(count)]
-    alarms = sum(comparison.verdicts["B"] in DIFFERENT for comparison in equal)
+    false_positives = sum(comparison.verdicts["B"] in DIFFERENT for comparison in equal)
     found = sum(comparison.verdicts["heavy"] is Verdict.SLOWER for comparison in unequal)
     invalid = sum(comparison.verdicts["B"] is Verdict.INVALID for comparison in null)
     rows = [
@@ -40,18 +41,18 @@ async def run(scale: Scale) -> Finding:
         _row("null servers: the client is the limit", null),
     ]
     return Finding(
-        claim="With every core kept busy by something else the intervals grow and the verdicts "
-        "stay right.",
-        met=alarms <= max(1, MOST_ALARMS * count)
+        claim="With every core kept busy by other work, the intervals grow and the verdicts stay "
+        "correct.",
+        holds=false_positives <= max(1, MAX_FALSE_POSITIVES * count)
         and found == invalid == count
-        and typical_width(equal) > typical_width(quiet),
-        seen=table(["servers", "verdicts", "interval (median)"], *rows),
+        and median_width(equal) > median_width(quiet),
+        evidence=table(["servers", "verdicts", "median interval"], *rows),
         remark=f"{count} comparisons of {SECONDS:.0f} s of each kind, {CONNECTIONS} connections.",
     )
 
 
 async def compare_unequal(seconds: float = SECONDS) -> Comparison:
-    with served("plain") as one, served("plain") as other:
+    with app_server(PLAIN_APP) as one, app_server(PLAIN_APP) as other:
         arms = {"light": f"{one}/burning/0", "heavy": f"{other}/burning/{HEAVY}"}
         return await compare(arms, connections=CONNECTIONS, seconds=seconds)
 
@@ -62,7 +63,7 @@ async def compare_null(seconds: float = SECONDS / 2) -> Comparison:
         return await compare(arms, connections=CONNECTIONS, seconds=seconds)
 
 
-def _row(servers: str, found: list[Comparison]) -> list[str]:
-    told = [verdict for comparison in found for verdict in comparison.verdicts.values()]
-    verdicts = ", ".join(f"{told.count(v)} × {v}" for v in Verdict if v in told)
-    return [servers, verdicts, half(typical_width(found))]
+def _row(servers: str, comparisons: list[Comparison]) -> list[str]:
+    verdicts = [verdict for c in comparisons for verdict in c.verdicts.values()]
+    counts = ", ".join(f"{verdicts.count(v)} × {v}" for v in Verdict if v in verdicts)
+    return [servers, counts, half(median_width(comparisons))]

@@ -1,6 +1,6 @@
 from app.lab.load import LoadProcess
 from app.lab.load.ceiling import measure_ceiling, null_server
-from benchmarks.tool.servers import serving
+from benchmarks.tool.scripted_server import scripted_server
 
 
 async def test_the_null_server_sends_bodies_of_the_requested_size() -> None:
@@ -13,7 +13,7 @@ async def test_the_null_server_sends_bodies_of_the_requested_size() -> None:
 
 async def test_no_other_server_is_faster_than_the_null_server() -> None:
     own, other = 0.0, 0.0
-    async with LoadProcess() as load, serving() as server:
+    async with LoadProcess() as load, scripted_server() as server:
         for _ in range(5):  # the best of several: a single window may hit a busy moment
             own = max(own, await measure_ceiling(load, connections=8, seconds=0.1))
             other = max(other, (await load.window(server.url, connections=8, seconds=0.1)).rps)

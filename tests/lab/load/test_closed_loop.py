@@ -6,11 +6,11 @@ import pytest
 from app.course.errors import CourseError
 from app.lab.load import LoadProcess, Request, Target
 from app.lab.load.plan import SLOTS, Prepared, weighted_order
-from benchmarks.tool.servers import Server, reply, saying, serving
+from benchmarks.tool.scripted_server import ScriptedServer, reply, responding, scripted_server
 
 
 async def test_the_window_agrees_with_the_servers_own_counts() -> None:
-    async with serving() as server, LoadProcess() as load:
+    async with scripted_server() as server, LoadProcess() as load:
         window = await load.window(server.url, connections=8, seconds=0.2)
         assert window.requests == server.requests > 0
         assert window.errors == {}
@@ -21,14 +21,14 @@ async def test_the_window_agrees_with_the_servers_own_counts() -> None:
 
 
 async def test_connections_are_reused_across_windows() -> None:
-    async with serving() as server, LoadProcess() as load:
+    async with scripted_server() as server, LoadProcess() as load:
         first = await load.window(server.url, connections=4, seconds=0.1)
         second = await load.window(server.url, connections=4, seconds=0.1)
         assert (first.opened, second.opened, server.connections) == (4, 0, 4)
 
 
 async def test_a_connection_closed_by_the_server_while_idle_is_not_an_error() -> None:
-    async with serving() as server, LoadProcess() as load:
+    async with scripted_server() as server, LoadProcess() as load:
         await load.window(server.url, connections=4, seconds=0.1)
         for writer in list(server.writers):
             writer.close()
@@ -41,13 +41,13 @@ async def test_a_connection_closed_by_the_server_while_idle_is_not_an_error() ->
 async def test_a_reused_connection_closed_as_the_request_arrives_is_not_an_error() -> None:
     idle: set[asyncio.StreamWriter] = set()
 
-    async def behave(server: Server, writer: asyncio.StreamWriter) -> None:
+    async def behave(server: ScriptedServer, writer: asyncio.StreamWriter) -> None:
         if writer in idle:
             writer.transport.abort()
         else:
-            await saying(b"{}")(server, writer)
+            await responding(b"{}")(server, writer)
 
-    async with serving(behave) as server, LoadProcess() as load:
+    async with scripted_server(behave) as server, LoadProcess() as load:
         await load.window(server.url, connections=4, seconds=0.1)
         idle |= server.writers
         window = await load.window(server.url, connections=4, seconds=0.1)
@@ -60,7 +60,7 @@ async def test_a_mix_keeps_its_weights_headers_and_bodies() -> None:
         Request("/often?q=é x", headers=(("x-shop", "a"),), weight=3),
         Request.with_json("/seldom", {"n": 1}),
     )
-    async with serving() as server, LoadProcess() as load:
+    async with scripted_server() as server, LoadProcess() as load:
         window = await load.window(Target(server.url, mix), connections=4, seconds=0.3)
         assert window.errors == {}
         often = server.lines["GET /often?q=%C3%A9%20x"]
@@ -71,12 +71,12 @@ async def test_a_mix_keeps_its_weights_headers_and_bodies() -> None:
 
 
 async def test_a_slow_server_gets_the_whole_mix_too() -> None:
-    async def behave(_server: Server, writer: asyncio.StreamWriter) -> None:
+    async def behave(_server: ScriptedServer, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(0.005)
         writer.write(reply())
 
     mix = tuple(Request(f"/{number}") for number in range(1_000))
-    async with serving(behave) as server, LoadProcess() as load:
+    async with scripted_server(behave) as server, LoadProcess() as load:
         for _ in range(3):
             await load.window(Target(server.url, mix), connections=2, seconds=0.1)
         assert len(server.lines) > 0.8 * server.requests, "each window started the mix over"
@@ -97,43 +97,43 @@ def test_any_stretch_of_a_mix_resembles_the_whole() -> None:
 async def test_one_request_in_flight_per_connection() -> None:
     in_flight = peak = 0
 
-    async def behave(_server: Server, writer: asyncio.StreamWriter) -> None:
+    async def behave(_server: ScriptedServer, writer: asyncio.StreamWriter) -> None:
         nonlocal in_flight, peak
         in_flight += 1
         peak = max(peak, in_flight)
         await asyncio.sleep(0.005)
         in_flight -= 1
-        await saying(b"{}")(_server, writer)
+        await responding(b"{}")(_server, writer)
 
-    async with serving(behave) as server, LoadProcess() as load:
+    async with scripted_server(behave) as server, LoadProcess() as load:
         await load.window(server.url, connections=3, seconds=0.1)
     assert peak == 3
 
 
 @pytest.mark.parametrize("size", [0, 97, 300_000])
 async def test_bodies_of_any_size(size: int) -> None:
-    async with serving(saying(b"x" * size)) as server, LoadProcess() as load:
+    async with scripted_server(responding(b"x" * size)) as server, LoadProcess() as load:
         window = await load.window(server.url, connections=2, seconds=0.1)
         assert window.errors == {}
         assert window.body_bytes == window.requests * size
 
 
 async def test_chunked_replies() -> None:
-    async def behave(_server: Server, writer: asyncio.StreamWriter) -> None:
+    async def behave(_server: ScriptedServer, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n")
 
-    async with serving(behave) as server, LoadProcess() as load:
+    async with scripted_server(behave) as server, LoadProcess() as load:
         window = await load.window(server.url, connections=2, seconds=0.1)
         assert window.errors == {}
         assert window.body_bytes == window.requests * 3
 
 
 async def test_a_server_without_keep_alive_can_be_measured() -> None:
-    async def behave(_server: Server, writer: asyncio.StreamWriter) -> None:
+    async def behave(_server: ScriptedServer, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.0 200 OK\r\n\r\nhello")
         writer.close()
 
-    async with serving(behave) as server, LoadProcess() as load:
+    async with scripted_server(behave) as server, LoadProcess() as load:
         window = await load.window(server.url, connections=2, seconds=0.1)
         assert window.errors == {}
         assert window.body_bytes == window.requests * 5

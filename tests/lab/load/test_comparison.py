@@ -22,13 +22,22 @@ from app.lab.load.schedule import Schedule
 from app.lab.load.server_side import ServerSide
 from app.lab.load.statistics import floor_interval, log_ratio_interval
 from app.lab.load.window import Window
-from benchmarks.tool.servers import Server, burning, reply, saying, serving
+from benchmarks.tool.scripted_server import (
+    ScriptedServer,
+    burning_cpu,
+    reply,
+    responding,
+    scripted_server,
+)
 
 
 async def test_more_work_is_slower(monkeypatch: pytest.MonkeyPatch) -> None:
     # On a busy machine three short rounds would not show it; this stops once the interval does.
     monkeypatch.setenv("COURSE_SHORT", "0")
-    async with serving(burning(20_000)) as one, serving(burning(60_000)) as other:
+    async with (
+        scripted_server(burning_cpu(20_000)) as one,
+        scripted_server(burning_cpu(60_000)) as other,
+    ):
         found = await compare(
             {"one": one.url, "other": other.url}, connections=8, seconds=8, window=0.1, width=0.5
         )
@@ -37,7 +46,7 @@ async def test_more_work_is_slower(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_a_server_against_itself_is_not_different() -> None:
-    async with serving(burning(10_000)) as server:
+    async with scripted_server(burning_cpu(10_000)) as server:
         found = await compare(
             {"A": server.url, "A again": server.url}, connections=8, seconds=2, width=0.0
         )
@@ -50,7 +59,7 @@ async def test_a_server_against_itself_is_not_different() -> None:
 class Counting(ProcessObserver):
     """Pretends that each request executes a given number of statements."""
 
-    def __init__(self, server: Server, statements: int) -> None:
+    def __init__(self, server: ScriptedServer, statements: int) -> None:
         super().__init__(Target(server.url))
         self._server, self._statements = server, statements
 
@@ -60,7 +69,7 @@ class Counting(ProcessObserver):
 
 
 async def test_work_is_reported_per_request() -> None:
-    async with serving() as one, serving() as other:
+    async with scripted_server() as one, scripted_server() as other:
         servers = {"one": one, "other": other}
         statements = {"one": 41, "other": 2}
 
@@ -76,7 +85,7 @@ async def test_work_is_reported_per_request() -> None:
 
 async def test_every_round_has_every_arm_in_a_random_order() -> None:
     order: list[str] = []
-    async with serving() as server:
+    async with scripted_server() as server:
         arms = dict.fromkeys("ABC", server.url)
         found = await compare(arms, seconds=1, window=0.02, width=0.0, between=order.append, seed=1)
     rounds = [order[start : start + 3] for start in range(3, len(order), 3)]
@@ -86,7 +95,10 @@ async def test_every_round_has_every_arm_in_a_random_order() -> None:
 
 
 async def test_different_bodies_invalidate_a_comparison() -> None:
-    async with serving(saying(b'{"a": 1}')) as one, serving(saying(b'{"a": 2}')) as other:
+    async with (
+        scripted_server(responding(b'{"a": 1}')) as one,
+        scripted_server(responding(b'{"a": 2}')) as other,
+    ):
         arms = {"one": one.url, "other": other.url}
         found = await compare(arms, seconds=0.3)
         assert found.verdicts == {"other": Verdict.INVALID}
@@ -98,16 +110,19 @@ async def test_different_bodies_invalidate_a_comparison() -> None:
 
 
 async def test_json_formatted_differently_is_the_same_answer() -> None:
-    async with serving(saying(b'{"a": 1, "b": 2}')) as one, serving(saying(b'{"b":2,"a":1}')) as b:
+    async with (
+        scripted_server(responding(b'{"a": 1, "b": 2}')) as one,
+        scripted_server(responding(b'{"b":2,"a":1}')) as b,
+    ):
         found = await compare({"one": one.url, "b": b.url}, seconds=0.3, window=0.05)
     assert "different bodies" not in found.verdict
 
 
 async def test_errors_invalidate_a_comparison() -> None:
-    async def behave(server: Server, writer: asyncio.StreamWriter) -> None:
+    async def behave(server: ScriptedServer, writer: asyncio.StreamWriter) -> None:
         writer.write(reply(status="500 Oops" if server.requests % 100 == 0 else "200 OK"))
 
-    async with serving() as one, serving(behave) as other:
+    async with scripted_server() as one, scripted_server(behave) as other:
         found = await compare({"one": one.url, "other": other.url}, seconds=0.5, window=0.1)
     assert found.verdicts == {"other": Verdict.INVALID}
     assert "answered with a 5xx status" in found.verdict
@@ -115,12 +130,12 @@ async def test_errors_invalidate_a_comparison() -> None:
 
 
 async def test_a_server_that_dies_invalidates_a_comparison() -> None:
-    async def behave(server: Server, writer: asyncio.StreamWriter) -> None:
+    async def behave(server: ScriptedServer, writer: asyncio.StreamWriter) -> None:
         writer.write(reply())
         if server.requests == 400:
             server.die()
 
-    async with asyncio.timeout(30), serving() as one, serving(behave) as other:
+    async with asyncio.timeout(30), scripted_server() as one, scripted_server(behave) as other:
         found = await compare({"one": one.url, "other": other.url}, seconds=20, window=0.05)
     assert found.verdicts == {"other": Verdict.INVALID}
     assert "stopped answering" in found.verdict
@@ -128,7 +143,7 @@ async def test_a_server_that_dies_invalidates_a_comparison() -> None:
 
 async def test_the_floor_is_the_baseline_against_itself() -> None:
     called_for: set[str] = set()
-    async with serving() as one, serving() as other:
+    async with scripted_server() as one, scripted_server() as other:
         found = await compare(
             {"one": one.url, "other": other.url},
             seconds=0.3,
@@ -154,7 +169,7 @@ def test_short_mode_shortens_the_schedule(monkeypatch: pytest.MonkeyPatch) -> No
 
 async def test_progress_stays_between_0_and_1() -> None:
     reported: list[float] = []
-    async with serving() as server:
+    async with scripted_server() as server:
         await measure(server.url, seconds=0.3, on_progress=lambda _, done: reported.append(done))
         await compare(
             {"A": server.url, "B": server.url},
@@ -167,11 +182,11 @@ async def test_progress_stays_between_0_and_1() -> None:
 
 
 async def test_an_open_loop_compares_response_times() -> None:
-    async def late(_server: Server, writer: asyncio.StreamWriter) -> None:
+    async def late(_server: ScriptedServer, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(0.04)
         writer.write(reply())
 
-    async with serving() as one, serving(late) as other:
+    async with scripted_server() as one, scripted_server(late) as other:
         found = await compare({"one": one.url, "late": other.url}, seconds=3, rate=100)
     assert found.verdicts == {"late": Verdict.SLOWER}
     assert "the median response time" in found.verdict
@@ -180,11 +195,11 @@ async def test_an_open_loop_compares_response_times() -> None:
 
 
 async def test_a_rate_that_one_arm_cannot_keep_up_with_invalidates_a_comparison() -> None:
-    async def slow(_server: Server, writer: asyncio.StreamWriter) -> None:
+    async def slow(_server: ScriptedServer, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(0.03)
         writer.write(reply())
 
-    async with serving() as one, serving(slow) as other:
+    async with scripted_server() as one, scripted_server(slow) as other:
         found = await compare(
             {"one": one.url, "slow": other.url}, connections=2, seconds=2, rate=200
         )
@@ -193,11 +208,11 @@ async def test_a_rate_that_one_arm_cannot_keep_up_with_invalidates_a_comparison(
 
 
 async def test_an_automatic_rate_suits_the_slowest_arm() -> None:
-    async def slow(_server: Server, writer: asyncio.StreamWriter) -> None:
+    async def slow(_server: ScriptedServer, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(0.02)
         writer.write(reply())
 
-    async with serving() as one, serving(slow) as other:
+    async with scripted_server() as one, scripted_server(slow) as other:
         found = await compare(
             {"one": one.url, "slow": other.url}, connections=2, seconds=2, rate="auto"
         )
@@ -208,13 +223,13 @@ async def test_an_automatic_rate_suits_the_slowest_arm() -> None:
 
 
 async def test_a_rate_of_zero_is_rejected() -> None:
-    async with serving() as server:
+    async with scripted_server() as server:
         with pytest.raises(LoadError, match="sends nothing"):
             await measure(server.url, rate=0)
 
 
 async def test_bench_of_one_and_of_two() -> None:
-    async with serving() as one, serving() as other:
+    async with scripted_server() as one, scripted_server() as other:
         single = (await bench([one.url], duration=0.3)).to_json()
         double = (await bench([one.url, other.url], duration=0.5)).to_json()
     assert {
@@ -308,7 +323,7 @@ def test_no_difference_comes_with_its_bounds() -> None:
 
 
 async def test_three_refusals_are_named_and_the_rest_counted() -> None:
-    async with serving() as good, serving(refuse) as bad:
+    async with scripted_server() as good, scripted_server(refuse) as bad:
         requests = tuple(Request(f"/{number}") for number in range(12))
         arms = {"good": Target(good.url, requests), "bad": Target(bad.url, requests)}
         found = await compare(arms, connections=2, seconds=0.2)
@@ -317,7 +332,7 @@ async def test_three_refusals_are_named_and_the_rest_counted() -> None:
     assert rest == "9 more are refused"
 
 
-async def refuse(_: Server, writer: asyncio.StreamWriter) -> None:
+async def refuse(_: ScriptedServer, writer: asyncio.StreamWriter) -> None:
     writer.write(reply(status="503 Busy"))
 
 

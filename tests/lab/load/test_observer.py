@@ -10,13 +10,14 @@ from app.lab.load import Target, measure
 from app.lab.load.ceiling import null_server
 from app.lab.load.clocks import LINUX, process_cpu, run_queue_time, thread_cpu
 from app.lab.load.observer import ProcessObserver, listeners
+from benchmarks.common.app_server import app_server
+from benchmarks.tool.apps import PLAIN_APP
 from benchmarks.tool.busy import busy_machine
-from benchmarks.tool.served import served
-from benchmarks.tool.servers import serving
+from benchmarks.tool.scripted_server import scripted_server
 
 
 async def test_cpu_and_memory_are_those_of_the_servers_process() -> None:
-    with served("plain") as url:
+    with app_server(PLAIN_APP) as url:
         (pid,) = listeners(Target(url))
         before = psutil.Process(pid).cpu_times()
         found = await measure(f"{url}/burning/20000", seconds=1)
@@ -30,7 +31,7 @@ async def test_cpu_and_memory_are_those_of_the_servers_process() -> None:
 
 
 async def test_a_server_in_this_process_is_found() -> None:
-    async with serving() as server:
+    async with scripted_server() as server:
         found = await measure(server.url, seconds=0.2)
     assert found.cost.server_cpu
 

@@ -2,10 +2,10 @@ import asyncio
 from time import perf_counter
 
 from app.lab.load import LoadProcess, Measurement
-from benchmarks.tool.servers import Server, reply, serving
+from benchmarks.tool.scripted_server import ScriptedServer, reply, scripted_server
 
 
-async def stalling(_server: Server, writer: asyncio.StreamWriter) -> None:
+async def stalling(_server: ScriptedServer, writer: asyncio.StreamWriter) -> None:
     """No request is answered in the last 300 ms of each second."""
     phase = perf_counter() % 1
     if phase > 0.7:
@@ -14,7 +14,7 @@ async def stalling(_server: Server, writer: asyncio.StreamWriter) -> None:
 
 
 async def test_the_intended_start_shows_a_stall_that_a_closed_loop_hides() -> None:
-    async with serving(stalling) as server, LoadProcess() as load:
+    async with scripted_server(stalling) as server, LoadProcess() as load:
         closed = await load.window(server.url, connections=4, seconds=2)
         opened = await load.window(server.url, connections=4, seconds=2, rate=300)
     hidden, shown = closed.latencies.percentile(0.9), opened.latencies.percentile(0.9)
@@ -26,7 +26,7 @@ async def test_the_intended_start_shows_a_stall_that_a_closed_loop_hides() -> No
 
 
 async def test_the_rate_is_kept() -> None:
-    async with serving() as server, LoadProcess() as load:
+    async with scripted_server() as server, LoadProcess() as load:
         window = await load.window(server.url, connections=8, seconds=0.5, rate=400)
         assert window.requests == server.requests == 200
         assert window.errors == {}
@@ -36,11 +36,11 @@ async def test_the_rate_is_kept() -> None:
 
 
 async def test_a_rate_beyond_the_servers_capacity_is_overload() -> None:
-    async def slow(_server: Server, writer: asyncio.StreamWriter) -> None:
+    async def slow(_server: ScriptedServer, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(0.02)
         writer.write(reply())
 
-    async with serving(slow) as server, LoadProcess() as load:
+    async with scripted_server(slow) as server, LoadProcess() as load:
         window = await load.window(
             server.url, connections=2, seconds=0.9, rate=300, reply_timeout=0.5
         )
@@ -53,14 +53,14 @@ async def test_a_rate_beyond_the_servers_capacity_is_overload() -> None:
 
 
 async def test_an_idle_connection_that_closes_is_replaced() -> None:
-    async def closing(server: Server, writer: asyncio.StreamWriter) -> None:
+    async def closing(server: ScriptedServer, writer: asyncio.StreamWriter) -> None:
         writer.write(reply())
         if server.requests % 20 == 0:
             await writer.drain()
             await asyncio.sleep(0.002)
             writer.close()
 
-    async with serving(closing) as server, LoadProcess() as load:
+    async with scripted_server(closing) as server, LoadProcess() as load:
         window = await load.window(server.url, connections=8, seconds=0.5, rate=200)
     assert window.requests >= 98
     assert window.opened > 8

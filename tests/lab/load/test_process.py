@@ -10,7 +10,7 @@ import pytest
 from app.lab.load import LoadProcess
 from app.lab.load.ceiling import null_server
 from app.lab.load.process import start_module
-from benchmarks.tool.servers import serving
+from benchmarks.tool.scripted_server import scripted_server
 
 
 def ends(process: psutil.Process, seconds: float = 10) -> bool:
@@ -37,7 +37,7 @@ def test_it_exits_when_its_stdin_closes(command: tuple[str, ...]) -> None:
 
 
 async def test_it_exits_when_its_stdin_closes_during_a_window() -> None:
-    async with serving() as server:
+    async with scripted_server() as server:
         process = start_module("app.lab.load.worker")
         assert process.stdin
         assert process.stdout

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from app.lab.load import Target, compare
-from benchmarks.tool.servers import reply
+from benchmarks.tool.scripted_server import reply
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no Unix sockets")

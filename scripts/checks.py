@@ -1,7 +1,7 @@
-"""Everything that must be true of the course, in order, stopping at the first that is not.
+"""Runs all checks of the course, in order, and stops at the first that fails.
 
-`python scripts/checks.py` is what `make test` and CI run; `--fast` leaves out what is slow, and
-`--lesson SLUG` runs the share of one lesson.
+`make test` and CI run `python scripts/checks.py`; `--fast` runs only the quick checks, and
+`--lesson SLUG` only those of one lesson.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def script(name: str, *arguments: str) -> tuple[str, ...]:
 
 
 def notebooks_run(*paths: str) -> Check:
-    # Warnings of Jupyter's own client are not the course's; those in cells are theirs to show.
+    # Warnings in Jupyter's own client are not the course's; those in cells appear in their output.
     nbval = ("--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=120")
     return Check("Notebooks run", python("-m", "pytest", "-q", "-W", "default", *nbval, *paths))
 
@@ -37,7 +37,7 @@ STATIC = (
     Check("Types", python("-m", "mypy")),
     Check("Import contract", script("lint-imports")),
 )
-# They start servers and measure, again and again.
+# These start servers and measure many times.
 SLOW_FOLDERS = ("tests/lab/load", "tests/lab/services/seed", "tests/lab/services")
 SHOP_FOLDERS = ("tests/shop", "tests/lessons")
 FRAMEWORKS = "tests/lab/frameworks"
@@ -50,7 +50,7 @@ FAST_TOGETHER = (
     ),
 )
 SOURCES = Check("Notebooks match their sources", script("course", "build", "--check"))
-# They wait for servers as much as they work, so they run side by side, the longest first.
+# They wait for servers about as much as they work, so they run concurrently, the longest first.
 TOGETHER = (
     Check(
         "Tests of the lab",
@@ -87,9 +87,9 @@ def main() -> int:
 
 
 def share_of(slug: str) -> tuple[tuple[Check, ...], tuple[Check, ...]]:
-    """The checks of one lesson: one by one, then side by side.
+    """The checks of one lesson: those to run one by one, and those to run concurrently.
 
-    Raises ``LookupError`` with the known slugs where there is no such lesson.
+    Raises ``LookupError``, which lists the known slugs, if there is no such lesson.
     """
     from app.course.catalogue import lesson_named
 

@@ -1,4 +1,4 @@
-"""Runs checks, each a process of its own, and says how they went."""
+"""Runs checks, each in a separate process, and reports their results."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BYTECODE = ROOT / ".pytest_cache/d/bytecode"
-LANES = 2
+WORKERS = 2
 
 
 @dataclass(frozen=True)
@@ -30,15 +30,15 @@ def run(check: Check) -> bool:
 
 
 def run_together(checks: tuple[Check, ...]) -> bool:
-    """``LANES`` of them at a time. The output of each is shown in the given order; once one has
-    failed, no other starts."""
+    """Run ``WORKERS`` checks at a time. Prints their output in the given order; after a failure, no
+    more checks start."""
     all_passed = True
-    with ThreadPoolExecutor(LANES) as pool:
-        running = [pool.submit(run_quietly, check) for check in checks]
-        for check, one in zip(checks, running, strict=True):
-            if one.cancelled():
+    with ThreadPoolExecutor(WORKERS) as pool:
+        futures = [pool.submit(run_quietly, check) for check in checks]
+        for check, future in zip(checks, futures, strict=True):
+            if future.cancelled():
                 continue
-            code, output, seconds = one.result()
+            code, output, seconds = future.result()
             print(f"── {check.name}\n{output.rstrip()}", flush=True)
             if not passed(check, code, seconds):
                 all_passed = False
@@ -47,9 +47,9 @@ def run_together(checks: tuple[Check, ...]) -> bool:
 
 
 def run_quietly(check: Check) -> tuple[int, str, float]:
-    """Its exit code, what it printed, and how many seconds it took."""
+    """Returns the check's exit code, its output and its duration in seconds."""
     started = time.monotonic()
-    done = subprocess.run(
+    completed = subprocess.run(
         check.command,
         cwd=ROOT,
         env=environment(),
@@ -59,26 +59,26 @@ def run_quietly(check: Check) -> tuple[int, str, float]:
         encoding="utf-8",
         errors="replace",
     )
-    return done.returncode, done.stdout, time.monotonic() - started
+    return completed.returncode, completed.stdout, time.monotonic() - started
 
 
 def passed(check: Check, code: int, seconds: float) -> bool:
-    """Report how a check ended; whether it passed."""
+    """Print a check's result; returns whether it passed."""
     if code != 0:
-        again = shlex.join(check.command)
-        print(f"\nStopped at “{check.name}”. To run it alone:\n    {again}", file=sys.stderr)
+        command = shlex.join(check.command)
+        print(f"\nStopped at “{check.name}”. To run it alone:\n    {command}", file=sys.stderr)
         return False
     print(f"   passed in {seconds:.0f} s", flush=True)
     return True
 
 
 def environment() -> dict[str, str]:
-    """The short measuring mode, and a record of progress that is not the learner's."""
+    """Short measuring mode, and a separate home, so that the learner's progress is not touched."""
     from app.lab.services.paths import state_home
 
     own = {"COURSE_HOME": str(state_home() / "checks"), "COURSE_SHORT": "1", "PYTHONUTF8": "1"}
-    given = dict(os.environ)
-    if given.pop("PYTHONDONTWRITEBYTECODE", ""):
-        # Or hundreds of processes would each compile everything again. Not beside the sources.
+    inherited = dict(os.environ)
+    if inherited.pop("PYTHONDONTWRITEBYTECODE", ""):
+        # Otherwise hundreds of processes would each recompile everything. Not next to the sources.
         own["PYTHONPYCACHEPREFIX"] = str(BYTECODE)
-    return {**own, **given}
+    return {**own, **inherited}

@@ -1,7 +1,7 @@
-"""Makes the course's Python environment in `.venv`, or sees that nothing is left to do.
+"""Creates the course's Python environment in `.venv`, or brings it up to date.
 
-Needs nothing but Python and, the first time, a network. Everything comes from `requirements.lock`,
-checked against its hashes. Run it as often as you like: `python scripts/setup.py`.
+Needs only Python and, the first time, a network connection. Everything comes from
+`requirements.lock`, verified against its hashes. Idempotent: `python scripts/setup.py`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-OLDEST = (3, 11)
+MINIMUM = (3, 11)
 THIS = sys.version_info[:2]
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "requirements.lock"
@@ -33,23 +33,23 @@ VENV_PYTHON = VENV / ("Scripts/python.exe" if WINDOWS else "bin/python")
 
 
 class Problem(Exception):
-    """Set-up cannot go on. The message says why, and what to do."""
+    """Setup cannot continue. The message says why, and what to do."""
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Make the course's environment in .venv.")
+    parser = argparse.ArgumentParser(description="Create the course's environment in .venv.")
     parser.add_argument(
         "--this-python",
         action="store_true",
-        help="the environment must be of the Python that runs this; any that is new enough "
-        "will do otherwise",
+        help="recreate the environment unless it uses the Python that runs this; by default, any "
+        "version that is new enough will do",
     )
     arguments = parser.parse_args()
     try:
-        with alone():
+        with lock():
             set_up(this_python=arguments.this_python)
     except Problem as problem:
-        print(f"Set-up stopped. {problem}", file=sys.stderr)
+        print(f"Setup stopped. {problem}", file=sys.stderr)
         return 1
     return 0
 
@@ -69,8 +69,8 @@ def set_up(*, this_python: bool) -> None:
 
 
 @contextmanager
-def alone() -> Iterator[None]:
-    """Two set-ups at once would write into each other's environment."""
+def lock() -> Iterator[None]:
+    """Prevent two setups from writing to the same environment at the same time."""
     try:
         import fcntl
     except ImportError:  # Windows
@@ -84,11 +84,11 @@ def alone() -> Iterator[None]:
         os.close(directory)
 
 
-# --- What is there already -----------------------------------------------------------------------
+# --- The current state ---------------------------------------------------------------------------
 
 
 def read_stamp() -> dict[str, object]:
-    """What the last complete set-up left behind; empty after an incomplete one."""
+    """The state recorded by the last complete setup; empty after an incomplete one."""
     try:
         stamp = json.loads(STAMP.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -97,7 +97,7 @@ def read_stamp() -> dict[str, object]:
 
 
 def current_state() -> dict[str, object]:
-    """All that a finished environment depends on. Equal states need no new set-up."""
+    """Everything that a finished environment depends on. Nothing to do if it has not changed."""
     return {
         "place": str(VENV),
         "python": os.path.realpath(VENV_PYTHON),
@@ -109,26 +109,26 @@ def current_state() -> dict[str, object]:
 
 
 def works(stamp: dict[str, object]) -> bool:
-    """Whether the environment needs nothing but new packages.
+    """Whether the environment itself works, so that only packages need updating.
 
-    One that was moved holds its old path in its scripts, one whose Python was replaced cannot
-    start, and one whose making was interrupted has no pip.
+    The scripts of a moved environment have its old path, one whose Python was replaced does not
+    start, and one whose creation was interrupted has no pip.
     """
     state = current_state()
     if stamp and any(stamp.get(key) != state[key] for key in ("place", "python", "made_from")):
         return False
-    ask = "import sys, pip._internal.cli.main; print(sys.prefix)"
-    answer = subprocess.run(
-        [str(VENV_PYTHON), "-I", "-X", "utf8", "-c", ask],
+    code = "import sys, pip._internal.cli.main; print(sys.prefix)"
+    completed = subprocess.run(
+        [str(VENV_PYTHON), "-I", "-X", "utf8", "-c", code],
         capture_output=True,
         encoding="utf-8",
         check=False,
     )
-    return answer.returncode == 0 and Path(answer.stdout.strip()) == VENV
+    return completed.returncode == 0 and Path(completed.stdout.strip()) == VENV
 
 
 def installed_distributions() -> list[str]:
-    """A package that someone removed is missing here, so the next set-up brings it back."""
+    """Part of the state, so that the next setup reinstalls a package that was removed."""
     pattern = "Lib/site-packages" if WINDOWS else "lib/python*/site-packages"
     return sorted(found.name for found in VENV.glob(f"{pattern}/*.dist-info"))
 
@@ -149,56 +149,55 @@ def digest(path: Path) -> str | None:
         return None
 
 
-# --- What is to be done --------------------------------------------------------------------------
+# --- Steps ---------------------------------------------------------------------------------------
 
 
 def create_environment() -> None:
-    if sys.version_info < OLDEST:
+    if sys.version_info < MINIMUM:
         raise Problem(
-            f"This is Python {sys.version.split()[0]}, and the course needs 3.11 or newer. "
-            "If you have one, name it: make PYTHON=/path/to/python3 setup"
+            f"This is Python {sys.version.split()[0]}, but the course needs 3.11 or newer. "
+            "If you have it, specify its path: make PYTHON=/path/to/python3 setup"
         )
     if importlib.util.find_spec("ensurepip") is None:
         raise Problem(
-            "This Python has no ensurepip, so it cannot make environments. "
+            "This Python has no ensurepip, so it cannot create environments. "
             "On Debian and Ubuntu: sudo apt install python3-venv"
         )
-    print(f"Making .venv with Python {sys.version.split()[0]} …", flush=True)
+    print(f"Creating .venv with Python {sys.version.split()[0]} …", flush=True)
     if VENV.is_symlink() or VENV.is_file():
         VENV.unlink()
     elif VENV.exists():
         shutil.rmtree(VENV)
-    # Asked of the interpreter below any environment that runs this: an environment made from
-    # another one would break with it.
+    # From the base interpreter, because an environment created from another one breaks with it.
     python = getattr(sys, "_base_executable", None) or sys.executable
     if run(python, "-I", "-m", "venv", str(VENV)) != 0:
-        raise Problem("Python could not make the environment; its message above says why.")
+        raise Problem("Python could not create the environment; its message above says why.")
 
 
 def install_packages() -> None:
-    """With uv, which is ten times as fast as pip; from uv's cache alone where that is enough."""
+    """With uv, which is ten times as fast as pip; from uv's cache alone if that is enough."""
     print("Installing the packages of requirements.lock …", flush=True)
-    lock = ["--no-deps", "--require-hashes", "--requirement", str(LOCK)]
-    if has_uv():
-        if run(*uv_install("--offline", "--quiet", *lock), quiet=True) == 0:
+    locked = ["--no-deps", "--require-hashes", "--requirement", str(LOCK)]
+    if ensure_uv():
+        if run(*uv_install("--offline", "--quiet", *locked), quiet=True) == 0:
             return
-        # Where a proxy looks into TLS, only the system knows its certificate.
-        if run(*uv_install(*lock)) == 0 or run(*uv_install("--system-certs", *lock)) == 0:
+        # If a proxy intercepts TLS, only the system's store has its certificate.
+        if run(*uv_install(*locked)) == 0 or run(*uv_install("--system-certs", *locked)) == 0:
             return
-    # A network may let pip through, which knows its own index, but not uv.
-    if run(*pip_install(*lock)) != 0:
+    # pip may be configured with an index that this network allows, when uv is not.
+    if run(*pip_install(*locked)) != 0:
         raise Problem(
             "The packages could not be installed; the messages above say why. "
-            "This step needs a network the first time; run it again when there is one."
+            "The first setup needs a network connection; connect and run it again."
         )
 
 
-def has_uv() -> bool:
-    """Whether the locked uv is in the environment, after fetching it when it is not."""
-    lock = LOCK.read_text(encoding="utf-8")
-    requirement = re.search(r"^uv==(\S+)(?: *\\\n +--hash=\S+)+", lock, re.MULTILINE)
+def ensure_uv() -> bool:
+    """Install the locked uv if necessary; returns whether the environment has it."""
+    text = LOCK.read_text(encoding="utf-8")
+    requirement = re.search(r"^uv==(\S+)(?: *\\\n +--hash=\S+)+", text, re.MULTILINE)
     if requirement is None:
-        raise Problem("requirements.lock does not name uv. Make it anew: make lock")
+        raise Problem("requirements.lock does not contain uv. Regenerate it: make lock")
     if f"uv-{requirement[1]}.dist-info" in installed_distributions():
         return True
     with tempfile.TemporaryDirectory() as directory:
@@ -208,7 +207,7 @@ def has_uv() -> bool:
 
 
 def install_project() -> None:
-    """The course itself, as an editable package. Its build tool is in the lock, so no network."""
+    """Install the course as an editable package. Its build tool is locked, so it works offline."""
     project = ["--no-deps", "--no-build-isolation", "--editable", str(ROOT)]
     if run(*uv_install("--offline", "--quiet", *project), quiet=True) == 0:
         return

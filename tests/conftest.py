@@ -1,4 +1,4 @@
-"""What tests of the lab and of the lessons share."""
+"""Fixtures shared by the tests of the lab and of the lessons."""
 
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 async def lab(monkeypatch: pytest.MonkeyPatch) -> "AsyncIterator[Lab]":
-    """A notebook's session in the short measuring mode, without a record of progress."""
+    """A notebook's session in short measuring mode, without a record of progress."""
     from app.lab.session import Lab
 
     monkeypatch.setenv("COURSE_PROGRESS", "off")

@@ -1,4 +1,4 @@
-"""Programs that some tests need and the course does not."""
+"""Finds programs that only tests need."""
 
 import os
 import shutil
@@ -8,15 +8,15 @@ import pytest
 
 
 def find_program(*names: str) -> Path:
-    """The first of these on PATH, or where Debian keeps PostgreSQL's. Skips the test without one.
+    """The first of these programs on PATH, or in Debian's directories of PostgreSQL.
 
-    Where everything is meant to be installed, COURSE_SKIP_NOTHING says so, and the test fails.
+    Skips the test if there is none; fails it if ``COURSE_SKIP_NOTHING`` is set.
     """
     for name in names:
         if found := shutil.which(name):
             return Path(found)
-        if kept := sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}")):
-            return kept[-1]
+        if versions := sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}")):
+            return versions[-1]
     reason = f"{names[0]} is not installed"
     if os.environ.get("COURSE_SKIP_NOTHING"):
         pytest.fail(reason)

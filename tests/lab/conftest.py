@@ -1,4 +1,4 @@
-"""Real services for the tests of the lab: one private database copy for the session."""
+"""Real services for the tests of the lab, and one private copy of the database per test session."""
 
 from collections.abc import Iterator
 

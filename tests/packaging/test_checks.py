@@ -11,7 +11,7 @@ ROOT = this_project().root
 
 
 def printed_share(slug: str) -> str:
-    """The checks of a lesson, one a line, as the script in a process of its own sees them."""
+    """The checks of a lesson, one per line, as the script determines them in its own process."""
     code = (
         "import sys; sys.path.insert(0, 'scripts'); from checks import share_of\n"
         f"for checks in share_of({slug!r}):\n"
@@ -21,17 +21,17 @@ def printed_share(slug: str) -> str:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
 
-def test_an_unknown_lesson_is_answered_in_one_sentence() -> None:
+def test_an_unknown_lesson_is_reported_in_one_line() -> None:
     command = [sys.executable, "scripts/checks.py", "--lesson", "poling"]
-    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert ran.returncode == 2
-    assert ran.stdout == ""
-    assert ran.stderr.startswith("There is no lesson 'poling'. The lessons are: start_here, ")
-    assert ran.stderr.count("\n") == 1
+    completed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert completed.returncode == 2
+    assert completed.stdout == ""
+    assert completed.stderr.startswith("There is no lesson 'poling'. The lessons are: start_here, ")
+    assert completed.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize("slug", ["pooling", "start_here"])
-def test_the_share_of_a_lesson_is_all_that_it_has(slug: str) -> None:
+def test_the_share_of_a_lesson_is_complete(slug: str) -> None:
     share = printed_share(slug)
     assert f"course build --check {slug}\n" in share
     assert f"course verify {slug}\n" in share

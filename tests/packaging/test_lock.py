@@ -1,4 +1,4 @@
-"""The lock file is what every installation gets, so it must hold all that is needed, everywhere."""
+"""Every installation uses the lock file, so it must be complete for every system and Python."""
 
 import re
 import tomllib
@@ -52,19 +52,19 @@ def environment(system: str, python: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("python", PYTHONS)
 @pytest.mark.parametrize("system", SYSTEMS)
-def test_holds_one_version_of_each_dependency(system: str, python: str) -> None:
-    here = environment(system, python)
+def test_pins_one_version_of_each_dependency(system: str, python: str) -> None:
+    markers = environment(system, python)
     pinned: dict[str, list[str]] = {}
     for pin, _ in entries():
-        if pin.marker is None or pin.marker.evaluate(here):
+        if pin.marker is None or pin.marker.evaluate(markers):
             (clause,) = pin.specifier
             pinned.setdefault(canonicalize_name(pin.name), []).append(clause.version)
     assert [name for name, versions in pinned.items() if len(versions) > 1] == []
-    for wanted in direct_dependencies():
-        if wanted.marker is None or wanted.marker.evaluate(here):
-            (version,) = pinned.get(canonicalize_name(wanted.name), ["none"])
-            assert version != "none", f"{wanted} is not in the lock file"
-            assert version in wanted.specifier, f"{wanted}, but {version} is in the lock file"
+    for dependency in direct_dependencies():
+        if dependency.marker is None or dependency.marker.evaluate(markers):
+            (version,) = pinned.get(canonicalize_name(dependency.name), ["none"])
+            assert version != "none", f"{dependency} is not in the lock file"
+            assert version in dependency.specifier, f"{dependency}, but {version} is locked"
 
 
 def test_pins_each_package_with_hashes() -> None:
@@ -76,11 +76,11 @@ def test_pins_each_package_with_hashes() -> None:
             assert re.fullmatch(r"sha256:[0-9a-f]{64}", value), f"{pin}: {value}"
 
 
-def test_names_no_host() -> None:
+def test_contains_no_urls_or_index_options() -> None:
     assert "://" not in LOCK
     assert not re.search(r"--(extra-)?index|--find-links|--trusted-host", LOCK)
 
 
-def test_brings_what_sets_it_up() -> None:
+def test_contains_the_tools_that_setup_needs() -> None:
     names = {canonicalize_name(pin.name) for pin, _ in entries() if pin.marker is None}
     assert {"uv", "hatchling"} <= names

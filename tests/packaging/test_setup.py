@@ -1,4 +1,4 @@
-"""The set-up script, on a small project with a small lock file and a difficult path."""
+"""The setup script, on a small project with a small lock file and a difficult path."""
 
 import re
 import shutil
@@ -51,10 +51,10 @@ def command(root: Path) -> list[str]:
 
 
 def set_up(root: Path) -> str:
-    """What the script prints."""
-    done = subprocess.run(command(root), capture_output=True, encoding="utf-8", check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    """Run the script; returns its output."""
+    completed = subprocess.run(command(root), capture_output=True, encoding="utf-8", check=False)
+    assert completed.returncode == 0, completed.stdout + completed.stderr
+    return completed.stdout
 
 
 def runs(root: Path) -> bool:
@@ -71,20 +71,20 @@ def installed(root: Path) -> set[str]:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _bytecode_beside_the_sources() -> Iterator[None]:
-    """As elsewhere, and gone with them: these environments are made anew each time."""
+def _bytecode_next_to_the_sources() -> Iterator[None]:
+    """As usual, so that it is deleted with these temporary environments."""
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("PYTHONPYCACHEPREFIX", raising=False)
         yield
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project that is set up."""
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project that has been set up."""
     root = tmp_path_factory.mktemp("projet à essayer")
     write_project(root)
     if not can_download(root):
-        pytest.skip("there is no network to install from")
+        pytest.skip("no network connection")
     assert "ready" in set_up(root)
     return root
 
@@ -98,50 +98,50 @@ def can_download(directory: Path) -> bool:
     )
 
 
-def test_makes_an_environment_where_the_path_has_a_space_and_an_accent(made: Path) -> None:
-    assert runs(made)
-    assert {*PACKAGES, "small"} <= installed(made)
+def test_creates_an_environment_in_a_path_with_a_space_and_an_accent(project: Path) -> None:
+    assert runs(project)
+    assert {*PACKAGES, "small"} <= installed(project)
 
 
-def test_does_nothing_when_nothing_is_to_be_done(made: Path) -> None:
-    stamp = made / ".venv/course-setup.json"
+def test_does_nothing_if_the_environment_is_up_to_date(project: Path) -> None:
+    stamp = project / ".venv/course-setup.json"
     before = stamp.stat().st_mtime_ns
-    assert set_up(made) == ""
+    assert set_up(project) == ""
     assert stamp.stat().st_mtime_ns == before
 
 
-def test_installs_again_when_the_lock_file_changed(made: Path) -> None:
-    lock = made / "requirements.lock"
+def test_installs_again_after_a_change_of_the_lock_file(project: Path) -> None:
+    lock = project / "requirements.lock"
     lock.write_text(lock_of(*PACKAGES, "iniconfig"), encoding="utf-8")
-    assert "Making" not in set_up(made)
-    assert "iniconfig" in installed(made)
+    assert "Creating" not in set_up(project)
+    assert "iniconfig" in installed(project)
 
 
-def test_brings_back_what_was_removed(made: Path) -> None:
-    (package,) = (made / ".venv").rglob("pathspec-*.dist-info")
+def test_reinstalls_a_removed_package(project: Path) -> None:
+    (package,) = (project / ".venv").rglob("pathspec-*.dist-info")
     shutil.rmtree(package)
-    set_up(made)
-    assert "pathspec" in installed(made)
+    set_up(project)
+    assert "pathspec" in installed(project)
 
 
-def test_completes_what_was_interrupted(made: Path) -> None:
-    (made / ".venv/course-setup.json").unlink()
-    (package,) = (made / ".venv").rglob("small-*.dist-info")
+def test_completes_an_interrupted_setup(project: Path) -> None:
+    (project / ".venv/course-setup.json").unlink()
+    (package,) = (project / ".venv").rglob("small-*.dist-info")
     shutil.rmtree(package)
-    assert "Making" not in set_up(made)
-    assert {"small"} <= installed(made)
+    assert "Creating" not in set_up(project)
+    assert {"small"} <= installed(project)
 
 
-def test_refuses_a_package_whose_hash_is_another(made: Path) -> None:
-    lock = made / "requirements.lock"
+def test_rejects_a_package_with_the_wrong_hash(project: Path) -> None:
+    lock = project / "requirements.lock"
     right = lock.read_text(encoding="utf-8")
     wrong = re.sub(r"(?<=--hash=sha256:)\w+", "0" * 64, lock_of("markupsafe"))
     lock.write_text(right + wrong, encoding="utf-8")
-    done = subprocess.run(command(made), capture_output=True, text=True, check=False)
+    completed = subprocess.run(command(project), capture_output=True, text=True, check=False)
     lock.write_text(right, encoding="utf-8")
-    assert done.returncode == 1
-    assert "could not be installed" in done.stderr
-    assert "markupsafe" not in installed(made)
+    assert completed.returncode == 1
+    assert "could not be installed" in completed.stderr
+    assert "markupsafe" not in installed(project)
 
 
 def lose_python(root: Path) -> None:
@@ -155,18 +155,18 @@ def lose_pip_and_stamp(root: Path) -> None:
         shutil.rmtree(package, ignore_errors=True)
 
 
-def come_from_elsewhere(root: Path) -> None:
-    """The copy itself is all it takes."""
+def only_move(root: Path) -> None:
+    """Copying an environment is enough to break it."""
 
 
-@pytest.mark.parametrize("damage", [lose_python, lose_pip_and_stamp, come_from_elsewhere])
-def test_makes_anew_what_cannot_be_mended(
-    made: Path, tmp_path: Path, damage: Callable[[Path], None]
+@pytest.mark.parametrize("damage", [lose_python, lose_pip_and_stamp, only_move])
+def test_recreates_an_environment_that_cannot_be_repaired(
+    project: Path, tmp_path: Path, damage: Callable[[Path], None]
 ) -> None:
     copy = tmp_path / "copy"
-    shutil.copytree(made, copy, symlinks=True)
+    shutil.copytree(project, copy, symlinks=True)
     damage(copy)
-    # It stops at the first thing that a new environment needs and this Python does not have.
+    # It stops at the first thing that creating an environment needs and this Python lacks.
     assert (
         "ensurepip"
         in subprocess.run(
@@ -175,11 +175,11 @@ def test_makes_anew_what_cannot_be_mended(
     )
 
 
-def test_the_environment_made_anew_runs(made: Path, tmp_path: Path) -> None:
+def test_a_recreated_environment_works(project: Path, tmp_path: Path) -> None:
     moved = tmp_path / "moved"
-    shutil.copytree(made, moved, symlinks=True)
+    shutil.copytree(project, moved, symlinks=True)
     (moved / "small.py").write_text("def main():\n    print('moved')\n", encoding="utf-8")
-    assert "Making" in set_up(moved)
+    assert "Creating" in set_up(moved)
     assert subprocess.check_output([moved / ".venv" / BIN / "small"], text=True) == "moved\n"
 
 
@@ -191,9 +191,10 @@ def without_ensurepip(root: Path) -> list[str]:
     return [sys.executable, "-c", program, str(root / "scripts/setup.py")]
 
 
-def test_says_what_debian_leaves_out(tmp_path: Path) -> None:
+def test_names_the_package_that_debian_leaves_out(tmp_path: Path) -> None:
     write_project(tmp_path)
-    done = subprocess.run(without_ensurepip(tmp_path), capture_output=True, text=True, check=False)
-    assert done.returncode == 1
-    assert "apt install python3-venv" in done.stderr
-    assert done.stderr.count("\n") == 1
+    command = without_ensurepip(tmp_path)
+    completed = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert completed.returncode == 1
+    assert "apt install python3-venv" in completed.stderr
+    assert completed.stderr.count("\n") == 1

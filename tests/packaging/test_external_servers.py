@@ -1,4 +1,4 @@
-"""The course on servers that someone else runs, as compose or a workshop's host would."""
+"""The course on external servers, such as those of Docker Compose or a workshop's host."""
 
 import os
 import shutil
@@ -23,7 +23,7 @@ from tests.programs import find_program
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(sys.platform == "win32", reason="starts the servers as POSIX has them"),
+    pytest.mark.skipif(sys.platform == "win32", reason="starts the servers in the POSIX way"),
 ]
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks/02_pooling.ipynb"
@@ -40,10 +40,10 @@ class Servers:
 
 @pytest.fixture
 def servers() -> Iterator[Servers]:
-    """PostgreSQL and Redis as the system has them, on ports and in a directory of their own."""
+    """The system's PostgreSQL and Redis, on free ports and in a temporary directory."""
     initdb, redis_server = find_program("initdb"), find_program("redis-server")
     with ExitStack() as stack:
-        # Not pytest's: nobody else may enter that, and a socket's path must be short.
+        # Not pytest's, which other users cannot enter, and whose path is too long for a socket.
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="given-")))
         if USER:
             shutil.chown(directory, USER)
@@ -62,10 +62,10 @@ def servers() -> Iterator[Servers]:
 
 def run(*command: object) -> None:
     arguments = [str(part) for part in command]
-    done = subprocess.run(
+    completed = subprocess.run(
         arguments, user=USER, cwd="/", capture_output=True, text=True, check=False
     )
-    assert done.returncode == 0, done.stderr
+    assert completed.returncode == 0, completed.stderr
 
 
 @contextmanager
@@ -77,12 +77,12 @@ def running(*command: object, port: int) -> Iterator[None]:
     try:
         deadline = time.monotonic() + 60
         while not answers(port):
-            assert process.poll() is None, f"{command[0]} ended"
+            assert process.poll() is None, f"{command[0]} exited"
             assert time.monotonic() < deadline, f"{command[0]} does not answer"
             time.sleep(0.05)
         yield
     finally:
-        # On SIGTERM PostgreSQL would wait for whoever is still connected.
+        # On SIGTERM, PostgreSQL would wait for its clients to disconnect.
         process.send_signal(signal.SIGINT)
         process.wait(30)
 
@@ -120,10 +120,10 @@ async def test_a_lesson_runs_on_them(
     before = await databases(servers.database_url)
 
     notebook = nbformat.read(NOTEBOOK, as_version=4)  # type: ignore[no-untyped-call]
-    beside = {"metadata": {"path": str(NOTEBOOK.parent)}}
-    await NotebookClient(notebook, timeout=180, resources=beside).async_execute()
+    resources = {"metadata": {"path": str(NOTEBOOK.parent)}}
+    await NotebookClient(notebook, timeout=180, resources=resources).async_execute()
 
-    left = await databases(servers.database_url) - before
-    assert left, "nothing was loaded into the given server"
+    created = await databases(servers.database_url) - before
+    assert created, "nothing was loaded into the external server"
     with redis.Redis.from_url(servers.redis_url) as client:
-        assert client.info("stats")["total_connections_received"] > 1, "Redis was not asked"
+        assert client.info("stats")["total_connections_received"] > 1, "Redis was not used"

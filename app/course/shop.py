@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from pydantic import ValidationError
 
 from app.course.errors import CourseError
+from app.course.network import Network
 from app.course.overlay import Overlay
 from app.course.shops import build
 from app.shop.settings import Settings
@@ -35,8 +36,14 @@ class Shop:
     processes."""
     schema: tuple[str, ...] = ()
     """SQL statements that change the arm's own copy of the database before it starts."""
+    network: Network = field(default_factory=Network)
+    """Simulated between the application and everyone it talks to."""
 
     def __post_init__(self) -> None:
+        if not isinstance(self.network, Network):
+            raise CourseError(
+                f"network is what `lab.network(delay=…)` returns; not {self.network!r}."
+            )
         if not isinstance(self.workers, int) or self.workers < 1:
             raise CourseError(
                 f"workers is the number of processes, 1 or more; not {self.workers!r}."
@@ -61,6 +68,10 @@ class Shop:
     def with_workers(self, workers: int) -> Self:
         """This shop in that many processes. Raises ``CourseError`` for fewer than one."""
         return replace(self, workers=workers)
+
+    def with_network(self, network: Network) -> Self:
+        """This shop at that distance from its servers and its clients."""
+        return replace(self, network=network)
 
     def with_schema(self, statements: Sequence[str]) -> Self:
         """This shop on a copy of the database to which the statements were applied, in order."""

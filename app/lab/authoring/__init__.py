@@ -1,1 +1,1 @@
-"""Generates notebooks from the lessons' text, compares them with it, and verifies exercises."""
+"""Notebooks: made from the lessons' text, compared with it, and their exercises tried."""

@@ -1,4 +1,4 @@
-"""Placeholders such as ``{{ takeaway }}`` in a lesson's prose, for facts stated in other files."""
+"""``{{ takeaway }}`` in a lesson's prose: what other files say already is not written again."""
 
 import re
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ FENCE = re.compile(r"`{3,}|~{3,}")
 
 
 def values(project: Project, lesson: Lesson) -> dict[str, str]:
-    """The value of each placeholder."""
+    """What each placeholder stands for."""
     return {
         "takeaway": lesson.takeaway,
         "timetable": timetable(project, f"../{FOLDERS['lesson']}/"),
@@ -23,7 +23,7 @@ def values(project: Project, lesson: Lesson) -> dict[str, str]:
 def fill(text: str, known: Mapping[str, str], file: str) -> str:
     """``text`` with its placeholders replaced, except inside fenced code, where braces are code.
 
-    Raises ``CourseError``, with file and line, for an unknown placeholder.
+    Raises ``CourseError`` with file and line for a placeholder that is not known.
     """
     lines = []
     fence = ""

@@ -78,7 +78,8 @@ class Arm:
             change_schema(copy.lease.database_url, self.app.schema)
         self.settings = self.app.configured(self._copies.settings(copy))
         if self.app.workers == 1:
-            return Server(self._around(self.app.build(self.settings)), port=port)
+            app = self._around(self.app.build(self.settings))
+            return Server(app, port=port, network=self.app.network)
         copy.written_elsewhere = True
         return Workers(self.app, self.settings, port=port)
 

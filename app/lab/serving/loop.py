@@ -21,6 +21,7 @@ from typing import Any
 from anyio.to_thread import current_default_thread_limiter
 
 from app.lab.wire.loop_guard import BoundTransport
+from app.lab.wire.simulation import network_loop
 
 _STOP_SECONDS = 1.0
 _LEAVING_SECONDS = 1.0
@@ -137,7 +138,7 @@ def _with_tenants(factory: LoopFactory) -> asyncio.AbstractEventLoop:
     to other servers are bound to it."""
     pattern = (factory or asyncio.new_event_loop)()
     pattern.close()
-    base: Any = type(pattern)
+    base: Any = network_loop(type(pattern))
 
     class TenantLoop(base):  # type: ignore[misc]
         def run_in_executor(self, executor: Any, func: Any, *args: Any) -> Any:

@@ -12,13 +12,14 @@ from weakref import WeakKeyDictionary
 import uvicorn
 
 from app.course.errors import CourseError
+from app.course.network import Network
 from app.course.work import Work
 from app.lab.load.observer import Observer
 from app.lab.serving.loop import TENANT, Tenant, serving_loop
 from app.lab.serving.observer import Inside
 from app.lab.serving.prompt_uvicorn import PromptUvicorn
 from app.lab.serving.trace import Trace, traced
-from app.lab.wire import Ledger, Observed, install_taps
+from app.lab.wire import Ledger, Observed, install_taps, simulated
 
 _STOP_SECONDS = 5
 
@@ -33,14 +34,21 @@ class Server:
     """One served application. It starts when it is made and answers at ``url`` until ``stop()``."""
 
     def __init__(
-        self, app: Any, *, port: int | None = None, shared: socket.socket | None = None
+        self,
+        app: Any,
+        *,
+        port: int | None = None,
+        shared: socket.socket | None = None,
+        network: Network | None = None,
     ) -> None:
         """``port``: instead of a free one. ``shared``: a listening socket that other processes
-        accept connections from as well."""
+        accept connections from as well. ``network``: what is simulated between the application and
+        everyone it talks to."""
         install_taps()
         _silence_uvicorn()
         self.app = app
         self.ledger = Ledger()
+        self._network = network or Network()
         self._failure: BaseException | None = None
         self._observed = Observed(app, self.ledger)
         self._tenant = Tenant()
@@ -108,7 +116,8 @@ class Server:
 
     async def _serve(self) -> None:
         try:
-            await self._uvicorn.serve(sockets=self._sockets)
+            with simulated(self._network):
+                await self._uvicorn.serve(sockets=self._sockets)
         except (Exception, SystemExit) as error:
             self._failure = error
         finally:

@@ -37,7 +37,9 @@ def main() -> int:
     except EOFError:
         return 0
     try:
-        server = Server(job.shop.build(job.settings), shared=_listener(job.listener))
+        shop = job.shop
+        network = shop.network.shared_by(shop.workers)
+        server = Server(shop.build(job.settings), shared=_listener(job.listener), network=network)
     except CourseError as error:
         pipe.send(("failed", str(error)))
         return 1

@@ -6,5 +6,13 @@ application uses above the driver: ORM, Core, or the driver itself.
 
 from app.lab.wire.ledger import Ledger, Record, Span
 from app.lab.wire.middleware import Observed, install_taps
+from app.lab.wire.simulation import simulated
 
-__all__ = ["Ledger", "Observed", "Record", "Span", "install_taps"]
+__all__ = [
+    "Ledger",
+    "Observed",
+    "Record",
+    "Span",
+    "install_taps",
+    "simulated",
+]

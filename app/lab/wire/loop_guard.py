@@ -15,7 +15,11 @@ from sqlalchemy import event, exc
 from sqlalchemy.pool import ConnectionPoolEntry, Pool, PoolProxiedConnection
 from sqlalchemy.util.concurrency import in_greenlet
 
+from app.lab.wire.latency import Latency
+from app.lab.wire.simulation import SIMULATION
+
 _LOOP = "course_loop"
+_NETWORK = "course_network"
 
 
 class ForeignLoop(RuntimeError):
@@ -34,7 +38,8 @@ class ForeignLoop(RuntimeError):
 
 
 def install() -> None:
-    """Make every SQLAlchemy pool replace a connection of another loop. Idempotent."""
+    """Make every SQLAlchemy pool replace a connection of another loop, or one that an application
+    on another simulated network has opened. Idempotent."""
     if not event.contains(Pool, "connect", _opened):
         event.listen(Pool, "connect", _opened)
         event.listen(Pool, "checkout", _checked_out)
@@ -94,11 +99,14 @@ class BoundTransport:
 
 def _opened(_: Any, entry: ConnectionPoolEntry) -> None:
     entry.info[_LOOP] = _running_loop()
+    entry.info[_NETWORK] = _latency()
 
 
 def _checked_out(_: Any, entry: ConnectionPoolEntry, pooled: PoolProxiedConnection) -> None:
     opened_in: asyncio.AbstractEventLoop | None = entry.info.get(_LOOP)
-    if opened_in is None or opened_in is _running_loop():
+    if opened_in is None:
+        return
+    if opened_in is _running_loop() and entry.info[_NETWORK] is _latency():
         return
     driver: Any = entry.driver_connection
     # As SQLAlchemy's documentation has it for connections of another process.
@@ -107,7 +115,12 @@ def _checked_out(_: Any, entry: ConnectionPoolEntry, pooled: PoolProxiedConnecti
         _call_soon(opened_in, driver.terminate)
     if not in_greenlet():
         raise ForeignLoop  # nothing can be opened here
-    raise exc.DisconnectionError("The connection belongs to another event loop.")
+    raise exc.DisconnectionError("The connection belongs to another event loop or network.")
+
+
+def _latency() -> Latency | None:
+    simulation = SIMULATION.get()
+    return None if simulation is None else simulation.latency
 
 
 def _call_soon(loop: asyncio.AbstractEventLoop, call: Callable[..., None], *values: Any) -> None:

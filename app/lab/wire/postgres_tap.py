@@ -59,6 +59,7 @@ def _tapped_class(base: Any) -> Any:
             self.course_tap = Tap(CURRENT.get())
 
         def connection_made(self, transport: asyncio.Transport) -> None:
+            self.course_tap.made()
             super().connection_made(_TappedTransport(transport, self.course_tap))
 
         def data_received(self, data: bytes) -> None:
@@ -112,8 +113,11 @@ class Tap:
         self._walker: _AnswerWalker | None = None
         if opener is not None:
             opener.connections += 1
-            self._move(opener.ledger)
             self.span = opener.begin("connect", "open a connection")
+
+    def made(self) -> None:
+        if self.record is not None:
+            self._move(self.record.ledger)
 
     def lost(self) -> None:
         self._move(None)

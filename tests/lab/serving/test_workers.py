@@ -11,6 +11,7 @@ import psutil
 import pytest
 from fastapi import APIRouter
 
+from app.course.network import Network
 from app.course.overlay import Overlay
 from app.course.shop import Shop
 from app.course.shops import flaws_after
@@ -54,6 +55,19 @@ async def test_each_worker_is_a_process_with_an_address_of_its_own(arm: Arm) -> 
     pids = [(await exchange(arm.host, "/api/process", at=url)).answer for url in urls]
     assert len({*pids, os.getpid()}) == 3
     assert (await exchange(arm.host, "/api/process")).answer in pids
+
+
+async def test_workers_run_on_the_network_of_their_shop(copies: Copies) -> None:
+    network = Network(delay=0.05, megabits_per_second=16)
+    shop = Shop(overlay=Overlay(routers=(router,)), workers=2, network=network)
+    with Arm(shop, copies) as arm:
+        for url in arm.host.urls:
+            seen = await exchange(arm.host, "/api/products/1", at=url)
+            assert seen.status == 200, seen.exception
+            assert seen.seconds >= seen.work.round_trips * 0.05
+            began = time.perf_counter()
+            orders = await exchange(arm.host, "/api/orders?limit=500", at=url)
+            assert time.perf_counter() - began >= orders.work.response_bytes / 1_000_000
 
 
 async def test_a_worker_does_not_see_the_cache_of_the_other(arm: Arm) -> None:

@@ -7,6 +7,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from app.course.network import Network
 from app.lab.serving.exchange import Exchange, exchange
 from app.lab.serving.server import Server
 from app.shop.settings import Settings
@@ -21,7 +22,9 @@ def engine(settings: Settings) -> AsyncEngine:
 
 
 @contextmanager
-def served(handler: Handler, engine: AsyncEngine | None = None) -> Iterator[Server]:
+def served(
+    handler: Handler, engine: AsyncEngine | None = None, *, network: Network | None = None
+) -> Iterator[Server]:
     """``handler`` at ``GET /``; the server closes the engine's connections when it stops."""
 
     @asynccontextmanager
@@ -32,7 +35,7 @@ def served(handler: Handler, engine: AsyncEngine | None = None) -> Iterator[Serv
 
     app = FastAPI(lifespan=lifespan)
     app.get("/")(handler)
-    with Server(app) as server:
+    with Server(app, network=network) as server:
         yield server
 
 
@@ -41,13 +44,23 @@ def count() -> Count:
     """The exchange of a warm request, or the first one, to a handler."""
 
     async def one(
-        handler: Handler, engine: AsyncEngine | None = None, *, warm: bool = True
+        handler: Handler,
+        engine: AsyncEngine | None = None,
+        *,
+        warm: bool = True,
+        network: Network | None = None,
     ) -> Exchange:
-        with served(handler, engine) as server:
+        with served(handler, engine, network=network) as server:
             first = await exchange(server, "/")
             return await exchange(server, "/") if warm else first
 
     return one
+
+
+@pytest.fixture
+def dsn(settings: Settings) -> str:
+    """The database, as the driver itself takes its address."""
+    return settings.database_url.replace("+asyncpg", "")
 
 
 @pytest.fixture

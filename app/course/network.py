@@ -10,20 +10,20 @@ _LONGEST_DELAY = 1.0
 
 
 class NetworkError(CourseError):
-    """A network with these properties cannot be simulated."""
+    """The properties of a network are not possible."""
 
-    title = "This is no network"
+    title = "This network cannot be simulated"
 
 
 @dataclass(frozen=True)
 class Network:
-    """Latency towards PostgreSQL and Redis, and bandwidth towards the clients.
+    """Latency to PostgreSQL and Redis, and bandwidth to the clients.
 
-    ``delay`` is extra round-trip time in seconds: every answer on a connection that the application
-    opens arrives later by it, and so does the connection itself. ``megabits_per_second`` is how
-    fast the line to the clients is, in each direction, shared by all connections; ``None`` is as
-    fast as this machine. Raises ``NetworkError`` for a delay below 0 or above 1, and for a
-    bandwidth that is not above 0.
+    ``delay`` is additional round-trip time in seconds: every response on a connection that the
+    application opens arrives later by it, and opening the connection takes that much longer.
+    ``megabits_per_second`` is the bandwidth between the clients and the application, in each
+    direction, shared by all connections; ``None`` is no limit. Raises ``NetworkError`` for a delay
+    below 0 or above 1, and for a bandwidth that is not above 0.
     """
 
     delay: float = 0.0

@@ -17,6 +17,7 @@ from app.course.evidence import Burst, BurstObservation
 from app.course.kinds.made import maker
 from app.course.kinds.several import Several
 from app.course.lesson import Lesson
+from app.course.network import Network
 from app.course.overlay import Overlay
 from app.course.shop import Shop
 from app.course.shops import flaws_after, flaws_before
@@ -106,6 +107,7 @@ class Lab:
         settings: Mapping[str, Any] | None = None,
         workers: int = 1,
         schema: Sequence[str] = (),
+        network: Network | None = None,
         after: str | None = None,
     ) -> Shop:
         """The shop as this lesson finds it, or ``after`` a lesson, with parts overlaid.
@@ -121,6 +123,8 @@ class Lab:
             settings: Settings of the shop by name, such as ``{"pool_size": 5}``.
             workers: The number of processes that serve it.
             schema: SQL statements that change its own copy of the database before it starts.
+            network: What ``lab.network`` returns, for a shop that is further away from PostgreSQL,
+                Redis and its clients than this machine is.
             after: The slug of a lesson; ``capstone`` for the finished shop.
 
         Returns:
@@ -140,7 +144,31 @@ class Lab:
             database=maker(database, Database) if database else None,
             cache=cache,
         )
-        return Shop(flaws, overlay, dict(settings or {}), workers, tuple(schema))
+        return Shop(
+            flaws, overlay, dict(settings or {}), workers, tuple(schema), network or Network()
+        )
+
+    def network(self, *, delay: float = 0.0, megabits_per_second: float | None = None) -> Network:
+        """Describe a network to simulate: ``lab.shop(network=lab.network(delay=0.005))``.
+
+        Every byte is still sent and every counter stays the same; what travels arrives later. With
+        a delay, each connection that the application opens takes a round trip longer, and each
+        response on it. With several workers, each has an equal share of the bandwidth.
+
+        Args:
+            delay: Seconds that a round trip to PostgreSQL or Redis takes longer, at most 1. In one
+                data centre it is about 0.0005, between neighbouring ones 0.002, between continents
+                0.1.
+            megabits_per_second: The bandwidth to the clients and from them, shared by all
+                connections. By default there is no limit.
+
+        Returns:
+            The network, for ``lab.shop``.
+
+        Raises:
+            CourseError: for a delay or a bandwidth that is not possible.
+        """
+        return Network(delay, megabits_per_second)
 
     def serve(self, app: App | None = None, *, at: str = DEFAULT) -> Note:
         """Serve an application from now on, in place of what was served under the same name.

@@ -50,6 +50,19 @@ async def test_the_ladder_of_shops(lab: Lab) -> None:
     assert (work["eager_loading"].connections, work["eager_loading"].statements) == (0, 2)
 
 
+async def test_a_shop_at_a_distance(lab: Lab) -> None:
+    await lab.start("eager_loading")
+    near = await lab.get("/api/orders?limit=20")
+    lab.serve(lab.shop(network=lab.network(delay=0.01)))
+    far = await lab.get("/api/orders?limit=20")
+    assert far.work == near.work
+    assert far.seconds >= far.work.round_trips * 0.01
+    with pytest.raises(CourseError, match=r"delay=0\.005"):
+        lab.network(delay=5)
+    with pytest.raises(CourseError, match=r"lab\.network"):
+        lab.shop(network=0.005)  # type: ignore[arg-type]
+
+
 async def test_a_cell_run_again_never_meets_the_old_server(lab: Lab) -> None:
     await lab.start("eager_loading")
     old = lab.url

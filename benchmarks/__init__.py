@@ -1,1 +1,1 @@
-"""What the course says of its own instruments, measured."""
+"""Benchmarks that test the course's claims about the load generator and the shop."""

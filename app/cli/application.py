@@ -1,4 +1,4 @@
-"""The ``course`` command, put together from its groups of subcommands."""
+"""The ``course`` command, assembled from its groups of subcommands."""
 
 import sys
 from collections.abc import Sequence

@@ -17,17 +17,17 @@ def frameworks(
         ),
     ] = None,
     duration: Annotated[
-        float, typer.Option(help="Seconds of load in all; checks and starts come on top.", min=1)
+        float, typer.Option(help="Seconds of load in total, not counting checks and starts.", min=1)
     ] = 100.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object.")] = False,
     keep: Annotated[
-        bool, typer.Option("--keep", help="Store the figures for the README, in docs/figures.")
+        bool, typer.Option("--keep", help="Save the figures for the README in docs/figures.")
     ] = False,
 ) -> None:
-    """Give five web frameworks the same job and compare them.
+    """Compare five web frameworks at the same jobs.
 
-    FastAPI, Flask, Django, Express and Gin answer alike, which is checked first. What cannot run
-    here is left out, with a line on how to get it.
+    FastAPI, Flask, Django, Express and Gin have to give the same answers, which is checked first. A
+    framework that cannot run here is left out, with a line on how to install it.
     """
     import asyncio
     import json

@@ -16,10 +16,10 @@ def add_to(command: typer.Typer) -> None:
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list.")] = False,
 ) -> None:
-    """Say what the course lacks on this machine, and how to fix it.
+    """Check whether this machine has what the course needs, and how to fix what it lacks.
 
-    Looks at Python, packages, a kernel, ports, PostgreSQL, Redis and one live request. Each problem
-    comes with its remedy. Exit code 0 if the course can run, else 1.
+    Checks Python, packages, a kernel, ports, PostgreSQL, Redis and one live request. Each problem
+    comes with a remedy. Exit code 0 if the course can run, otherwise 1.
     """
     import json
     from dataclasses import asdict
@@ -40,14 +40,14 @@ def check(
         list[Path], typer.Argument(help="Such as exercises/02_pooling.ipynb.", show_default=False)
     ],
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object for each notebook, one a line.")
+        bool, typer.Option("--json", help="Print one JSON object per notebook, one per line.")
     ] = False,
     timeout: Annotated[float, typer.Option(help="Seconds that one cell may run.")] = 120.0,
 ) -> None:
-    """Run exercise notebooks and say what their checks say.
+    """Run exercise notebooks and report the results of their checks.
 
-    Exit code 0: passed, 1: wrong, 2: error, 3: not attempted; with several notebooks the highest
-    of theirs. A file that is no notebook is an error. The files are not changed.
+    Exit code 0: passed, 1: wrong, 2: error, 3: not attempted; for several notebooks, the highest of
+    them. A file that is not a notebook is an error. The files are not changed.
     """
     from app.course.errors import CourseError
     from app.lab.authoring.grade import exit_code, grade
@@ -66,18 +66,18 @@ def check(
     raise typer.Exit(exit_code(grades))
 
 
-def _print_grade(found: object, as_json: bool) -> None:
+def _print_grade(graded: object, as_json: bool) -> None:
     import json
     from dataclasses import asdict
 
     from app.lab.authoring.grade import Grade
 
-    assert isinstance(found, Grade)
+    assert isinstance(graded, Grade)
     if as_json:
-        print(json.dumps(asdict(found)), flush=True)
+        print(json.dumps(asdict(graded)), flush=True)
         return
-    advice = f" Hint: lab.hint({found.hint})" if found.hint else ""
-    print(f"{found.notebook}: {found.outcome}. {found.message}{advice}", flush=True)
+    advice = f" Hint: lab.hint({graded.hint})" if graded.hint else ""
+    print(f"{graded.notebook}: {graded.outcome}. {graded.message}{advice}", flush=True)
 
 
 def reset(
@@ -85,10 +85,10 @@ def reset(
         list[Path], typer.Argument(help="Such as exercises/02_pooling.ipynb.", show_default=False)
     ],
 ) -> None:
-    """Put the cell to edit of exercise notebooks back as shipped.
+    """Restore the cell to edit in exercise notebooks to its original state.
 
-    All other cells stay. The notebook as it was is kept beside it, such as
-    02_pooling.before-reset.ipynb. An exercise whose file is gone or damaged comes back whole.
+    Other cells are not changed. A copy of the notebook is kept next to it, such as
+    02_pooling.before-reset.ipynb. An exercise whose file is missing or damaged is restored in full.
     """
     from app.lab.authoring.project import this_project
     from app.lab.guidance.reset import reset as reset_notebook
@@ -103,7 +103,7 @@ def reset(
 def progress(
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object by lesson.")] = False,
 ) -> None:
-    """Show your own record: attempts, passes, hints used."""
+    """Show your progress: attempts, passes and hints used."""
     import json
     from dataclasses import asdict
 

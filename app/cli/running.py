@@ -21,9 +21,9 @@ def lab(
     port: Port = 8888,
     browser: Annotated[bool, typer.Option(help="Open it in a browser.")] = True,
 ) -> None:
-    """Start PostgreSQL, Redis and JupyterLab at the first notebook.
+    """Start PostgreSQL, Redis and JupyterLab, at the first notebook.
 
-    The next free port is taken where PORT is not free. Ctrl-C ends everything.
+    If PORT is not free, the next free one is used. Ctrl-C stops everything.
     """
     from app.lab.machine.jupyter_lab import run
 
@@ -33,14 +33,16 @@ def lab(
 def serve(
     after: Annotated[
         str | None,
-        typer.Option(metavar="LESSON", help="As it stands after that lesson; default: finished."),
+        typer.Option(
+            metavar="LESSON", help="The shop as it is after that lesson; default: finished."
+        ),
     ] = None,
     workers: Annotated[int, typer.Option(help="Processes.", min=1)] = 1,
     port: Port = 8000,
 ) -> None:
-    """Serve the shop on its own copy of the database, until Ctrl-C.
+    """Serve the shop on a private copy of the database, until Ctrl-C.
 
-    http://127.0.0.1:8000/docs lists what it answers.
+    http://127.0.0.1:8000/docs lists its endpoints.
     """
     from app.lab.serving.standalone import serve as serve_shop
 
@@ -48,16 +50,16 @@ def serve(
 
 
 def bench(
-    url: Annotated[str, typer.Argument(help="On this machine, such as one of course serve.")],
-    url2: Annotated[str | None, typer.Argument(help="What to compare it with.")] = None,
-    connections: Annotated[int, typer.Option(help="Kept busy at the same time.", min=1)] = 32,
+    url: Annotated[str, typer.Argument(help="A URL on this machine, such as one of course serve.")],
+    url2: Annotated[str | None, typer.Argument(help="A URL to compare with it.")] = None,
+    connections: Annotated[int, typer.Option(help="Concurrent connections.", min=1)] = 32,
     duration: Annotated[float, typer.Option(help="Seconds.", min=0.1)] = 10.0,
     rate: Annotated[
         str | None,
         typer.Option(
             metavar="NUMBER|auto",
-            help="Requests per second, sent whether or not it keeps up; auto: 60 % of what the "
-            "slower one can do. Default: as many as it takes.",
+            help="Requests per second, sent whether or not the server keeps up; auto: 60 % of the "
+            "slower one's capacity. Default: as many as it can answer.",
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object.")] = False,
@@ -83,11 +85,11 @@ def bench(
 
 
 def ladder(
-    connections: Annotated[int, typer.Option(help="Kept busy at the same time.", min=1)] = 16,
-    duration: Annotated[float, typer.Option(help="Seconds, of all rungs together.", min=1)] = 60.0,
+    connections: Annotated[int, typer.Option(help="Concurrent connections.", min=1)] = 16,
+    duration: Annotated[float, typer.Option(help="Seconds in total, for all rungs.", min=1)] = 60.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list.")] = False,
 ) -> None:
-    """Put the same load on the shop as it stands after each lesson."""
+    """Compare the shop as it is after each lesson, under the same load."""
     import asyncio
     import json
 

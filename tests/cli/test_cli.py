@@ -82,7 +82,7 @@ def wait_for_child(pid: int) -> int:
     return int(children[0].pid)
 
 
-def test_a_known_situation_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_expected_error_is_a_single_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     assert ended_with(["build", "--check", "no_such_lesson"]) == 1
     told = capsys.readouterr()
     assert told.err.startswith("This did not work: There is no lesson 'no_such_lesson'.")
@@ -90,7 +90,7 @@ def test_a_known_situation_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> 
     assert told.out == ""
 
 
-def test_serving_after_an_unknown_lesson_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_serving_after_an_unknown_lesson_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert ended_with(["serve", "--after", "nonsense"]) == 1
     assert "There is no lesson 'nonsense'" in capsys.readouterr().err
 
@@ -113,7 +113,7 @@ def test_progress_of_a_new_learner(
     assert capsys.readouterr().out == "{}\n"
 
 
-def test_reset_gives_an_exercise_back_and_keeps_what_was_there(
+def test_reset_restores_an_exercise_and_keeps_a_copy(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shipped = this_project().root / "exercises" / "00_start_here.ipynb"
@@ -129,7 +129,7 @@ def test_reset_gives_an_exercise_back_and_keeps_what_was_there(
     assert "is not an exercise" in capsys.readouterr().err
 
 
-def test_jupyterlab_opens_the_first_notebook_and_calls_nobody() -> None:
+def test_jupyterlab_opens_the_first_notebook_and_makes_no_requests() -> None:
     given = flags(this_project(), 8888, browser=False)
     assert "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb" in given
     assert "--LabApp.news_url=None" in given

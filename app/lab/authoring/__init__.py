@@ -1,1 +1,1 @@
-"""Notebooks: made from the lessons' text, compared with it, and their exercises tried."""
+"""Generates notebooks from the lessons' text, compares them with it, and verifies exercises."""

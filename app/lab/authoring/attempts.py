@@ -1,4 +1,4 @@
-"""The answers that an exercise is tried with."""
+"""The answers with which an exercise is verified."""
 
 import importlib.util
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ def planned(project: Project, lesson: Lesson, cells: ExerciseCells) -> list[Plan
 
 
 def source_of(attempt: Attempt, solution: str) -> str:
-    """The cell's text. Raises ``CourseError`` if an edit's old text is not there exactly once."""
+    """The cell's text. Raises ``CourseError`` unless an edit's old text occurs exactly once."""
     if attempt.source is not None:
         return attempt.source.strip("\n")
     text = solution
@@ -42,7 +42,7 @@ def source_of(attempt: Attempt, solution: str) -> str:
 
 
 def load_attempts(project: Project, lesson: Lesson) -> Sequence[Attempt]:
-    """``ATTEMPTS`` of ``app/lessons/SLUG/attempts.py``, read afresh."""
+    """``ATTEMPTS`` from ``app/lessons/SLUG/attempts.py``, which is imported again each time."""
     path = project.sources / lesson.slug / "attempts.py"
     if not path.exists():
         raise CourseError(f"{project.shown(path)} is missing.")

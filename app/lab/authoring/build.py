@@ -1,4 +1,4 @@
-"""Makes the notebooks from the lessons' text."""
+"""Generates the notebooks from the lessons' text."""
 
 from collections.abc import Callable, Sequence
 from time import perf_counter
@@ -21,7 +21,7 @@ from app.lab.authoring.readme import with_parts
 from app.lab.authoring.scrub import scrub
 
 CELL_TIMEOUT = 600.0
-"""Seconds: a cell may hold a long measurement."""
+"""Seconds, because a cell may contain a long measurement."""
 
 
 def build(
@@ -35,8 +35,8 @@ def build(
     """Writes the notebooks of the chosen lessons, the README's generated parts and the lab's
     reference.
 
-    Without ``run``, cells whose text is as before keep their stored outputs. Raises
-    ``CourseError`` for a source at fault or a cell that fails; that notebook is left as it was.
+    Without ``run``, cells whose text has not changed keep their stored outputs. Raises
+    ``CourseError`` for an invalid source or a cell that fails; that notebook is not changed.
     """
     for lesson in project.chosen(slugs):
         for kind in project.kinds(lesson):
@@ -54,7 +54,7 @@ def build(
 
 
 def generated(project: Project, lesson: Lesson, kind: Kind) -> Notebook:
-    """The notebook as its source gives it, without outputs."""
+    """The notebook as generated from its source, without outputs."""
     return new_notebook(cells_of(project, lesson, kind), lesson.slug, kind)
 
 
@@ -77,11 +77,11 @@ def _made(project: Project, lesson: Lesson, kind: Kind, run: bool, timeout: floa
 
 
 def require_exceptions(notebook: Notebook, shown: str) -> None:
-    """Raises ``CourseError`` for a cell that is tagged to raise and did not."""
+    """Raises ``CourseError`` for a cell that is tagged to raise an exception but did not."""
     for number, cell in code_cells(notebook):
         raised = any(output["output_type"] == "error" for output in cell["outputs"])
         if "raises-exception" in tags_of(cell) and not raised:
-            raise CourseError(f"{shown}, cell {number} is to raise an exception, but raised none.")
+            raise CourseError(f"{shown}, cell {number} should raise an exception, but did not.")
 
 
 def _with_outputs_of(notebook: Notebook, earlier: Notebook) -> Notebook:
@@ -95,7 +95,7 @@ def _with_outputs_of(notebook: Notebook, earlier: Notebook) -> Notebook:
 
 
 def _follow_renumbering(project: Project, lesson: Lesson, kind: Kind) -> None:
-    """A lesson added earlier in the list moves the later ones up: their files are renamed."""
+    """Rename the files of lessons whose numbers have changed."""
     path = project.notebook(lesson, kind)
     folder = project.root / FOLDERS[kind]
     expected = {other.stem for other in project.lessons}

@@ -1,4 +1,4 @@
-"""Whether the notebooks are what their sources say, without running anything."""
+"""Compares the notebooks with their sources, without running anything."""
 
 from collections.abc import Iterator, Sequence
 
@@ -14,7 +14,7 @@ from app.lab.authoring.readme import path_of, start_of, with_parts
 
 
 def faults(project: Project, slugs: Sequence[str] = ()) -> list[str]:
-    """A sentence for each difference and each fault; none means that nothing is to be built."""
+    """A sentence for each difference and each fault; empty if everything is up to date."""
     found = []
     for lesson in project.chosen(slugs):
         for kind in project.kinds(lesson):
@@ -44,7 +44,7 @@ def _faults_of(project: Project, lesson: Lesson, kind: Kind) -> Iterator[str]:
 
 
 def first_difference(stored: Notebook, expected: Notebook) -> str | None:
-    """Where two notebooks differ, outputs and execution counts aside."""
+    """Where two notebooks differ, ignoring outputs and execution counts."""
     ours, theirs = _essence(stored), _essence(expected)
     for number, (have, want) in enumerate(zip(ours, theirs, strict=False), start=1):
         if have != want:
@@ -70,7 +70,7 @@ def _essence(notebook: Notebook) -> list[dict[str, object]]:
 
 
 def _without_lesson(project: Project) -> Iterator[str]:
-    """Notebooks and source folders that no lesson in the list accounts for."""
+    """Notebooks and source folders that belong to no lesson in the list."""
     expected = {
         project.notebook(lesson, kind)
         for lesson in project.lessons

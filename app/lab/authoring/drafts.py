@@ -1,4 +1,4 @@
-"""Which parts of a lesson are still to be written: the lines that carry the mark."""
+"""Finds the parts of a lesson that are still to be written: the marked lines."""
 
 from collections.abc import Iterator, Sequence
 
@@ -24,7 +24,7 @@ def unfinished(project: Project, lesson: Lesson) -> Iterator[str]:
 
 
 def notes(project: Project, slugs: Sequence[str] = ()) -> list[str]:
-    """What the authors of the chosen drafts have left to do. None of it is a fault."""
+    """What remains to be done in the selected drafts. None of it is a fault."""
     found: list[str] = []
     for lesson in project.chosen(slugs):
         if lesson.draft:

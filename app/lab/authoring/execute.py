@@ -1,4 +1,4 @@
-"""Runs a notebook in a kernel of its own."""
+"""Runs a notebook in a separate kernel."""
 
 import json
 import os
@@ -32,7 +32,7 @@ def execute(
 ) -> tuple[Notebook, Failure | None]:
     """The notebook with the outputs of a fresh kernel in ``folder``, up to the first failure.
 
-    ``timeout`` in seconds for each cell. ``environment`` is the kernel's, else this process's.
+    ``timeout``: seconds per cell. ``environment``: the kernel's, by default this process's.
     """
     import nbformat
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
@@ -59,7 +59,7 @@ def _client(node: Any, folder: Path, timeout: float, reached: list[int]) -> Any:
     from jupyter_client.manager import AsyncKernelManager
     from nbclient import NotebookClient
 
-    # Without folders to search, "python3" is this interpreter, whatever else is installed.
+    # Without folders to search, "python3" means this interpreter, whatever else is installed.
     specs = KernelSpecManager(kernel_dirs=[])
     manager = AsyncKernelManager(
         kernel_name="python3",
@@ -76,7 +76,7 @@ def _client(node: Any, folder: Path, timeout: float, reached: list[int]) -> Any:
         on_cell_execute=lambda cell, cell_index: reached.append(cell_index),  # noqa: ARG005
         resources={"metadata": {"path": str(folder)}},
     )
-    # Otherwise a kernel that was handed in is left running.
+    # Otherwise a kernel that was passed in keeps running.
     client.owns_km = True
     return client
 
@@ -88,13 +88,13 @@ def _failure(node: Any, reached: list[int], kind: FailureKind, error: str) -> Fa
 
 
 def last_line(name: str, value: str) -> str:
-    """The last line of a traceback, without the name of the file that stands for the cell."""
+    """The last line of a traceback, without the file name that represents the cell."""
     lines = [line for line in value.strip().splitlines() if line.strip()]
     text = CELL_FILE.sub("(line ", lines[-1].strip()) if lines else ""
     return f"{name}: {text}" if text else name
 
 
 def author_environment() -> dict[str, str]:
-    """For notebooks that are published: measured at full length, kept out of the own record."""
+    """For published notebooks: full-length measurements, and no record of progress."""
     kept = {name: value for name, value in os.environ.items() if name != "COURSE_SHORT"}
     return kept | {"COURSE_PROGRESS": "off"}

@@ -1,4 +1,4 @@
-"""What the generator puts around a lesson's text: heading, box, links and the line on hints."""
+"""Generates the frame around a lesson's text: heading, box, links and the line on hints."""
 
 from app.course.lesson import Lesson
 from app.lab.authoring.project import FOLDERS, Kind, Project
@@ -33,7 +33,7 @@ def _lesson_opening(project: Project, lesson: Lesson) -> str:
 
 
 def closing(project: Project, lesson: Lesson, kind: Kind) -> str:
-    """The Markdown of a notebook's last cell: help, and where to go from here."""
+    """The Markdown of a notebook's last cell: help, and where to go next."""
     parts = []
     if kind == "lesson" and project.has_exercise(lesson):
         exercise = link(lesson.exercise_title, lesson, "exercise")

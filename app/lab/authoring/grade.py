@@ -1,4 +1,4 @@
-"""What a learner's exercise notebook comes to when it is run from top to bottom."""
+"""Grades a learner's exercise notebook by running it from top to bottom."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -29,9 +29,9 @@ class Grade:
 
 
 def grade(path: Path, *, timeout: float = CELL_TIMEOUT) -> Grade:
-    """Runs the notebook in a fresh kernel in its folder; the file is only read.
+    """Run the notebook in a fresh kernel in its folder, without changing the file.
 
-    Raises ``CourseError`` where there is no notebook to run.
+    Raises ``CourseError`` if there is no such notebook.
     """
     notebook = read_notebook(path)
     executed, failure = execute(_without_outputs(notebook), path.resolve().parent, timeout=timeout)
@@ -60,7 +60,7 @@ def _sentence(failure: Failure) -> str:
 
 
 def _without_outputs(notebook: Notebook) -> Notebook:
-    """So that an outcome stored by an earlier run is not taken for this one's."""
+    """So that an outcome stored by an earlier run is not mistaken for this one's."""
     cells = [
         cell | {"outputs": [], "execution_count": None} if cell["cell_type"] == "code" else cell
         for cell in notebook["cells"]
@@ -74,7 +74,7 @@ def _last_outcome(notebook: Notebook) -> dict[str, Any] | None:
 
 
 def _told_by_cell(notebook: Notebook, failure: Failure) -> bool:
-    """Whether the cell that raised is a check that refused, rather than code that broke."""
+    """Whether the cell that raised is a check that rejected the answer, rather than broken code."""
     return bool(_outcomes(notebook["cells"][failure.cell - 1]))
 
 
@@ -85,6 +85,6 @@ def _outcomes(cell: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _lesson(notebook: Notebook, path: Path) -> str:
-    """From the metadata, else from the file name."""
+    """From the metadata, or else from the file name."""
     named = notebook.get("metadata", {}).get("course", {}).get("lesson")
     return str(named) if named else path.stem.lstrip("0123456789").lstrip("_")

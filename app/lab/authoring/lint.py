@@ -1,4 +1,4 @@
-"""What a notebook file must not hold, above all what nbval would pass over in silence."""
+"""Finds what a notebook file must not contain, above all what nbval would silently ignore."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ Rule = Callable[[Cell], Iterator[str]]
 
 
 def lint(notebook: Notebook, kind: Kind) -> list[str]:
-    """A sentence for each fault, beginning with the cell's position counted from 1."""
+    """A sentence for each fault, starting with the cell's position, counted from 1."""
     return [
         f"cell {number}: {fault}"
         for number, cell in code_cells(notebook)

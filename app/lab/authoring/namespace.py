@@ -14,7 +14,7 @@ _numbers = itertools.count(1)
 
 
 class Namespace:
-    """What the cells of one notebook share: a module called ``__main__``, as in a kernel."""
+    """The namespace that the cells of a notebook share: a module ``__main__``, as in a kernel."""
 
     def __init__(self) -> None:
         self.module = ModuleType("__main__")
@@ -23,7 +23,7 @@ class Namespace:
         self._files: list[str] = []
 
     async def run(self, source: str) -> None:
-        """Executes one cell, with ``await`` allowed at its top. Raises what the cell raises."""
+        """Execute one cell, with top-level ``await``. Raises whatever the cell raises."""
         file = f"<cell {next(_numbers)}>"
         # Where inspect.getsource and tracebacks look for the text.
         lines = source.splitlines(keepends=True)
@@ -38,7 +38,7 @@ class Namespace:
 
     @contextmanager
     def as_main(self) -> Iterator[None]:
-        """Annotations and pickles look names up in ``sys.modules["__main__"]``."""
+        """Because annotations and pickles look up names in ``sys.modules["__main__"]``."""
         before = sys.modules["__main__"]
         sys.modules["__main__"] = self.module
         try:
@@ -53,4 +53,4 @@ class Namespace:
 
 
 def _no_display(*objects: object, **options: object) -> None:
-    """Stands for IPython's ``display``: nobody looks."""
+    """Replaces IPython's ``display``, whose output would not be seen."""

@@ -1,4 +1,4 @@
-"""``{{ takeaway }}`` in a lesson's prose: what other files say already is not written again."""
+"""Placeholders such as ``{{ takeaway }}`` in a lesson's prose, for facts stated in other files."""
 
 import re
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ FENCE = re.compile(r"`{3,}|~{3,}")
 
 
 def values(project: Project, lesson: Lesson) -> dict[str, str]:
-    """What each placeholder stands for."""
+    """The value of each placeholder."""
     return {
         "takeaway": lesson.takeaway,
         "timetable": timetable(project, f"../{FOLDERS['lesson']}/"),
@@ -23,7 +23,7 @@ def values(project: Project, lesson: Lesson) -> dict[str, str]:
 def fill(text: str, known: Mapping[str, str], file: str) -> str:
     """``text`` with its placeholders replaced, except inside fenced code, where braces are code.
 
-    Raises ``CourseError`` with file and line for a placeholder that is not known.
+    Raises ``CourseError``, with file and line, for an unknown placeholder.
     """
     lines = []
     fence = ""

@@ -1,4 +1,4 @@
-"""An answer to try an exercise with."""
+"""An answer with which an exercise is verified."""
 
 from dataclasses import dataclass
 
@@ -7,12 +7,12 @@ from app.course.exercise import OutcomeName
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """An answer to put into the answer cell, and what the check must make of it."""
+    """An answer for the cell to edit, and the outcome that the check must give it."""
 
     name: str
     source: str
     expected: OutcomeName
     says: str = ""
-    """For a wrong answer: a part of the message it must get."""
+    """For a wrong answer: a part of the message that it must get."""
     derived: bool = False
-    """Whether it follows from the exercise, so that the lesson's ``attempts.py`` has it not."""
+    """Whether it is derived from the exercise, rather than listed in ``attempts.py``."""

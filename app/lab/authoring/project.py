@@ -19,12 +19,12 @@ FOLDERS: dict[Kind, str] = {
 
 
 BEFORE_RESET = "before-reset"
-"""In the names of the copies that ``course reset`` keeps beside a notebook."""
+"""Part of the names of the copies that ``course reset`` keeps next to a notebook."""
 
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A course on disk: ``root`` holds the notebooks, ``sources`` a folder for each lesson."""
+    """A course on disk: ``root`` contains the notebooks, ``sources`` a folder for each lesson."""
 
     root: Path
     sources: Path
@@ -36,7 +36,7 @@ class Project:
         return tuple(lesson for lesson in self.lessons if not lesson.draft)
 
     def source(self, lesson: Lesson, kind: Kind) -> Path:
-        """The text that a notebook is made from; an exercise and its solution share one."""
+        """The text that a notebook is generated from; an exercise and its solution share one."""
         name = "lesson.md" if kind == "lesson" else "exercise.md"
         return self.sources / lesson.slug / name
 
@@ -56,9 +56,9 @@ class Project:
         return next(later, None)
 
     def chosen(self, slugs: Sequence[str]) -> tuple[Lesson, ...]:
-        """The lessons with these slugs, in the course's order; all of them for none given.
+        """The lessons with these slugs, in the course's order; all lessons if there are none.
 
-        Raises ``CourseError`` for a slug that no lesson has.
+        Raises ``CourseError`` for an unknown slug.
         """
         known = [lesson.slug for lesson in self.lessons]
         for slug in slugs:
@@ -69,7 +69,7 @@ class Project:
         return tuple(lesson for lesson in self.lessons if not slugs or lesson.slug in slugs)
 
     def shown(self, path: Path) -> str:
-        """The path as a reader of the project writes it."""
+        """The path relative to the project, for messages."""
         return (
             path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else str(path)
         )

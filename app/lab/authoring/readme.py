@@ -1,4 +1,4 @@
-"""The parts of the README that are generated: each stands between two comments with its name."""
+"""The generated parts of the README, each between two comments with its name."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +10,7 @@ from app.lab.frameworks.document import frameworks_table
 from app.lab.load.figures import ladder_table
 
 Part = Callable[[Project], str | None]
-"""The Markdown of a part; ``None`` where what it shows has not been measured yet."""
+"""Returns the Markdown of a part; ``None`` if its figures have not been measured yet."""
 
 
 def _timetable(project: Project) -> str:
@@ -33,9 +33,9 @@ def path_of(project: Project) -> Path:
 
 
 def with_parts(project: Project) -> str:
-    """The README's text with all of its parts up to date; empty where there is none.
+    """The README's text with all parts up to date; empty if there is no README.
 
-    Raises ``CourseError`` for a part that begins and does not end.
+    Raises ``CourseError`` for a part without an end.
     """
     path = path_of(project)
     text = path.read_text(encoding="utf-8") if path.exists() else ""

@@ -1,4 +1,4 @@
-"""Takes out of stored outputs what says nothing and changes with every run."""
+"""Removes from stored outputs what is meaningless and changes with every run."""
 
 import re
 from pathlib import Path
@@ -13,8 +13,8 @@ TEXTUAL = re.compile(r"text/|image/svg|application/(javascript|xml)")
 
 
 def scrub(notebook: Notebook, root: Path) -> None:
-    """Changes ``notebook`` in place: cells counted in order, outputs without control sequences,
-    addresses and this machine's path to the project, empty outputs left out."""
+    """Clean ``notebook`` in place: number the cells in order, and remove control sequences, memory
+    addresses, this machine's path to the project, and empty outputs."""
     for count, (_, cell) in enumerate(code_cells(notebook), start=1):
         cell["execution_count"] = count if cell["execution_count"] is not None else None
         cell["metadata"].pop("execution", None)
@@ -48,12 +48,12 @@ def _clean(text: str, root: Path) -> str:
 
 
 def _is_empty(output: dict[str, Any]) -> bool:
-    """A progress bar that has cleaned up after itself leaves a display of nothing."""
+    """A progress bar that has removed itself leaves an empty display."""
     if output["output_type"] == "stream":
         return not text_of(output["text"])
     if output["output_type"] == "error":
         return False
-    # Beside other forms, plain text is only the name of a class.
+    # If there are other forms, the plain text is only the name of a class.
     shown = {mime: held for mime, held in output["data"].items() if mime != "text/plain"}
     return not any(map(_says_something, (shown or output["data"]).values()))
 

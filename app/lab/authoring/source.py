@@ -1,4 +1,4 @@
-"""A lesson's Markdown, read as cells."""
+"""Reads a lesson's Markdown as cells."""
 
 import re
 from collections.abc import Mapping
@@ -9,8 +9,8 @@ from typing import Literal
 from app.course.errors import CourseError
 from app.lab.authoring.placeholders import fill
 
-# The reader takes ```sql and other languages for cells with a magic. Only Python runs here, so
-# their fences carry this mark past it.
+# The reader would turn ```sql and other languages into cells with a magic. Only Python runs here,
+# so this mark on their fences hides them from it.
 PROSE = "prose:"
 OTHER_LANGUAGE = re.compile(r"^(`{3,})(?!python\b)(?=\w)", re.MULTILINE)
 

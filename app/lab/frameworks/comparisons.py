@@ -22,7 +22,7 @@ class Comparisons(Results):
         return Ratios.of(self)
 
     def summary(self) -> Table:
-        """Requests per second on one core, beside the article's."""
+        """Requests per second on one core, next to the article's."""
         return tables.summary(self)
 
     def tables(self) -> list[tuple[str, Table]]:

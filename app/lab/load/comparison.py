@@ -88,17 +88,17 @@ class Comparison:
 
     @property
     def verdict(self) -> str:
-        """A sentence for each arm but the baseline; one for all arms of which the same is true."""
+        """A sentence for each arm but the baseline; arms with the same finding share one."""
         return " ".join(self._sentences())
 
     def _sentences(self) -> list[str]:
-        alike: dict[str, list[str]] = {}
+        groups: dict[str, list[str]] = {}
         for arm in self.intervals:
-            alike.setdefault(self._finding(arm), []).append(arm)
-        return [self._sentence(arms) for arms in alike.values()]
+            groups.setdefault(self._finding(arm), []).append(arm)
+        return [self._sentence(arms) for arms in groups.values()]
 
     def _finding(self, arm: str) -> str:
-        """Equal for arms that share a sentence: those without a ratio of their own to tell."""
+        """Equal for arms that share a sentence, which are those without a ratio to report."""
         if self.verdicts[arm] is Verdict.INVALID:
             return Verdict.INVALID
         return self.phrase(arm) if self.verdicts[arm] is Verdict.UNSHOWN else f"arm {arm}"

@@ -11,7 +11,7 @@ from app.lab.load.wording import count_of, decimals, milliseconds, quoted
 
 
 class Measured(Protocol):
-    """What notes need to know of a measurement."""
+    """The part of a measurement that notes need."""
 
     @property
     def windows(self) -> Sequence[Window]: ...
@@ -28,13 +28,13 @@ class Measured(Protocol):
 
 
 def notes_on(arms: Mapping[str, Measured]) -> list[str]:
-    """Each note once. It begins with the names of its arms, unless it concerns all of them."""
+    """Each note once, preceded by the names of its arms unless it concerns all of them."""
     notes = []
     for concerns, describe in _NOTES:
-        found = {arm: measured for arm, measured in arms.items() if concerns(measured)}
-        if found:
-            names = f"{quoted(found)}: " if len(found) < len(arms) else ""
-            notes.append(names + describe(list(found.values())))
+        concerned = {arm: measured for arm, measured in arms.items() if concerns(measured)}
+        if concerned:
+            names = f"{quoted(concerned)}: " if len(concerned) < len(arms) else ""
+            notes.append(names + describe(list(concerned.values())))
     return notes
 
 
@@ -49,31 +49,30 @@ def _lacks_tail(measured: Measured) -> bool:
     return not measured.overloaded and not enough_samples(0.99, measured.latencies.total)
 
 
-def _few_requests(found: Sequence[Measured]) -> str:
-    counts = [measured.latencies.total for measured in found]
-    least, most = f"{min(counts):,}", f"{max(counts):,}"
-    seen = least if least == most else f"{least} to {most}"
-    return f"Too few requests for a p99 ({seen}), which takes 10,000."
+def _few_requests(concerned: Sequence[Measured]) -> str:
+    counts = [measured.latencies.total for measured in concerned]
+    low, high = f"{min(counts):,}", f"{max(counts):,}"
+    counted = low if low == high else f"{low} to {high}"
+    return f"Too few requests for a p99 ({counted}), which takes 10,000."
 
 
 def _is_open_loop(measured: Measured) -> bool:
     return bool(measured.rate and measured.windows and not measured.overloaded)
 
 
-def _queue_and_generator(found: Sequence[Measured]) -> str:
-    peak = max(window.backlog_peak for measured in found for window in measured.windows)
+def _queue_and_generator(concerned: Sequence[Measured]) -> str:
+    peak = max(window.backlog_peak for measured in concerned for window in measured.windows)
     queued = f"At most {count_of(peak, 'request')}" if peak else "No request"
-    late = max(measured.lateness.percentile(0.99) or 0.0 for measured in found)
+    late = max(measured.lateness.percentile(0.99) or 0.0 for measured in concerned)
     return (
         f"{queued} had to queue; the generator itself was up to "
         f"{decimals(milliseconds(late), 2)} ms late (p99)."
     )
 
 
-def _disturbance(found: Sequence[Measured]) -> str:
-    return (
-        max((measured.cost for measured in found), key=lambda cost: cost.disturbance).warning or ""
-    )
+def _disturbance(concerned: Sequence[Measured]) -> str:
+    costs = [measured.cost for measured in concerned]
+    return max(costs, key=lambda cost: cost.disturbance).warning or ""
 
 
 _NOTES: Sequence[tuple[Callable[[Measured], bool], Callable[[Sequence[Measured]], str]]] = (

@@ -25,14 +25,14 @@ def test_one_cell_is_tagged_answer(course: Project, kind: Kind) -> None:
     assert [cell.tags for cell in cells if cell.tags] == [("answer",)]
 
 
-def test_prose_can_be_for_one_of_the_two(course: Project) -> None:
+def test_prose_can_be_for_the_exercise_or_the_solution_only(course: Project) -> None:
     assert "Edit the next cell." in texts(course, "exercise")
     assert "Edit the next cell." not in texts(course, "solution")
     assert "Three, because the goal says so." in texts(course, "solution")
     assert "Three, because the goal says so." not in texts(course, "exercise")
 
 
-def test_a_text_with_a_title_of_its_own_is_refused(course: Project) -> None:
+def test_a_text_with_its_own_title_is_rejected(course: Project) -> None:
     path = course.source(course.lessons[1], "lesson")
     path.write_text("# How many?\n\n" + path.read_text())
     with pytest.raises(CourseError, match=r"counting/lesson\.md begins with a title"):

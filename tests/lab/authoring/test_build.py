@@ -43,7 +43,7 @@ def test_built_notebooks_are_executed_and_pass_the_check(
 
 
 @pytest.mark.slow
-def test_a_failing_cell_is_told_in_a_sentence_and_keeps_the_notebook(course: Project) -> None:
+def test_a_failing_cell_is_reported_in_a_sentence_and_keeps_the_notebook(course: Project) -> None:
     source = course.source(course.lessons[0], "lesson")
     source.write_text("T\n\n```python\nx = 1\n1 / 0\n```\n")
     with pytest.raises(CourseError) as error:
@@ -56,7 +56,7 @@ def test_a_failing_cell_is_told_in_a_sentence_and_keeps_the_notebook(course: Pro
 
 def test_a_cell_marked_to_raise_must_raise() -> None:
     cell = Cell("code", "1", ("raises-exception",))
-    with pytest.raises(CourseError, match="cell 1 is to raise an exception, but raised none"):
+    with pytest.raises(CourseError, match="cell 1 should raise an exception, but did not"):
         require_exceptions(new_notebook([cell], "welcome", "lesson"), "notebooks/00_welcome.ipynb")
 
 
@@ -75,7 +75,7 @@ def test_without_running_unchanged_cells_keep_their_outputs(course: Project) -> 
     assert cells[0]["outputs"] == [stream("2\n")]
 
 
-def test_a_lesson_that_moved_takes_its_files_along(course: Project) -> None:
+def test_the_files_of_a_renumbered_lesson_are_renamed(course: Project) -> None:
     build(course, run=False, report=quiet)
     moved = Project(course.root, course.sources, (replace(course.lessons[1], place=7),))
     build(moved, run=False, report=quiet)
@@ -83,7 +83,7 @@ def test_a_lesson_that_moved_takes_its_files_along(course: Project) -> None:
     assert not (course.root / "exercises" / "01_counting.ipynb").exists()
 
 
-def test_an_unknown_lesson_is_told(course: Project) -> None:
+def test_an_unknown_lesson_is_an_error(course: Project) -> None:
     with pytest.raises(CourseError, match=r"no lesson 'x'\. The lessons are: welcome, counting"):
         build(course, ["x"], report=quiet)
 

@@ -21,7 +21,7 @@ def test_a_fence_inside_a_longer_fence_does_not_end_it() -> None:
     assert fill(text, KNOWN, "a.md").endswith("{{ name }}\n```\n````\n35")
 
 
-def test_an_unknown_placeholder_is_told_with_file_and_line() -> None:
+def test_an_unknown_placeholder_is_reported_with_file_and_line() -> None:
     with pytest.raises(CourseError, match=r"a\.md:2: .*minuts.*minutes"):
         fill("one\n{{ minuts }}", KNOWN, "a.md")
 

@@ -24,7 +24,7 @@ LADDER = {
 }
 
 
-def test_the_kept_ladder_becomes_a_table(course: Project) -> None:
+def test_the_saved_ladder_becomes_a_table(course: Project) -> None:
     assert ladder_table(course.root) is None
     save(course.root, "ladder", LADDER)
     table = ladder_table(course.root)
@@ -49,7 +49,7 @@ def test_a_part_stands_between_its_comments_and_nothing_else_changes(course: Pro
     assert "old" not in text
 
 
-def test_a_part_without_an_end_is_told(course: Project) -> None:
+def test_a_part_without_an_end_is_an_error(course: Project) -> None:
     path_of(course).write_text("<!-- timetable -->\n")
     with pytest.raises(CourseError, match="has <!-- timetable --> but no <!-- /timetable -->"):
         with_parts(course)

@@ -1,4 +1,4 @@
-"""A note concerns some arms, and is said once for all of them."""
+"""A note appears once for all arms that it concerns."""
 
 from dataclasses import replace
 
@@ -23,7 +23,7 @@ def test_one_sentence_says_that_no_arm_has_a_p99() -> None:
     ]
 
 
-def test_where_it_concerns_some_arms_it_names_them() -> None:
+def test_a_note_on_some_arms_names_them() -> None:
     assert notes_on({"a": FEW, "b": MANY, "c": FEW}) == [
         "“a” and “c”: Too few requests for a p99 (3,170), which takes 10,000."
     ]
@@ -34,13 +34,13 @@ def test_a_single_measurement_has_no_name() -> None:
     assert notes_on({"": MANY}) == []
 
 
-def test_an_overloaded_arm_lacks_requests_for_nothing() -> None:
+def test_an_overloaded_arm_gets_no_note_on_too_few_requests() -> None:
     overloaded = arm(50, rate=100.0, overloaded=True)
     (note,) = notes_on({"a": overloaded, "b": overloaded})
     assert note.startswith("The backlog kept growing")
 
 
-def test_the_longest_queue_and_the_latest_generator_stand_for_all() -> None:
+def test_the_note_on_queues_reports_the_longest_queue_and_the_latest_generator() -> None:
     def open_loop(peak: int, late: float) -> Measurement:
         lateness = Histogram.of([late])
         return arm(20_000, rate=100.0, backlog_peak=peak, lateness=lateness)
@@ -49,7 +49,7 @@ def test_the_longest_queue_and_the_latest_generator_stand_for_all() -> None:
     assert note.startswith("At most 479 requests had to queue; the generator itself was up to 1.0")
 
 
-def test_the_worst_disturbance_stands_for_all() -> None:
+def test_the_note_on_disturbances_reports_the_worst() -> None:
     arms = {
         name: arm(20_000, server=ServerSide(disturbance=share))
         for name, share in {"a": 0.2, "b": 0.5, "c": 0.0}.items()

@@ -31,6 +31,8 @@ from app.lab.learner.predictions import Predictions
 from app.lab.serving.arm import Arm
 from app.lab.serving.copies import Copies, Copy
 from app.lab.serving.exchange import Exchange, Exchanges, exchange, repeated
+from app.lab.serving.runaways import refuse_beside_runaways
+from app.lab.serving.watchdog import watched
 from app.shop.cache import Cache
 from app.shop.database import Database
 from app.shop.settings import Settings
@@ -46,6 +48,10 @@ App: TypeAlias = Shop | APIRouter | ASGIApp
 or any ASGI application."""
 DEFAULT = "shop"
 """The name under which an application is served unless another one is given."""
+
+
+_SELDOM = 1.0
+"""Seconds between two looks at whether a measured application still answers."""
 
 
 class Lab:
@@ -294,8 +300,8 @@ class Lab:
             waterfall. Two of them, ``first`` and ``second``, for ``show="both"``.
 
         Raises:
-            CourseError: when nothing is served.
-            httpx.TransportError: when the server closes the connection or takes more than 60 s.
+            CourseError: when nothing is served, or the code that is to respond does not return.
+            httpx.TransportError: when the server closes the connection.
         """
         if show not in ("first", "second", "both"):
             raise CourseError(f'show is "first", "second" or "both", not {show!r}.')
@@ -332,8 +338,8 @@ class Lab:
             As for ``lab.get``.
 
         Raises:
-            CourseError: when nothing is served.
-            httpx.TransportError: when the server closes the connection or takes more than 60 s.
+            CourseError: when nothing is served, or the code that is to respond does not return.
+            httpx.TransportError: when the server closes the connection.
         """
         return await self.request("POST", path, body, token=token, headers=headers, at=at)
 
@@ -361,8 +367,8 @@ class Lab:
             As for ``lab.get``.
 
         Raises:
-            CourseError: when nothing is served.
-            httpx.TransportError: when the server closes the connection or takes more than 60 s.
+            CourseError: when nothing is served, or the code that is to respond does not return.
+            httpx.TransportError: when the server closes the connection.
         """
         arm, url = self._address(at)
         return await exchange(
@@ -455,10 +461,11 @@ class Lab:
         from app.lab.checks.load_trial import requests_of
         from app.lab.load import compare
 
+        refuse_beside_runaways()
         load = path if isinstance(path, str) else requests_of(path)
         with ExitStack() as stack, progress_bar() as report:
             live = self._open_arms(stack, arms, own_copies=_writes(load))
-            return await compare(
+            work = compare(
                 {
                     name: _target(live[name].url if name in live else str(arm), load)
                     for name, arm in arms.items()
@@ -473,6 +480,7 @@ class Lab:
                 on_progress=report,
                 observers={name: arm.host.observer() for name, arm in live.items()},
             )
+            return await watched([arm.host for arm in live.values()], work, every=_SELDOM)
 
     async def measure(
         self,
@@ -508,11 +516,12 @@ class Lab:
         """
         from app.lab.load import Target, measure
 
+        refuse_beside_runaways()
         with ExitStack() as stack, progress_bar() as report:
             arm = None
             if not isinstance(app, str):
                 arm = self._arm() if app is None else self._open(stack, app)
-            return await measure(
+            work = measure(
                 Target((arm.url if arm else str(app)) + path),
                 connections=connections,
                 seconds=seconds,
@@ -521,6 +530,7 @@ class Lab:
                 on_progress=report,
                 observer=arm.host.observer() if arm else None,
             )
+            return await watched([arm.host] if arm else [], work, every=_SELDOM)
 
     async def frameworks(self, *, seconds: float = 60, only: Sequence[str] = ()) -> "Comparisons":
         """Measure the same jobs in FastAPI, Flask, Django, Express and Gin, as far as they run
@@ -541,6 +551,7 @@ class Lab:
         """
         from app.lab.frameworks.measure import compare_frameworks
 
+        refuse_beside_runaways()
         with progress_bar() as report:
             return await compare_frameworks(seconds=seconds, only=only, on_progress=report)
 
@@ -557,6 +568,7 @@ class Lab:
         """
         from app.lab.frameworks.pydantic_versions import compare_pydantic
 
+        refuse_beside_runaways()
         return compare_pydantic(seconds=seconds)
 
     def source(self, thing: Callable[..., Any] | type) -> Code:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from app.course.evidence import Burst, BurstObservation
 from app.lab.serving.host import Host
+from app.lab.serving.watchdog import watched
 
 if TYPE_CHECKING:
     import httpx
@@ -21,9 +22,8 @@ async def send_burst(burst: Burst, host: Host) -> BurstObservation:
     before = host.total
     host.reset_peak()
     left = iter(range(burst.requests))
-    asked = await asyncio.gather(
-        *(_customer(host.url, burst.path, left) for _ in range(burst.connections))
-    )
+    customers = (_customer(host.url, burst.path, left) for _ in range(burst.connections))
+    asked = await watched([host], asyncio.gather(*customers))
     statuses = Counter(status for one in asked for status in one)
     return BurstObservation(
         burst=burst,
@@ -52,5 +52,8 @@ async def _status(client: "httpx.AsyncClient", path: str) -> int:
 
     for _ in range(2):
         with suppress(httpx.TransportError):
-            return (await client.get(path)).status_code
+            async with client.stream("GET", path) as response:
+                async for _ in response.aiter_raw():
+                    pass  # kept, the bodies of many that do not end would fill the memory
+                return response.status_code
     return 0

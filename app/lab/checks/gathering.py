@@ -15,10 +15,12 @@ from app.lab.checks.load_trial import requests_of, try_load
 from app.lab.checks.reference import reference_answers
 from app.lab.serving.arm import Arm
 from app.lab.serving.copies import Copies
+from app.lab.serving.runaways import refuse_beside_runaways
 
 
 async def gather(slug: str, exercise: Exercise, answer: Any, copies: Copies) -> Evidence:
     """What came of trying ``answer``. Raises what the answer raises outside of a request."""
+    refuse_beside_runaways()
     found = Shop(flaws=flaws_before(slug))
     match exercise:
         case ServedExercise():

@@ -7,9 +7,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from app.course.errors import CourseError
 from app.course.work import Work
 from app.lab.display.figure import figure_html
 from app.lab.display.table import Table
@@ -17,12 +18,17 @@ from app.lab.display.waterfall import waterfall
 from app.lab.display.work import LABELS
 from app.lab.serving.host import Host
 from app.lab.serving.trace import Trace
+from app.lab.serving.watchdog import watched
 from app.lab.wire.ledger import Span
 from app.lab.wire.middleware import TRACE_HEADER
+
+if TYPE_CHECKING:
+    import httpx
 
 _TIMEOUT_SECONDS = 60
 _MOST_CONNECTIONS = 20
 """Of a pool that are warmed up. It hands them out in turn, and each prepares a statement once."""
+_LARGEST_BODY = 256_000_000
 _FOLDED_CHARACTERS = 4000
 
 
@@ -140,38 +146,66 @@ async def exchange(
     ``None``. ``token`` is the bearer token of the customer who makes it. Raises ``CourseError``
     where nobody answers.
     """
-    import httpx
-
     trace = uuid4().hex
     sent = {**(headers or {}), TRACE_HEADER.decode(): trace}
     if token:
         sent["Authorization"] = f"Bearer {token}"
-    content = body if isinstance(body, str | bytes) else None
-    # A server closes the connection on which an endpoint raised, so each request opens its own.
-    unshared = httpx.Limits(max_keepalive_connections=0)
     future = host.trace(trace.encode())
-    async with httpx.AsyncClient(
-        base_url=at or host.url, limits=unshared, timeout=_TIMEOUT_SECONDS, verify=False
-    ) as client:
-        response = await client.request(
-            method,
-            path,
-            content=content,
-            json=body if content is None else None,
-            headers=sent,
-        )
-        seen = await _wait(future)
+    response, content, seen = await watched(
+        [host], _response(at or host.url, method, path, body, sent, future)
+    )
     return Exchange(
         method=method,
         path=path,
         status=response.status_code,
-        answer=_decoded(response),
+        answer=_decoded(content, response.charset_encoding),
         headers=dict(response.headers),
         work=seen.work,
         seconds=seen.seconds,
         spans=seen.spans,
         trace=seen,
     )
+
+
+async def _response(
+    url: str,
+    method: str,
+    path: str,
+    body: Any,
+    headers: Mapping[str, str],
+    trace: "Future[Trace]",
+) -> "tuple[httpx.Response, bytes, Trace]":
+    import httpx
+
+    content = body if isinstance(body, str | bytes) else None
+    # A server closes the connection on which an endpoint raised, so each request opens its own.
+    unshared = httpx.Limits(max_keepalive_connections=0)
+    async with (
+        httpx.AsyncClient(
+            base_url=url, limits=unshared, timeout=_TIMEOUT_SECONDS, verify=False
+        ) as client,
+        client.stream(
+            method,
+            path,
+            content=content,
+            json=body if content is None else None,
+            headers=headers,
+        ) as response,
+    ):
+        return response, await _read(response), await _wait(trace)
+
+
+async def _read(response: "httpx.Response") -> bytes:
+    """Raises ``CourseError`` for a body that would fill the memory, such as one without an end."""
+    body = bytearray()
+    async for chunk in response.aiter_bytes():
+        body += chunk
+        if len(body) > _LARGEST_BODY:
+            raise CourseError(
+                f"The response is longer than {_LARGEST_BODY // 1_000_000:,} MB, and there is "
+                "more. Does it end?"
+            )
+    return bytes(body)
 
 
 async def repeated(request: Callable[[], Awaitable[Exchange]]) -> Exchange:
@@ -190,11 +224,11 @@ async def _wait(future: "Future[Trace]") -> Trace:
         return await asyncio.wrap_future(future)
 
 
-def _decoded(response: Any) -> Any:
+def _decoded(body: bytes, encoding: str | None) -> Any:
     try:
-        return response.json()
+        return json.loads(body)
     except ValueError:
-        return response.text
+        return body.decode(encoding or "utf-8", "replace")
 
 
 def _shorten(text: str, width: int = 110) -> str:

@@ -74,7 +74,7 @@ class ServingLoop:
         self._threads = 0.0
         self._leaving: asyncio.Event | None = None
         self._root = self.loop.create_task(self._live())
-        self.thread = threading.Thread(target=self._run, name="course-server", daemon=True)
+        self.thread = threading.Thread(target=self.run_thread, name="course-server", daemon=True)
         self.thread.start()
 
     def run(self, work: Coroutine[Any, Any, None], tenant: Tenant) -> "Future[None]":
@@ -109,7 +109,8 @@ class ServingLoop:
         if self._leaving is not None:
             self._leaving.set()
 
-    def _run(self) -> None:
+    def run_thread(self) -> None:
+        """What the thread does; its name and place are known to the watchdog."""
         while not self._root.done():
             # SystemExit and KeyboardInterrupt pass through a task, loop.stop() raises here.
             with suppress(BaseException):

@@ -19,8 +19,10 @@ from app.lab.serving.loop import TENANT, Tenant, serving_loop
 from app.lab.serving.observer import Inside
 from app.lab.serving.prompt_uvicorn import PromptUvicorn
 from app.lab.serving.trace import Trace, traced
+from app.lab.serving.watchdog import TICK, Watch
 from app.lab.wire import Ledger, Observed, install_taps, simulated
 
+_START_SECONDS = 30
 _STOP_SECONDS = 5
 
 
@@ -101,6 +103,10 @@ class Server:
     def observer(self) -> Observer:
         return Inside(self.ledger, self.loop)
 
+    def watch(self, every: float = TICK) -> Watch:
+        """Notices code of the application that does not return."""
+        return Watch(self._host, self.ledger, every)
+
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
         """The event loop that the application runs in."""
@@ -125,12 +131,20 @@ class Server:
             self._tenant.close()
 
     def _wait_until_started(self) -> None:
-        while not self._uvicorn.started:
-            wait([self._ended], 0.005)
-            if self._ended.done():
-                self._socket.close()
-                cause = _errors.pop(self._tenant, None) or repr(self._failure)
-                raise ServerError(f"The application failed while starting up: {cause}")
+        watch = self.watch()
+        try:
+            while not self._uvicorn.started:
+                wait([self._ended], 0.005)
+                if self._ended.done():
+                    cause = _errors.pop(self._tenant, None) or repr(self._failure)
+                    raise ServerError(f"The application failed while starting up: {cause}")
+                watch.tick()
+                if watch.seconds > _START_SECONDS:
+                    raise ServerError(f"The application still starts after {_START_SECONDS} s.")
+        except BaseException:
+            self._ended.cancel()
+            self._socket.close()
+            raise
 
 
 def listening_socket(port: int | None = None) -> socket.socket:

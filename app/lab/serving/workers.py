@@ -75,6 +75,9 @@ class Workers:
     def observer(self) -> Observer:
         return _Observer(self)
 
+    def watch(self, every: float) -> None:
+        """Nothing to watch from here."""
+
     def stop(self) -> None:
         for worker in self._workers:
             worker.stop()

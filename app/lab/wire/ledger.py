@@ -1,5 +1,6 @@
 """Where the counts are kept: a record for each request, a ledger for each served application."""
 
+import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextvars import ContextVar
@@ -41,12 +42,14 @@ class Record:
         "sql_bytes",
         "started",
         "statements",
+        "task",
     )
 
     def __init__(self, ledger: "Ledger", done: "Future[Record] | None" = None) -> None:
         self.ledger = ledger
         self.done = done
         self.started = perf_counter()
+        self.task: asyncio.Task[Any] | None = None
         self.seconds = 0.0
         self.spans: list[Span] | None = None if done is None else []
         self.exception: BaseException | None = None
@@ -85,6 +88,8 @@ class Ledger:
 
     def __init__(self) -> None:
         self._totals = [0] * 8
+        self.running: set[Record] = set()
+        """The requests that are being answered."""
         self.open_connections = 0
         self.peak_connections = 0
         self._traces: dict[bytes, Future[Record]] = {}
@@ -101,9 +106,12 @@ class Ledger:
         return future
 
     def open(self, token: bytes | None) -> Record:
-        return Record(self, self._traces.pop(token, None) if token else None)
+        record = Record(self, self._traces.pop(token, None) if token else None)
+        self.running.add(record)
+        return record
 
     def close(self, record: Record) -> None:
+        self.running.discard(record)
         totals = self._totals
         totals[0] += 1
         totals[1] += record.statements

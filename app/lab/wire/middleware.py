@@ -1,5 +1,6 @@
 """The outermost ASGI layer of every served application: opens and closes the request's record."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -34,6 +35,7 @@ class Observed:
             return
         redis_tap.install()  # a handler may have imported the client by now
         record = self.ledger.open(_take_token(scope))
+        record.task = asyncio.current_task()
         mark = CURRENT.set(record)
 
         async def counting_send(message: Message) -> None:

@@ -134,8 +134,9 @@ def _print_summary(trials: Sequence["Trial"], short: Sequence[tuple[str, str]]) 
         _print(f"[red]✗[/] {lesson}: {sentence}")
     failed = sum(bool(trial.problem) for trial in trials)
     exercises = len({trial.lesson for trial in trials})
+    seconds = sum(trial.seconds for trial in trials)
     verdict = "all as they should be" if not failed else f"[red]{failed} not as they should be[/]"
-    _print(f"Exercises: {exercises}. Attempts: {len(trials)}, {verdict}.")
+    _print(f"Exercises: {exercises}. Attempts: {len(trials)}, {verdict}. {seconds:.0f} s.")
 
 
 def _print(markup: str) -> None:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, replace
+from time import perf_counter
 from typing import Any
 
 from app.course.errors import CourseError
@@ -35,6 +36,8 @@ class Trial:
     message: str
     says: str = ""
     derived: bool = False
+    seconds: float = 0.0
+    """How long it took to try."""
     problem: str | None = None
     """Why this is not as it should be."""
 
@@ -73,9 +76,13 @@ async def _verify_one(
     cells = exercise_cells(project, lesson)
     said: dict[str, str] = {}
     for plan in planned(project, lesson, cells):
+        started = perf_counter()
         outcome, message = await runner.run(cells.with_answer(plan.source))
+        seconds = round(perf_counter() - started, 1)
         trial = Trial(lesson.slug, plan.name, plan.expected, outcome, message, plan.says)
-        trial = replace(trial, derived=plan.derived, problem=_problem(trial, plan, said))
+        trial = replace(
+            trial, derived=plan.derived, seconds=seconds, problem=_problem(trial, plan, said)
+        )
         if plan.expected in ("wrong", "error"):
             said.setdefault(message, plan.name)
         trials.append(trial)

@@ -76,7 +76,7 @@ class Client:
         return Lease(**self._request("lease", on_progress))
 
     def release(self, lease: Lease) -> None:
-        """Drop a lease's database and keys before the connection closes."""
+        """Have a lease's database and keys dropped, soon, before the connection closes."""
         self._request("release", database=lease.database)
 
     def status(self, token: str = "") -> Message:

@@ -45,6 +45,7 @@ class Connection:
         self._trusted = False
         self._leases: set[str] = set()
         self._requests: set[asyncio.Task[None]] = set()
+        self._releases: set[asyncio.Task[None]] = set()
 
     async def serve(self) -> None:
         """Run until the client has gone, for whatever reason."""
@@ -61,6 +62,7 @@ class Connection:
             try:
                 for database in self._leases:
                     await self._supervisor.servers.release(database)
+                await asyncio.gather(*self._releases, return_exceptions=True)
             finally:
                 # Even if that failed: a client that is still counted would keep the servers up.
                 self._supervisor.leave(self)
@@ -132,10 +134,17 @@ class Connection:
                 self._leases.add(lease["database"])
                 return lease
             case "release" if message["database"] in self._leases:
-                self._leases.discard(message["database"])
-                await supervisor.servers.release(message["database"])
+                self._release(message["database"])
                 return {}
         raise ServicesError(f"The supervisor does not support the request {message.get('op')!r}.")
+
+    def _release(self, database: str) -> None:
+        """Drop a copy in the background: DROP DATABASE ends with a checkpoint, which takes seconds
+        on a busy disk, and nobody needs the result."""
+        self._leases.discard(database)
+        release = asyncio.create_task(self._supervisor.servers.release(database))
+        self._releases.add(release)
+        release.add_done_callback(self._releases.discard)
 
     def _send(self, request_id: Any, event: str, **content: Any) -> None:
         if not self._writer.is_closing():

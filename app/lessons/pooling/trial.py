@@ -1,6 +1,7 @@
 """Tries a learner's database: are its writes transactions, how many connections does it open?"""
 
 import asyncio
+from time import monotonic
 from typing import Any
 from uuid import uuid4
 
@@ -13,6 +14,8 @@ HELD = 15
 """Sessions of each kind, reading and writing, held open at the same time."""
 
 _SETTLE_SECONDS = 0.4
+"""Without another connection, after which no more is expected."""
+_POLL_SECONDS = 0.02
 
 
 class _Interrupted(Exception):
@@ -67,11 +70,12 @@ async def connections_at_once(database: Database) -> int:
 
     kinds = (database.reading, database.writing)
     tasks = [asyncio.ensure_future(hold(kind)) for kind in kinds for _ in range(HELD)]
-    before = -1
-    while len(backends) > before:
-        before = len(backends)
-        await asyncio.sleep(_SETTLE_SECONDS)
+    opened, since = 0, monotonic()
+    while opened < len(tasks) and monotonic() - since < _SETTLE_SECONDS:
+        await asyncio.sleep(_POLL_SECONDS)
+        if len(backends) > opened:
+            opened, since = len(backends), monotonic()
     enough.set()
     # A waiter that outlasts the pool's timeout raises TimeoutError, which is not counted here.
     await asyncio.gather(*tasks, return_exceptions=True)
-    return before
+    return opened

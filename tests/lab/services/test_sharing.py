@@ -85,7 +85,7 @@ def test_leases_are_dropped_on_release_or_disconnection() -> None:
             for lease in leases:
                 put(str(lease.redis_url), lease.redis_prefix + "key")
             goes.release(leases[0])
-            assert leases[0].database not in databases(stays)
+            eventually(lambda: leases[0].database not in databases(stays))
             assert leases[1].database in databases(stays)
             assert keys(str(stays.redis.url)) == {leases[1].redis_prefix + "key"}
         eventually(lambda: leases[1].database not in databases(stays))

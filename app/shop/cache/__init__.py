@@ -1,4 +1,4 @@
-"""Answers kept for the next who asks."""
+"""Caches for finished responses."""
 
 from app.shop.cache.memory import MemoryCache
 from app.shop.cache.none import NoCache
@@ -9,13 +9,13 @@ __all__ = ["Cache", "Make", "MemoryCache", "NoCache", "open_cache"]
 
 
 def open_cache(settings: Settings) -> Cache:
-    """The cache that the settings describe: in Redis, which all workers share, where it is given.
+    """The cache for these settings: in Redis, shared by all workers, if ``redis_url`` is set.
 
-    Nothing connects until its first use.
+    It connects on first use.
     """
     if settings.redis_url is None:
         return MemoryCache(settings.cache_seconds)
-    # Its client takes a third of a second to import.
+    # Imported only when needed: the Redis client takes a third of a second to import.
     from app.shop.cache.redis import RedisCache
 
     return RedisCache(settings.redis_url, settings.redis_prefix, settings.cache_seconds)

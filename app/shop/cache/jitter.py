@@ -1,16 +1,16 @@
-"""Lives that end at different times."""
+"""Randomized expiry times."""
 
 import random
 
-SPREAD = 0.2
-NEGATIVE = 0.2
+JITTER = 0.2
+NEGATIVE_TTL = 0.2
 
 
-def life(seconds: float, value: bytes | None) -> float:
-    """How long an entry is kept, in seconds: at most ``seconds``, and up to a fifth less.
+def jittered_ttl(seconds: float, value: bytes | None) -> float:
+    """The time to live of a new entry: ``seconds``, shortened by a random part of up to 20 %.
 
-    Entries made together would otherwise be made anew together. That there is no such thing is
-    remembered for a fifth as long: it may soon be there, and nothing but time tells.
+    Without jitter, entries created together would expire together and be recomputed all at once.
+    A negative entry (``None``) lives a fifth as long, since no write need invalidate it.
     """
-    longest = seconds if value is not None else seconds * NEGATIVE
-    return longest * (1 - SPREAD * random.random())
+    longest = seconds if value is not None else seconds * NEGATIVE_TTL
+    return longest * (1 - JITTER * random.random())

@@ -1,4 +1,4 @@
-"""A cache in the memory of this process."""
+"""A cache in the memory of one process."""
 
 import time
 from collections.abc import Callable, Collection
@@ -8,37 +8,38 @@ from weakref import WeakValueDictionary
 
 from cachetools import TLRUCache
 
-from app.shop.cache.jitter import life
+from app.shop.cache.jitter import jittered_ttl
 from app.shop.cache.protocol import Make
 from app.shop.cache.single_flight import SingleFlight
 
 MAX_BYTES = 64 * 2**20
 
-# What an entry takes besides its key and its value.
+# Estimated bytes of an entry besides its key and value.
 _OVERHEAD = 1000
 
 
 class _Generation:
-    """The time between two drops of a tag."""
+    """The period between two drops of a tag. Entries refer to the generations they belong to."""
 
-    __slots__ = ("__weakref__", "over")
+    __slots__ = ("__weakref__", "dropped")
 
     def __init__(self) -> None:
-        self.over = False
+        self.dropped = False
 
 
 class _Entry(NamedTuple):
     value: bytes | None
     generations: tuple[_Generation, ...]
-    seconds: float
+    ttl: float
     size: int
 
 
 class MemoryCache:
-    """Keeps up to ``max_bytes``; what was not used for longest makes room.
+    """Holds up to ``max_bytes`` and evicts the least recently used entries. Entries expire after
+    at most ``seconds``.
 
-    Every worker has its own: a drop in one does not reach the others, whose entries then live on
-    until their time is over. With several workers use Redis.
+    Each worker has a cache of its own, and a drop in one does not reach the others: they keep
+    serving stale entries until those expire. With several workers, use Redis.
     """
 
     def __init__(
@@ -51,12 +52,12 @@ class MemoryCache:
         self._seconds = seconds
         self._entries: TLRUCache[str, _Entry] = TLRUCache(
             max_bytes,
-            ttu=lambda _, entry, now: now + entry.seconds,
+            ttu=lambda _, entry, now: now + entry.ttl,
             timer=timer,
             getsizeof=lambda entry: entry.size,
         )
-        # A generation lives as long as an entry or a flight that belongs to it. So there are never
-        # more of them than of those, however many tags are dropped.
+        # Weak references: a generation lives only as long as an entry or a flight that belongs to
+        # it, so dropping many tags does not use up memory.
         self._generations: WeakValueDictionary[str, _Generation] = WeakValueDictionary()
         self._flights: SingleFlight[bytes | None] = SingleFlight()
 
@@ -67,12 +68,12 @@ class MemoryCache:
             pass
         else:
             for generation in entry.generations:
-                if generation.over:
+                if generation.dropped:
                     break
             else:
                 return entry.value
         generations = tuple([self._generation(tag) for tag in sorted(tags)])
-        # Who asks after a drop finds new generations, so does not join a flight from earlier.
+        # A drop starts new generations, so later callers do not join a flight from before it.
         return await self._flights.run(
             (key, generations), partial(self._make, key, generations, make)
         )
@@ -80,7 +81,7 @@ class MemoryCache:
     async def drop(self, tags: Collection[str]) -> None:
         for tag in tags:
             if generation := self._generations.pop(tag, None):
-                generation.over = True
+                generation.dropped = True
 
     async def close(self) -> None:
         await self._flights.close()
@@ -97,6 +98,8 @@ class MemoryCache:
     ) -> bytes | None:
         value = await make()
         size = len(key) + len(value or b"") + _OVERHEAD
-        if size <= self._entries.maxsize and not any(one.over for one in generations):
-            self._entries[key] = _Entry(value, generations, life(self._seconds, value), size)
+        if size <= self._entries.maxsize and not any(one.dropped for one in generations):
+            self._entries[key] = _Entry(
+                value, generations, jittered_ttl(self._seconds, value), size
+            )
         return value

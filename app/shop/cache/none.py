@@ -1,4 +1,4 @@
-"""No cache."""
+"""A cache that stores nothing."""
 
 from collections.abc import Collection
 
@@ -6,7 +6,7 @@ from app.shop.cache.protocol import Make
 
 
 class NoCache:
-    """Makes every answer anew."""
+    """Calls ``make`` every time."""
 
     async def get_or_make(self, _key: str, _tags: Collection[str], make: Make) -> bytes | None:
         return await make()

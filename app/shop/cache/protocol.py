@@ -1,39 +1,40 @@
-"""What the shop asks of a cache."""
+"""The interface of a cache."""
 
 from collections.abc import Awaitable, Callable, Collection
 from typing import Protocol
 
 Make = Callable[[], Awaitable[bytes | None]]
-"""Makes the answer that is not in the cache; ``None`` where there is no such thing.
+"""Computes the value of a missing entry; ``None`` if the resource does not exist.
 
-It may outlive the request that brought it, since others wait for its answer too. So it must not use
-what ends with a request, such as its session; the database and its pool are fine.
+Concurrent requests share the result, so it may outlive the request that started it. It must not
+use anything scoped to that request, such as its session; the database and its pool are fine.
 """
 
 
 class Cache(Protocol):
-    """Keeps finished answers as bytes, never objects: whoever reads them cannot change them.
+    """Stores serialized responses as bytes, so no reader can modify what another one reads.
 
-    Every entry carries tags, the names of what it was made from. A write drops tags, and with them
-    every entry that carries one: an answer made from what was read earlier is not served
-    afterwards, even if it is stored only then.
+    Every entry is tagged with the names of the data it was computed from. A write drops the tags
+    of what it changed, which invalidates every entry that has one of them, including entries whose
+    computation is still in progress.
     """
 
     async def get_or_make(self, key: str, tags: Collection[str], make: Make) -> bytes | None:
-        """The entry, made by ``make`` where there is none. However many ask for a missing entry at
-        once, it is made once. That there is no such thing (``None``) is remembered too, for less
-        long. The tags of a key are always the same.
+        """Return the entry, computing and storing it with ``make`` if there is none.
 
-        What ``make`` raises is raised by everyone who waits for it, and not remembered. A cache
-        that cannot be reached is like an empty one.
+        Concurrent callers for the same missing entry share one call of ``make``. ``None`` is cached
+        too, for a shorter time. A key must always have the same tags.
+
+        An exception from ``make`` is raised by every caller that waits for it, and is not cached.
+        An unreachable cache behaves like an empty one.
         """
 
     async def drop(self, tags: Collection[str]) -> None:
-        """Forget every entry that carries one of these tags.
+        """Invalidate every entry that has one of these tags.
 
-        Call it once the change can be read by everyone. It is carried out even if the caller is
-        cancelled, and remembered where the cache cannot be reached.
+        Call it after the change is committed. It completes even if the caller is cancelled. If the
+        cache is unreachable, the drop is kept and applied once the cache is available again.
         """
 
     async def close(self) -> None:
-        """Let go of connections."""
+        """Release all resources, such as connections."""

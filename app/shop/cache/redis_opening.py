@@ -1,4 +1,4 @@
-"""Opening a connection as a Redis URL says."""
+"""Opening connections to the server that a Redis URL describes."""
 
 import asyncio
 import ssl
@@ -17,11 +17,11 @@ from app.shop.cache.redis_pipeline import Pipeline
 
 
 class RedisOpener:
-    """Opens connections to the Redis at ``url``, which has redis-py's form: ``redis://``,
-    ``rediss://`` or ``unix://``, with a user, a password, a database and ``ssl_…`` options.
+    """Opens connections to the Redis server at ``url``.
 
-    Raises ``ValueError`` where the URL is not valid. ``timeout``, in seconds, is what connecting
-    takes at most, and each reply after that.
+    The URL has redis-py's format: ``redis://``, ``rediss://`` or ``unix://``, with user, password,
+    database and ``ssl_…`` options. Raises ``ValueError`` for an invalid one. ``timeout``, in
+    seconds, applies to connecting and to each reply.
     """
 
     def __init__(self, url: str, timeout: float) -> None:
@@ -29,13 +29,13 @@ class RedisOpener:
         options: dict[str, Any] = {**parse_url(url)}
         kind = options.pop("connection_class", Connection)
         try:
-            # Never connected: it says which options there are, and what they mean.
+            # Used only to parse the options; it never connects.
             self._target: Connection | UnixDomainSocketConnection = kind(**options)
         except TypeError as error:
             raise ValueError(f"The Redis URL has an option that is not valid: {error}") from error
 
     async def open(self) -> Pipeline:
-        """A connection that is logged in. Raises ``OSError`` or ``RedisError`` otherwise."""
+        """An authenticated connection. Raises ``OSError`` or ``RedisError`` on failure."""
         try:
             async with asyncio.timeout(self._timeout):
                 pipeline = await self._connect()
@@ -44,7 +44,7 @@ class RedisOpener:
                 f"Redis did not accept a connection in {self._timeout:g} s."
             ) from error
         try:
-            await self._log_in(pipeline)
+            await self._authenticate(pipeline)
         except BaseException:
             await pipeline.close()
             raise
@@ -52,15 +52,17 @@ class RedisOpener:
 
     async def _connect(self) -> Pipeline:
         loop, target = asyncio.get_running_loop(), self._target
-        make = partial(Pipeline, self._timeout)
+        factory = partial(Pipeline, self._timeout)
         if isinstance(target, UnixDomainSocketConnection):
-            _, pipeline = await loop.create_unix_connection(make, target.path)
+            _, pipeline = await loop.create_unix_connection(factory, target.path)
         else:
-            context = _tls_of(target)
-            _, pipeline = await loop.create_connection(make, target.host, target.port, ssl=context)
+            context = _ssl_context(target)
+            _, pipeline = await loop.create_connection(
+                factory, target.host, target.port, ssl=context
+            )
         return pipeline
 
-    async def _log_in(self, pipeline: Pipeline) -> None:
+    async def _authenticate(self, pipeline: Pipeline) -> None:
         target = self._target
         if target.username:
             await pipeline.ask("AUTH", target.username, target.password or "")
@@ -72,5 +74,5 @@ class RedisOpener:
             await pipeline.ask("SELECT", str(target.db))
 
 
-def _tls_of(target: Connection) -> ssl.SSLContext | None:
+def _ssl_context(target: Connection) -> ssl.SSLContext | None:
     return target.ssl_context.get() if isinstance(target, SSLConnection) else None

@@ -1,4 +1,4 @@
-"""What many wait for is made once."""
+"""Coalescing of concurrent calls: one runs, all share its result."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable
@@ -8,21 +8,20 @@ Result = TypeVar("Result")
 
 
 class _Flight(Generic[Result]):
-    """One making, and how many wait for it."""
+    """A running call and the number of its waiters."""
 
-    __slots__ = ("task", "waiting")
+    __slots__ = ("task", "waiters")
 
     def __init__(self, task: asyncio.Task[Result]) -> None:
         self.task = task
-        self.waiting = 0
+        self.waiters = 0
 
 
 class SingleFlight(Generic[Result]):
-    """Runs ``make`` in a task of its own, which whoever asks with the same key shares.
+    """Runs a function in a task of its own, shared by all concurrent callers with the same key.
 
-    The task belongs to nobody: it goes on while anyone waits, also when the one who started it is
-    cancelled. When the last one is, nobody wants its result, and it is cancelled too: it may hold
-    a connection that others need.
+    Cancelling a caller, even the one that started the task, does not affect the others. When the
+    last waiter is cancelled, so is the task, since it may hold a connection that others need.
     """
 
     def __init__(self) -> None:
@@ -30,21 +29,21 @@ class SingleFlight(Generic[Result]):
         self._tasks: set[asyncio.Task[Result]] = set()
 
     async def run(self, key: Hashable, make: Callable[[], Awaitable[Result]]) -> Result:
-        """What ``make`` returns, or raises."""
+        """Return what ``make`` returns, or raise what it raises."""
         flight = self._flights.get(key) or self._start(key, make)
-        flight.waiting += 1
+        flight.waiters += 1
         try:
-            # Unlike awaiting the task, this does not cancel it when the one who waits is cancelled.
+            # Unlike awaiting the task, asyncio.wait() does not cancel it along with the waiter.
             await asyncio.wait((flight.task,))
         finally:
-            flight.waiting -= 1
-            if not flight.waiting and not flight.task.done():
-                self._forget(key, flight)
+            flight.waiters -= 1
+            if not flight.waiters and not flight.task.done():
+                self._remove(key, flight)
                 flight.task.cancel()
         return flight.task.result()
 
     async def close(self) -> None:
-        """Cancel what is under way, and wait for its end."""
+        """Cancel all running tasks and wait until they have ended."""
         for task in self._tasks:
             task.cancel()
         if self._tasks:
@@ -55,14 +54,15 @@ class SingleFlight(Generic[Result]):
         flight = self._flights[key] = _Flight(task)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        task.add_done_callback(lambda _: self._forget(key, flight))
+        task.add_done_callback(lambda _: self._remove(key, flight))
         return flight
 
-    def _forget(self, key: Hashable, flight: _Flight[Result]) -> None:
+    def _remove(self, key: Hashable, flight: _Flight[Result]) -> None:
         if self._flights.get(key) is flight:
             del self._flights[key]
         if flight.task.done() and not flight.task.cancelled():
-            flight.task.exception()  # Nobody may be left to hear of it; asyncio would complain.
+            # Mark the exception as retrieved: without a waiter, asyncio would log it.
+            flight.task.exception()
 
 
 async def _call(make: Callable[[], Awaitable[Result]]) -> Result:

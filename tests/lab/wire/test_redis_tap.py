@@ -63,7 +63,7 @@ async def test_the_shops_own_pipeline_is_counted_as_redis_counts(count: Count) -
             await cache.drop(["tag"])
             await cache.close()
 
-        server.forget_commands()
+        server.reset_commands()
         seen = await count(handler, warm=False)
         told = server.commands()
     spans = [span for span in seen.spans if span.text in ("MGET", "SET", "DEL")]

@@ -1,4 +1,4 @@
-"""The caches, and a Redis that is nobody else's."""
+"""The caches, and Redis servers of the tests' own."""
 
 import asyncio
 import secrets
@@ -36,7 +36,7 @@ def redis_server() -> Iterator[RedisProcess]:
 
 @pytest.fixture
 def mortal_redis() -> Iterator[RedisProcess]:
-    """A server of this test alone, which may kill it."""
+    """A server for one test, which may kill it."""
     with running_redis() as server:
         yield server
 
@@ -48,7 +48,7 @@ def prefix() -> str:
 
 @pytest.fixture
 async def open_redis(prefix: str) -> AsyncIterator[OpenRedis]:
-    """Opens caches that share their entries, as workers do."""
+    """Opens caches that share their entries, like several workers."""
     async with AsyncExitStack() as stack:
 
         def opened(url: str, seconds: float = 100, **options: float) -> RedisCache:
@@ -81,13 +81,14 @@ def any_cache(request: pytest.FixtureRequest) -> Cache:
 
 @pytest.fixture(params=["memory", "redis"])
 def cache(request: pytest.FixtureRequest) -> Cache:
-    """One that keeps what it is given."""
+    """Every cache that stores entries."""
     cache: Cache = request.getfixturevalue(f"{request.param}_cache")
     return cache
 
 
 class Maker:
-    """Makes ``1``, ``2``, ``3`` … or what comes after ``last``, as soon as it is let."""
+    """A ``make`` that returns ``1``, ``2``, ``3`` … (counting on from ``last``); if ``held``, it
+    waits for ``free`` first."""
 
     def __init__(self, last: int = 0, *, held: bool = False) -> None:
         self.last = last
@@ -112,7 +113,7 @@ class Maker:
 
 
 async def eventually(holds: Callable[[], Awaitable[bool]]) -> None:
-    """Returns when it holds, and fails where it does not in some ten seconds."""
+    """Wait until ``holds`` is true; fail after about ten seconds."""
     for _ in range(2_000):
         if await holds():
             return

@@ -1,4 +1,4 @@
-"""A Redis server of the tests' own, to be counted, stopped, killed and started again."""
+"""A Redis server that tests can stop, kill and restart, with command counts."""
 
 import os
 import signal
@@ -11,7 +11,7 @@ import redis
 
 
 class RedisProcess:
-    """Listens on a Unix socket in ``folder`` and on a loopback port; keeps its snapshot there."""
+    """Listens on a Unix socket in ``folder`` and on a loopback port; snapshots go to ``folder``."""
 
     def __init__(self, program: Path, folder: Path) -> None:
         self._program = program
@@ -29,7 +29,7 @@ class RedisProcess:
         return f"redis://127.0.0.1:{self._port}/3"
 
     def start(self) -> None:
-        """Returns when it answers."""
+        """Start the server and wait until it accepts connections."""
         options = [
             f"--port {self._port}",
             "--bind 127.0.0.1",
@@ -52,13 +52,13 @@ class RedisProcess:
         return redis.Redis.from_url(self.url)
 
     def kill(self) -> None:
-        """As if the power failed: nothing is saved, no connection is closed in an orderly way."""
+        """Like a power failure: nothing is saved, and no connection is closed cleanly."""
         assert self._process is not None
         self._process.kill()
         self._process.wait()
 
     def freeze(self) -> None:
-        """It keeps its connections, and answers nothing."""
+        """Suspend the server: it keeps its connections but does not reply."""
         assert self._process is not None
         os.kill(self._process.pid, signal.SIGSTOP)
 
@@ -67,7 +67,7 @@ class RedisProcess:
         os.kill(self._process.pid, signal.SIGCONT)
 
     def commands(self) -> dict[str, int]:
-        """How often each command was called since ``forget_commands``, by Redis's own count."""
+        """The number of calls of each command since ``reset_commands``, as Redis counts them."""
         with self.client() as client:
             said = client.info("commandstats")
         assert isinstance(said, dict)
@@ -75,6 +75,6 @@ class RedisProcess:
         ours = ("info", "config", "client", "select", "hello", "ping")
         return {name: n for name, n in counts.items() if name.split("|")[0] not in ours}
 
-    def forget_commands(self) -> None:
+    def reset_commands(self) -> None:
         with self.client() as client:
             client.config_resetstat()

@@ -1,4 +1,4 @@
-"""What holds for every cache."""
+"""The contract that every cache fulfils."""
 
 import asyncio
 
@@ -19,7 +19,7 @@ async def fail() -> bytes:
 
 
 @pytest.mark.parametrize("value", VALUES, ids=lambda value: repr(value)[:8])
-async def test_the_answer_is_what_was_made(any_cache: Cache, value: bytes | None) -> None:
+async def test_the_result_is_that_of_make(any_cache: Cache, value: bytes | None) -> None:
     async def make() -> bytes | None:
         return value
 
@@ -27,25 +27,25 @@ async def test_the_answer_is_what_was_made(any_cache: Cache, value: bytes | None
         assert await any_cache.get_or_make("key", ["tag"], make) == value
 
 
-async def test_what_is_raised_is_passed_on_and_not_remembered(any_cache: Cache) -> None:
+async def test_an_exception_is_raised_and_not_cached(any_cache: Cache) -> None:
     with pytest.raises(Broken):
         await any_cache.get_or_make("key", ["tag"], fail)
     assert await any_cache.get_or_make("key", ["tag"], Maker()) == b"1"
 
 
-async def test_what_was_dropped_is_made_anew(any_cache: Cache) -> None:
+async def test_a_dropped_entry_is_computed_again(any_cache: Cache) -> None:
     make = Maker()
     await any_cache.get_or_make("key", ["a", "b"], make)
     await any_cache.drop(["b"])
     assert await any_cache.get_or_make("key", ["a", "b"], make) == b"2"
 
 
-async def test_there_may_be_nothing_to_drop(any_cache: Cache) -> None:
+async def test_dropping_nothing_is_allowed(any_cache: Cache) -> None:
     await any_cache.drop([])
     await any_cache.drop(["unknown"])
 
 
-async def test_it_is_made_once(cache: Cache) -> None:
+async def test_a_hit_does_not_call_make(cache: Cache) -> None:
     make = Maker()
     for _ in range(3):
         assert await cache.get_or_make("key", ["tag"], make) == b"1"
@@ -54,7 +54,7 @@ async def test_it_is_made_once(cache: Cache) -> None:
     assert await cache.get_or_make("untagged", [], make) == b"3"
 
 
-async def test_that_there_is_no_such_thing_is_remembered(cache: Cache) -> None:
+async def test_none_is_cached(cache: Cache) -> None:
     make = Maker()
 
     async def find_nothing() -> None:
@@ -67,7 +67,7 @@ async def test_that_there_is_no_such_thing_is_remembered(cache: Cache) -> None:
     assert await cache.get_or_make("key", ["tag"], make) == b"2"
 
 
-async def test_only_what_carries_the_tag_is_dropped(cache: Cache) -> None:
+async def test_only_entries_with_the_tag_are_dropped(cache: Cache) -> None:
     make = Maker()
     await cache.get_or_make("page", ["products"], make)
     await cache.get_or_make("one", ["product:1"], make)
@@ -91,14 +91,14 @@ async def test_the_order_of_tags_does_not_matter(cache: Cache) -> None:
     assert await cache.get_or_make("key", ["b", "a"], make) == b"1"
 
 
-async def test_many_who_miss_at_once_wait_for_one_making(cache: Cache) -> None:
+async def test_concurrent_misses_call_make_once(cache: Cache) -> None:
     make = Maker()
     answers = await asyncio.gather(*(cache.get_or_make("key", ["tag"], make) for _ in range(200)))
     assert set(answers) == {b"1"}
     assert make.calls == 1
 
 
-async def test_who_comes_during_the_making_waits_for_it(cache: Cache) -> None:
+async def test_a_later_caller_joins_the_running_call(cache: Cache) -> None:
     make = Maker(held=True)
     first = asyncio.create_task(cache.get_or_make("key", ["tag"], make))
     await make.started.wait()
@@ -108,7 +108,7 @@ async def test_who_comes_during_the_making_waits_for_it(cache: Cache) -> None:
     assert [await first, await second] == [b"1", b"1"]
 
 
-async def test_everyone_who_waits_is_told_of_an_error(cache: Cache) -> None:
+async def test_an_exception_is_raised_by_all_waiters(cache: Cache) -> None:
     calls = 0
 
     async def fail_in_the_end() -> bytes:
@@ -126,7 +126,7 @@ async def test_everyone_who_waits_is_told_of_an_error(cache: Cache) -> None:
 
 
 async def ask_many(cache: Cache, make: Maker, many: int) -> list[asyncio.Task[bytes | None]]:
-    """Tasks of which the first has called ``make``, and the others wait for it."""
+    """Tasks for the same key: the first one has called ``make``, the others wait for its result."""
     first = asyncio.create_task(cache.get_or_make("key", ["tag"], make))
     await make.started.wait()
     others = [asyncio.create_task(cache.get_or_make("key", ["tag"], make)) for _ in range(many - 1)]
@@ -135,7 +135,7 @@ async def ask_many(cache: Cache, make: Maker, many: int) -> list[asyncio.Task[by
 
 
 @pytest.mark.parametrize("which", [0, 3], ids=["who makes it", "who waits"])
-async def test_one_who_is_cancelled_takes_nobody_along(cache: Cache, which: int) -> None:
+async def test_cancelling_one_waiter_does_not_affect_the_others(cache: Cache, which: int) -> None:
     make = Maker(held=True)
     tasks = await ask_many(cache, make, 5)
     tasks.pop(which).cancel()
@@ -146,7 +146,7 @@ async def test_one_who_is_cancelled_takes_nobody_along(cache: Cache, which: int)
     assert await cache.get_or_make("key", ["tag"], make) == b"1"
 
 
-async def test_what_nobody_waits_for_is_cancelled(cache: Cache) -> None:
+async def test_a_call_without_waiters_is_cancelled(cache: Cache) -> None:
     make = Maker(held=True)
     tasks = await ask_many(cache, make, 5)
     for task in tasks:
@@ -158,7 +158,7 @@ async def test_what_nobody_waits_for_is_cancelled(cache: Cache) -> None:
     assert make.cancelled == 1
 
 
-async def test_who_comes_is_not_drawn_into_what_was_cancelled(cache: Cache) -> None:
+async def test_a_new_caller_does_not_join_a_cancelled_call(cache: Cache) -> None:
     started, rolled_back = asyncio.Event(), asyncio.Event()
 
     async def roll_back_at_leisure() -> bytes:
@@ -178,7 +178,7 @@ async def test_who_comes_is_not_drawn_into_what_was_cancelled(cache: Cache) -> N
     rolled_back.set()
 
 
-async def test_an_answer_from_earlier_than_a_drop_is_not_served_later(cache: Cache) -> None:
+async def test_a_value_computed_before_a_drop_is_not_served_after_it(cache: Cache) -> None:
     early, late = Maker(held=True), Maker(10)
     waiting = asyncio.create_task(cache.get_or_make("key", ["a", "b"], early))
     await early.started.wait()
@@ -188,7 +188,7 @@ async def test_an_answer_from_earlier_than_a_drop_is_not_served_later(cache: Cac
     assert await cache.get_or_make("key", ["a", "b"], late) == b"11"
 
 
-async def test_who_comes_after_a_drop_does_not_wait_for_an_earlier_making(cache: Cache) -> None:
+async def test_a_caller_after_a_drop_does_not_join_an_earlier_call(cache: Cache) -> None:
     early, late = Maker(held=True), Maker(10)
     waiting = asyncio.create_task(cache.get_or_make("key", ["tag"], early))
     await early.started.wait()

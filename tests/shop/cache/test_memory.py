@@ -20,7 +20,7 @@ class Clock:
 
 
 async def remade(cache: MemoryCache, keys: list[str], value: bytes | None = b"x") -> list[str]:
-    """Those keys that had to be made."""
+    """The keys that were misses."""
     made: list[str] = []
 
     for key in keys:
@@ -33,7 +33,7 @@ async def remade(cache: MemoryCache, keys: list[str], value: bytes | None = b"x"
     return made
 
 
-async def test_entries_made_together_end_apart_and_in_time() -> None:
+async def test_entries_stored_together_expire_at_different_times() -> None:
     clock = Clock()
     cache = MemoryCache(100, timer=clock)
     keys = [f"key {number}" for number in range(200)]
@@ -47,7 +47,7 @@ async def test_entries_made_together_end_apart_and_in_time() -> None:
     assert len(await remade(cache, keys)) == 200 - gone
 
 
-async def test_that_there_is_no_such_thing_is_remembered_for_less_long() -> None:
+async def test_negative_entries_expire_sooner() -> None:
     clock = Clock()
     cache = MemoryCache(100, timer=clock)
     await remade(cache, ["missing"], None)
@@ -58,7 +58,7 @@ async def test_that_there_is_no_such_thing_is_remembered_for_less_long() -> None
     assert await remade(cache, ["missing", "there"], None) == ["missing"]
 
 
-async def test_an_entry_ends_by_itself() -> None:
+async def test_an_entry_expires() -> None:
     cache = MemoryCache(0.05)
     make = Maker()
 
@@ -96,7 +96,7 @@ async def test_small_entries_are_bounded_too() -> None:
     assert held < 300_000
 
 
-async def test_what_is_used_stays() -> None:
+async def test_the_least_recently_used_entry_is_evicted() -> None:
     cache = MemoryCache(100, max_bytes=100_000)
     hot = Maker()
     for number in range(1_000):
@@ -105,7 +105,7 @@ async def test_what_is_used_stays() -> None:
     assert hot.calls == 1
 
 
-async def test_what_is_too_large_is_answered_and_not_kept() -> None:
+async def test_a_value_that_is_too_large_is_returned_but_not_stored() -> None:
     cache = MemoryCache(100, max_bytes=10_000)
     small = Maker()
     await cache.get_or_make("small", ["tag"], small)
@@ -117,7 +117,7 @@ async def test_what_is_too_large_is_answered_and_not_kept() -> None:
     assert await cache.get_or_make("small", ["tag"], small) == b"1"
 
 
-async def test_drops_leave_nothing_behind() -> None:
+async def test_drops_use_no_memory() -> None:
     cache = MemoryCache(100, max_bytes=100_000)
     for number in range(2_000):
         await cache.get_or_make(f"key {number}", [f"tag {number}", "all"], Maker())
@@ -132,8 +132,8 @@ async def test_drops_leave_nothing_behind() -> None:
     assert not any(isinstance(one, module._Generation) for one in gc.get_objects())
 
 
-async def test_a_hit_never_leaves_the_loop() -> None:
-    """It creates no task and waits for nothing, so it costs what a function call does."""
+async def test_a_hit_never_suspends() -> None:
+    """A hit creates no task and never suspends, so it costs no more than a function call."""
     cache = MemoryCache(100)
     await cache.get_or_make("key", ["tag"], Maker())
     hit = cache.get_or_make("key", ["tag"], Maker())
@@ -142,7 +142,7 @@ async def test_a_hit_never_leaves_the_loop() -> None:
     assert stop.value.value == b"1"
 
 
-def test_it_belongs_to_no_loop() -> None:
+def test_it_is_not_bound_to_an_event_loop() -> None:
     cache = MemoryCache(100)
 
     async def contend(tag: str) -> int:
@@ -155,7 +155,7 @@ def test_it_belongs_to_no_loop() -> None:
     assert asyncio.run(contend("first")) == 0
 
 
-async def test_closing_ends_what_is_under_way() -> None:
+async def test_close_cancels_running_calls() -> None:
     cache = MemoryCache(100)
     make = Maker(held=True)
     waiting = asyncio.create_task(cache.get_or_make("key", ["tag"], make))
@@ -166,7 +166,7 @@ async def test_closing_ends_what_is_under_way() -> None:
         await waiting
 
 
-async def test_an_error_that_nobody_waits_for_is_no_noise() -> None:
+async def test_an_error_without_waiters_is_not_logged() -> None:
     noise: list[object] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: noise.append(context))
     cache = MemoryCache(100)

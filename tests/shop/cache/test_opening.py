@@ -1,4 +1,4 @@
-"""Which cache the settings describe."""
+"""Which cache ``open_cache`` chooses."""
 
 import subprocess
 import sys
@@ -16,7 +16,7 @@ def test_in_memory_without_redis() -> None:
     assert isinstance(open_cache(Settings(redis_url=None)), MemoryCache)
 
 
-async def test_in_redis_where_there_is_one(redis_server: RedisProcess, prefix: str) -> None:
+async def test_in_redis_if_redis_url_is_set(redis_server: RedisProcess, prefix: str) -> None:
     settings = Settings(redis_url=redis_server.url, redis_prefix=prefix, cache_seconds=7)
     cache = open_cache(settings)
     assert isinstance(cache, RedisCache)
@@ -27,7 +27,7 @@ async def test_in_redis_where_there_is_one(redis_server: RedisProcess, prefix: s
 
 
 @pytest.mark.slow
-def test_redis_is_not_imported_in_vain() -> None:
+def test_redis_is_imported_only_when_needed() -> None:
     program = """
 import sys
 from app.shop.cache import open_cache

@@ -1,4 +1,4 @@
-"""Redis goes away and comes back."""
+"""Outages of Redis, and recovery from them."""
 
 import asyncio
 import logging
@@ -16,14 +16,14 @@ PATIENCE = {"timeout": 0.2, "pause": 0.05}
 
 
 @pytest.fixture
-def said(caplog: pytest.LogCaptureFixture) -> Callable[[str], int]:
-    """How often something like this was logged."""
+def logged(caplog: pytest.LogCaptureFixture) -> Callable[[str], int]:
+    """Counts the log messages that contain a text."""
     caplog.set_level(logging.INFO)
     return lambda text: sum(text in record.getMessage() for record in caplog.records)
 
 
-async def kept(cache: RedisCache) -> None:
-    """Returns when the cache keeps what it is given."""
+async def is_caching(cache: RedisCache) -> None:
+    """Wait until the cache stores entries again."""
     make = Maker()
 
     async def twice_the_same() -> bool:
@@ -35,7 +35,8 @@ async def kept(cache: RedisCache) -> None:
 
 @pytest.fixture
 async def silent_url() -> AsyncIterator[tuple[str, list[int]]]:
-    """A server that accepts and says nothing, and a list with an item for each connection."""
+    """The URL of a server that accepts connections and never replies, and a list with one item for
+    each connection."""
     connections: list[int] = []
 
     async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -48,17 +49,19 @@ async def silent_url() -> AsyncIterator[tuple[str, list[int]]]:
         yield f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}", connections
 
 
-async def test_one_that_was_never_there(open_redis: OpenRedis, said: Callable[[str], int]) -> None:
+async def test_a_server_that_was_never_available(
+    open_redis: OpenRedis, logged: Callable[[str], int]
+) -> None:
     cache = open_redis("unix:///nowhere/redis.sock", **PATIENCE)
     make = Maker()
     for number in range(1, 50):
         assert await cache.get_or_make("key", ["tag"], make) == b"%d" % number
         await cache.drop(["tag"])
         await asyncio.sleep(0.005)
-    assert said("cannot be used") == 1
+    assert logged("is unavailable") == 1
 
 
-async def test_few_wait_for_one_that_does_not_answer(
+async def test_only_one_caller_waits_for_a_server_that_does_not_reply(
     open_redis: OpenRedis, silent_url: tuple[str, list[int]]
 ) -> None:
     url, connections = silent_url
@@ -69,7 +72,7 @@ async def test_few_wait_for_one_that_does_not_answer(
     assert len(connections) == 1
 
 
-async def test_who_waits_behind_them_does_not_wait_again(
+async def test_queued_callers_do_not_wait_for_a_second_timeout(
     open_redis: OpenRedis, silent_url: tuple[str, list[int]]
 ) -> None:
     url, connections = silent_url
@@ -82,7 +85,7 @@ async def test_who_waits_behind_them_does_not_wait_again(
     assert len(connections) <= module.LOOKUPS
 
 
-async def test_it_is_asked_again_by_one_at_a_time(
+async def test_one_caller_at_a_time_probes(
     open_redis: OpenRedis, silent_url: tuple[str, list[int]]
 ) -> None:
     url, connections = silent_url
@@ -93,7 +96,7 @@ async def test_it_is_asked_again_by_one_at_a_time(
     assert len(connections) == 2
 
 
-async def test_without_redis_it_is_still_made_once_at_a_time(open_redis: OpenRedis) -> None:
+async def test_single_flight_works_without_redis(open_redis: OpenRedis) -> None:
     cache = open_redis("unix:///nowhere/redis.sock")
     make = Maker(held=True)
     early = [asyncio.create_task(cache.get_or_make("key", ["tag"], make)) for _ in range(50)]
@@ -107,10 +110,10 @@ async def test_without_redis_it_is_still_made_once_at_a_time(open_redis: OpenRed
     assert await late == b"2"
 
 
-async def test_killed_in_the_middle(
-    mortal_redis: RedisProcess, open_redis: OpenRedis, said: Callable[[str], int]
+async def test_no_stale_reads_when_redis_is_killed(
+    mortal_redis: RedisProcess, open_redis: OpenRedis, logged: Callable[[str], int]
 ) -> None:
-    """Readers and a writer go on all the time; no reader ever sees less than was written."""
+    """Readers and a writer run throughout; no reader ever sees less than was written before."""
     cache = open_redis(mortal_redis.url, **PATIENCE)
     committed = written = 0
     answers = 0
@@ -144,17 +147,17 @@ async def test_killed_in_the_middle(
 
     tasks = [asyncio.create_task(one) for one in (*(read() for _ in range(20)), write())]
     for _ in range(2):
-        await kept(cache)
+        await is_caching(cache)
         mortal_redis.kill()
         await eventually(partial(more_than, answers + 200))
         await asyncio.to_thread(mortal_redis.start)
-    await kept(cache)
+    await is_caching(cache)
     over = True
     await asyncio.gather(*tasks)
-    assert said("cannot be used") == said("is back") == 2
+    assert logged("is unavailable") == logged("is back") == 2
 
 
-async def test_a_drop_during_an_outage_is_delivered(
+async def test_a_drop_during_an_outage_is_flushed_later(
     mortal_redis: RedisProcess, open_redis: OpenRedis
 ) -> None:
     here = open_redis(mortal_redis.url, **PATIENCE)
@@ -167,15 +170,15 @@ async def test_a_drop_during_an_outage_is_delivered(
     mortal_redis.thaw()
     assert await there.get_or_make("key", ["tag"], make) == b"1", "Redis has not heard of it"
     assert await here.get_or_make("key", ["tag"], make) == b"3"
-    await kept(here)
+    await is_caching(here)
     assert await here.get_or_make("key", ["tag"], make) != b"1"
     assert await there.get_or_make("key", ["tag"], make) != b"1"
 
 
-async def test_a_drop_that_found_redis_gone_is_delivered(
+async def test_a_drop_that_fails_is_flushed_later(
     mortal_redis: RedisProcess, open_redis: OpenRedis
 ) -> None:
-    """The drop itself is what notices."""
+    """The drop itself detects the outage."""
     here = open_redis(mortal_redis.url, **PATIENCE)
     make = Maker()
     await here.get_or_make("key", ["tag"], make)
@@ -187,11 +190,11 @@ async def test_a_drop_that_found_redis_gone_is_delivered(
     assert await here.get_or_make("key", ["tag"], make) == b"3", "read though writes are refused"
     with mortal_redis.client() as client:
         client.config_set("min-replicas-to-write", 0)
-    await kept(here)
+    await is_caching(here)
     assert await here.get_or_make("key", ["tag"], make) != b"1"
 
 
-async def test_a_drop_during_the_delivery_of_others_is_delivered(
+async def test_a_drop_during_a_flush_is_flushed_too(
     mortal_redis: RedisProcess, open_redis: OpenRedis
 ) -> None:
     here = open_redis(mortal_redis.url, **PATIENCE)
@@ -205,15 +208,15 @@ async def test_a_drop_during_the_delivery_of_others_is_delivered(
     await here.drop(["late"])
     mortal_redis.thaw()
     await delivering
-    await kept(here)
+    await is_caching(here)
     assert await here.get_or_make("key", ["late"], make) == b"2"
 
 
-async def test_nothing_is_read_while_a_delivery_is_under_way(
+async def test_nothing_is_read_during_a_flush(
     mortal_redis: RedisProcess, open_redis: OpenRedis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It may take longer than the pause. Who asks then has nothing to deliver, and would find that
-    Redis answers."""
+    """Flushing drops may take longer than the pause. A caller that probes meanwhile has no drops to
+    flush, and would find that Redis answers."""
     here = open_redis(mortal_redis.url, **PATIENCE)
     make = Maker()
     assert await here.get_or_make("key", ["tag"], make) == b"1"
@@ -222,15 +225,15 @@ async def test_nothing_is_read_while_a_delivery_is_under_way(
     await here.drop(["tag"])
     mortal_redis.thaw()
     begun, free = asyncio.Event(), asyncio.Event()
-    deliver = here._store.delete_and_write
+    flush = here._store.delete_and_write
 
-    async def deliver_late(generations: Collection[str]) -> None:
+    async def flush_late(generations: Collection[str]) -> None:
         begun.set()
         await free.wait()
-        await deliver(generations)
+        await flush(generations)
 
     with monkeypatch.context() as patch:
-        patch.setattr(here._store, "delete_and_write", deliver_late)
+        patch.setattr(here._store, "delete_and_write", flush_late)
         await asyncio.sleep(0.06)
         delivering = asyncio.create_task(here.get_or_make("other", [], Maker()))
         await begun.wait()
@@ -242,10 +245,10 @@ async def test_nothing_is_read_while_a_delivery_is_under_way(
     assert await here.get_or_make("key", ["tag"], make) == b"4"
 
 
-async def test_refused_writes_are_one_outage(
-    mortal_redis: RedisProcess, open_redis: OpenRedis, said: Callable[[str], int]
+async def test_rejected_writes_are_one_outage(
+    mortal_redis: RedisProcess, open_redis: OpenRedis, logged: Callable[[str], int]
 ) -> None:
-    """Reads are answered all the time."""
+    """Redis answers reads but rejects writes."""
     cache = open_redis(mortal_redis.url, **PATIENCE)
     await cache.get_or_make("key", ["tag"], Maker())
     with mortal_redis.client() as client:
@@ -253,10 +256,10 @@ async def test_refused_writes_are_one_outage(
     for number in range(30):
         assert await cache.get_or_make(f"key {number}", ["tag"], Maker()) == b"1"
         await asyncio.sleep(0.01)
-    assert said("cannot be used") == 1
+    assert logged("is unavailable") == 1
 
 
-async def test_what_was_missed_is_delivered_at_the_end(
+async def test_close_flushes_pending_drops(
     mortal_redis: RedisProcess, open_redis: OpenRedis
 ) -> None:
     here, there = open_redis(mortal_redis.url, timeout=0.5, pause=60), open_redis(mortal_redis.url)
@@ -270,10 +273,10 @@ async def test_what_was_missed_is_delivered_at_the_end(
     assert await there.get_or_make("key", ["tag"], make) == b"2"
 
 
-async def test_too_many_missed_drops_are_one_of_everything(
+async def test_too_many_pending_drops_become_one_of_everything(
     mortal_redis: RedisProcess, open_redis: OpenRedis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "MAX_OWED", 20)
+    monkeypatch.setattr(module, "MAX_PENDING_DROPS", 20)
     here = open_redis(mortal_redis.url, **PATIENCE)
     make = Maker()
     await here.get_or_make("one", ["tag 1"], make)
@@ -281,15 +284,15 @@ async def test_too_many_missed_drops_are_one_of_everything(
     mortal_redis.freeze()
     for number in range(100):
         await here.drop([f"tag {number}"])
-    assert len(here._owed) == 1
+    assert len(here._pending_drops) == 1
     mortal_redis.thaw()
-    await kept(here)
+    await is_caching(here)
     assert await here.get_or_make("one", ["tag 1"], make) == b"3"
     assert await here.get_or_make("other", ["other"], make) == b"4"
 
 
 @pytest.mark.parametrize("who", ["same worker", "new worker"])
-async def test_a_snapshot_that_does_not_know_of_the_last_drop(
+async def test_a_snapshot_from_before_the_last_drop(
     mortal_redis: RedisProcess, open_redis: OpenRedis, who: str
 ) -> None:
     cache = open_redis(mortal_redis.url, **PATIENCE)
@@ -305,13 +308,13 @@ async def test_a_snapshot_that_does_not_know_of_the_last_drop(
     if who == "new worker":
         cache = open_redis(mortal_redis.url)
     assert await cache.get_or_make("key", ["tag"], make) == b"2"
-    await kept(cache)
+    await is_caching(cache)
     assert await cache.get_or_make("key", ["tag"], make) != b"1"
 
 
 @pytest.mark.parametrize("kind", ["unix", "tcp"])
-async def test_a_restart_that_nobody_noticed_is_no_outage(
-    mortal_redis: RedisProcess, open_redis: OpenRedis, said: Callable[[str], int], kind: str
+async def test_an_unnoticed_restart_is_no_outage(
+    mortal_redis: RedisProcess, open_redis: OpenRedis, logged: Callable[[str], int], kind: str
 ) -> None:
     cache = open_redis(mortal_redis.url if kind == "unix" else mortal_redis.tcp_url)
     make = Maker()
@@ -321,10 +324,10 @@ async def test_a_restart_that_nobody_noticed_is_no_outage(
     await asyncio.sleep(0.01)
     assert await cache.get_or_make("key", ["tag"], make) == b"2"
     assert await cache.get_or_make("key", ["tag"], make) == b"2"
-    assert said("cannot be used") == 0
+    assert logged("is unavailable") == 0
 
 
-async def test_closing_without_redis(mortal_redis: RedisProcess, open_redis: OpenRedis) -> None:
+async def test_close_without_redis(mortal_redis: RedisProcess, open_redis: OpenRedis) -> None:
     cache = open_redis(mortal_redis.url, **PATIENCE)
     await cache.get_or_make("key", ["tag"], Maker())
     mortal_redis.kill()

@@ -1,4 +1,4 @@
-"""The cache in Redis, by Redis's own count of commands."""
+"""The cache in Redis, measured by the server's command counts."""
 
 import asyncio
 import gc
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from app.shop.cache.redis import RedisCache
-from app.shop.cache.redis_store import Found, Lookup
+from app.shop.cache.redis_store import Lookup, LookupResult
 from tests.shop.cache.conftest import Maker, OpenRedis, eventually
 from tests.shop.cache.server import RedisProcess
 
@@ -27,69 +27,69 @@ async def test_commands(redis_server: RedisProcess, redis_cache: RedisCache) -> 
         await redis_cache.get_or_make(key, ["a", "b"], make)
 
     await redis_cache.get_or_make("connect", [], make)
-    redis_server.forget_commands()
+    redis_server.reset_commands()
 
     await get("first")
     assert redis_server.commands() == {"mget": 2, "set": 3}, "two new generations, one entry"
-    redis_server.forget_commands()
+    redis_server.reset_commands()
     await get("second")
     assert redis_server.commands() == {"mget": 1, "set": 1}, "a miss"
-    redis_server.forget_commands()
+    redis_server.reset_commands()
     await get("second")
     assert redis_server.commands() == {"mget": 1}, "a hit"
-    redis_server.forget_commands()
+    redis_server.reset_commands()
     await redis_cache.drop(["a", "b", "c"])
     assert redis_server.commands() == {"del": 1}, "a drop"
 
 
-async def test_a_drop_costs_the_same_however_many_entries_it_concerns(
+async def test_the_cost_of_a_drop_does_not_depend_on_the_number_of_entries(
     redis_server: RedisProcess, redis_cache: RedisCache
 ) -> None:
     await numbered(redis_cache, range(500))
-    redis_server.forget_commands()
+    redis_server.reset_commands()
     await redis_cache.drop(["all"])
     assert redis_server.commands() == {"del": 1}
     make = Maker(1000)
     assert await redis_cache.get_or_make("key 7", ["all", "one:7"], make) == b"1001"
 
 
-async def test_who_asks_at_the_same_time_shares_a_round_trip(
+async def test_concurrent_lookups_share_a_round_trip(
     redis_server: RedisProcess, redis_cache: RedisCache
 ) -> None:
     first = await numbered(redis_cache, range(200))
-    redis_server.forget_commands()
+    redis_server.reset_commands()
     assert await numbered(redis_cache, range(200)) == first
     assert redis_server.commands() == {"mget": 1}
 
 
-async def test_a_miss_of_many_is_one_entry(
+async def test_concurrent_misses_store_one_entry(
     redis_server: RedisProcess, redis_cache: RedisCache
 ) -> None:
     make = Maker()
     await redis_cache.get_or_make("other", ["tag"], make)
-    redis_server.forget_commands()
+    redis_server.reset_commands()
     await asyncio.gather(*(redis_cache.get_or_make("key", ["tag"], make) for _ in range(200)))
     assert redis_server.commands() == {"mget": 1, "set": 1}
     assert make.calls == 2
 
 
-async def test_a_lookup_that_returns_late_finds_what_was_made_meanwhile(
+async def test_a_late_lookup_joins_the_flight_of_the_stored_entry(
     redis_cache: RedisCache,
 ) -> None:
-    """It left when there was no entry, and returns when there is one."""
+    """It was sent before the entry existed and returns after it was stored."""
     make = Maker(held=True)
     first = asyncio.create_task(redis_cache.get_or_make("key", ["tag"], make))
     await make.started.wait()
     looked, late = asyncio.Event(), asyncio.Event()
     look_up = redis_cache._look_up
 
-    async def look_up_at_leisure(lookups: list[Lookup]) -> Sequence[Found | None]:
+    async def look_up_slowly(lookups: list[Lookup]) -> Sequence[LookupResult | None]:
         found = await look_up(lookups)
         looked.set()
         await late.wait()
         return found
 
-    redis_cache._lookups._send = look_up_at_leisure
+    redis_cache._lookups._send = look_up_slowly
     second = asyncio.create_task(redis_cache.get_or_make("key", ["tag"], make))
     await looked.wait()
     make.free.set()
@@ -98,7 +98,7 @@ async def test_a_lookup_that_returns_late_finds_what_was_made_meanwhile(
     assert [await first, await second] == [b"1", b"1"]
 
 
-async def test_two_workers_may_draw_a_generation_at_the_same_time(
+async def test_workers_may_create_a_generation_concurrently(
     redis_server: RedisProcess, open_redis: OpenRedis
 ) -> None:
     caches = [open_redis(redis_server.url) for _ in range(4)]
@@ -146,7 +146,7 @@ async def test_workers_see_each_others_entries_and_drops(
     assert await there.get_or_make("key", {"a", "b"}, make) == b"2"
 
 
-async def test_a_drop_by_another_worker_during_the_making(
+async def test_a_drop_by_another_worker_while_the_entry_is_computed(
     redis_server: RedisProcess, open_redis: OpenRedis
 ) -> None:
     here, there = open_redis(redis_server.url), open_redis(redis_server.url)
@@ -162,11 +162,11 @@ async def test_a_drop_by_another_worker_during_the_making(
     assert await here.get_or_make("key", ["tag"], late) != b"1"
 
 
-async def test_an_evicted_generation_is_a_dropped_one(
+async def test_evicting_a_generation_invalidates_its_entries(
     redis_server: RedisProcess, redis_cache: RedisCache, prefix: str
 ) -> None:
-    """Redis evicts what it likes when it is full. An entry that outlives what would tell that it
-    is outdated must not be served."""
+    """A full Redis may evict any key. A stale entry must not be served even if the generation that
+    invalidated it was evicted."""
     make = Maker()
     await redis_cache.get_or_make("key", ["tag"], make)
     with redis_server.client() as client:
@@ -180,7 +180,7 @@ async def test_an_evicted_generation_is_a_dropped_one(
 
 @pytest.mark.parametrize("policy", ["allkeys-lru", "allkeys-random"])
 async def test_a_full_redis(mortal_redis: RedisProcess, open_redis: OpenRedis, policy: str) -> None:
-    """Every answer is right, whatever Redis evicts."""
+    """Every response is correct, whatever Redis evicts."""
     with mortal_redis.client() as client:
         client.config_set("maxmemory-policy", policy)
         client.config_set("maxmemory", client.info("memory")["used_memory"] + 1_000_000)
@@ -209,15 +209,15 @@ async def test_a_full_redis(mortal_redis: RedisProcess, open_redis: OpenRedis, p
     assert made < 3_800, "nothing was served from the cache"
 
 
-async def test_an_entry_with_other_tags_is_none(redis_cache: RedisCache) -> None:
-    """While a release is rolled out, workers may differ in the tags of a key."""
+async def test_an_entry_with_other_tags_is_a_miss(redis_cache: RedisCache) -> None:
+    """During a rolling deployment, workers may use different tags for a key."""
     make = Maker()
     await redis_cache.get_or_make("key", ["a", "b"], make)
     assert await redis_cache.get_or_make("key", ["a"], make) == b"2"
     assert await redis_cache.get_or_make("key", ["a", "b"], make) == b"3"
 
 
-async def test_lives(redis_server: RedisProcess, redis_cache: RedisCache, prefix: str) -> None:
+async def test_ttls(redis_server: RedisProcess, redis_cache: RedisCache, prefix: str) -> None:
     async def find_nothing() -> None:
         return None
 
@@ -236,7 +236,7 @@ async def test_lives(redis_server: RedisProcess, redis_cache: RedisCache, prefix
     assert min(everything.values()) > 0, "a key that stays for ever"
 
 
-async def test_an_entry_ends_by_itself(redis_server: RedisProcess, open_redis: OpenRedis) -> None:
+async def test_an_entry_expires(redis_server: RedisProcess, open_redis: OpenRedis) -> None:
     cache = open_redis(redis_server.url, seconds=0.05)
     make = Maker()
 
@@ -246,7 +246,7 @@ async def test_an_entry_ends_by_itself(redis_server: RedisProcess, open_redis: O
     await eventually(made_anew)
 
 
-async def test_a_lost_client_does_not_take_its_drop_along(
+async def test_a_drop_completes_when_its_caller_is_cancelled(
     redis_server: RedisProcess, open_redis: OpenRedis
 ) -> None:
     here, there = open_redis(redis_server.url), open_redis(redis_server.url)
@@ -271,7 +271,7 @@ async def test_urls(redis_server: RedisProcess, prefix: str, kind: str) -> None:
         assert client.exists(f"{prefix}entry:key", f"{prefix}tag:tag") == 2
 
 
-def test_it_is_of_use_again_in_another_loop(redis_server: RedisProcess) -> None:
+def test_it_can_be_used_again_in_another_loop(redis_server: RedisProcess) -> None:
     cache = RedisCache(redis_server.url, f"{secrets.token_hex(4)}:", 100)
 
     async def serve() -> int:
@@ -286,7 +286,7 @@ def test_it_is_of_use_again_in_another_loop(redis_server: RedisProcess) -> None:
     assert asyncio.run(serve()) == 0
 
 
-async def test_closing_lets_go_of_connections(redis_server: RedisProcess, prefix: str) -> None:
+async def test_close_releases_connections(redis_server: RedisProcess, prefix: str) -> None:
     with redis_server.client() as client:
         others = len(client.client_list())
         cache = RedisCache(redis_server.url, prefix, 100)
@@ -304,7 +304,7 @@ async def test_closing_lets_go_of_connections(redis_server: RedisProcess, prefix
         await eventually(gone)
 
 
-async def test_closing_in_the_middle(redis_server: RedisProcess, prefix: str) -> None:
+async def test_close_during_operations(redis_server: RedisProcess, prefix: str) -> None:
     cache = RedisCache(redis_server.url, prefix, 100)
     make = Maker(held=True)
     waiting = asyncio.create_task(cache.get_or_make("key", ["tag"], make))

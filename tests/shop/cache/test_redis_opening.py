@@ -1,4 +1,4 @@
-"""Connections opened as the URL says: how Redis is reached, and who logs in."""
+"""Connections opened from a URL: transport, authentication, database."""
 
 import asyncio
 import shutil
@@ -16,9 +16,9 @@ from app.shop.cache.redis_opening import RedisOpener
 from tests.shop.cache.server import RedisProcess
 
 
-async def told_by(url: str, *command: str, patience: float = 10) -> object:
-    """What Redis answers on a new connection."""
-    pipeline = await RedisOpener(url, patience).open()
+async def reply_to(url: str, *command: str, seconds: float = 10) -> object:
+    """The reply to one command on a new connection."""
+    pipeline = await RedisOpener(url, seconds).open()
     try:
         return await pipeline.ask(*command)
     finally:
@@ -26,28 +26,28 @@ async def told_by(url: str, *command: str, patience: float = 10) -> object:
 
 
 @pytest.mark.parametrize("address", ["url", "tcp_url"])
-async def test_the_database_and_the_name_are_those_of_the_url(
+async def test_database_and_client_name_come_from_the_url(
     redis_server: RedisProcess, address: str
 ) -> None:
     url: str = getattr(redis_server, address)
     separator = "&" if "?" in url else "?"
-    described = await told_by(f"{url}{separator}client_name=till-4", "CLIENT", "INFO")
+    described = await reply_to(f"{url}{separator}client_name=till-4", "CLIENT", "INFO")
     assert isinstance(described, bytes)
     assert b" db=3 " in described
     assert b" name=till-4 " in described
 
 
 @pytest.mark.parametrize("user", ["", "till"])
-async def test_the_password_is_that_of_the_url(mortal_redis: RedisProcess, user: str) -> None:
+async def test_the_password_comes_from_the_url(mortal_redis: RedisProcess, user: str) -> None:
     with mortal_redis.client() as client:
         rules = ("on", "resetpass", ">p@ss", "+@all", "~*")
         client.execute_command("ACL", "SETUSER", user or "default", *rules)
     address = mortal_redis.tcp_url.removeprefix("redis://")
-    assert await told_by(f"redis://{user}:p%40ss@{address}", "ACL", "WHOAMI") == (
+    assert await reply_to(f"redis://{user}:p%40ss@{address}", "ACL", "WHOAMI") == (
         user.encode() or b"default"
     )
     with pytest.raises(exceptions.ResponseError, match="WRONGPASS"):
-        await told_by(f"redis://{user}:wrong@{address}", "ACL", "WHOAMI")
+        await reply_to(f"redis://{user}:wrong@{address}", "ACL", "WHOAMI")
 
 
 @pytest.mark.parametrize(
@@ -58,14 +58,14 @@ async def test_the_password_is_that_of_the_url(mortal_redis: RedisProcess, user:
         ("redis://127.0.0.1?db=one", "Invalid value for 'db'"),
     ],
 )
-def test_a_url_that_is_not_valid(url: str, message: str) -> None:
+def test_an_invalid_url(url: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         RedisOpener(url, 1)
 
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file with a certificate for 127.0.0.1, which signs itself, and its key."""
+    """A file with a self-signed certificate for 127.0.0.1 and its key."""
     openssl = shutil.which("openssl")
     if openssl is None:
         pytest.skip("There is no openssl on this machine.")
@@ -80,7 +80,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @asynccontextmanager
 async def behind_tls(server: RedisProcess, certificate: Path) -> AsyncIterator[str]:
-    """Yields the address of a proxy that speaks TLS with its clients."""
+    """The address of a proxy that terminates TLS."""
     writers: list[asyncio.StreamWriter] = []
 
     async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -109,13 +109,13 @@ async def behind_tls(server: RedisProcess, certificate: Path) -> AsyncIterator[s
 async def test_over_tls(redis_server: RedisProcess, certificate: Path) -> None:
     async with behind_tls(redis_server, certificate) as url:
         trusted = f"{url}?ssl_ca_certs={certificate}"
-        assert await told_by(trusted, "ECHO", "a") == b"a"
+        assert await reply_to(trusted, "ECHO", "a") == b"a"
         with pytest.raises(ssl.SSLCertVerificationError):
-            await told_by(url, "ECHO", "a")
+            await reply_to(url, "ECHO", "a")
 
 
-async def test_a_server_that_does_not_shake_hands() -> None:
+async def test_a_server_that_does_not_complete_the_tls_handshake() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         with pytest.raises(exceptions.TimeoutError, match=r"did not accept .* in 0\.2 s"):
-            await told_by(f"rediss://127.0.0.1:{port}", "ECHO", "a", patience=0.2)
+            await reply_to(f"rediss://127.0.0.1:{port}", "ECHO", "a", seconds=0.2)

@@ -1,4 +1,4 @@
-"""One connection for many, on a real server."""
+"""A pipelined connection to a real server."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -18,35 +18,35 @@ Open = Callable[..., Awaitable[Pipeline]]
 async def opened() -> AsyncIterator[Open]:
     async with AsyncExitStack() as stack:
 
-        async def one(server: RedisProcess, patience: float = 10.0) -> Pipeline:
-            pipeline = await RedisOpener(server.url, patience).open()
+        async def one(server: RedisProcess, seconds: float = 10.0) -> Pipeline:
+            pipeline = await RedisOpener(server.url, seconds).open()
             stack.push_async_callback(pipeline.close)
             return pipeline
 
         yield one
 
 
-async def test_everyone_gets_their_own_answer(redis_server: RedisProcess, opened: Open) -> None:
+async def test_every_caller_gets_its_own_reply(redis_server: RedisProcess, opened: Open) -> None:
     pipeline = await opened(redis_server)
     sizes = [1, 100_000, 0, 70_000, 5] * 40
-    asked = [pipeline.ask("ECHO", b"%d" % n + bytes(size)) for n, size in enumerate(sizes)]
-    answers = await asyncio.gather(*asked)
+    replies = [pipeline.ask("ECHO", b"%d" % n + bytes(size)) for n, size in enumerate(sizes)]
+    answers = await asyncio.gather(*replies)
     assert answers == [b"%d" % n + bytes(size) for n, size in enumerate(sizes)]
 
 
-async def test_commands_go_out_before_the_first_answer_is_there(
+async def test_commands_are_sent_before_the_first_reply_arrives(
     mortal_redis: RedisProcess, opened: Open
 ) -> None:
     pipeline = await opened(mortal_redis)
     mortal_redis.freeze()
-    asked = [pipeline.ask("INCR", "n") for _ in range(50)]
+    replies = [pipeline.ask("INCR", "n") for _ in range(50)]
     await asyncio.sleep(0.05)
-    assert not any(reply.done() for reply in asked)
+    assert not any(reply.done() for reply in replies)
     mortal_redis.thaw()
-    assert await asyncio.gather(*asked) == list(range(1, 51))
+    assert await asyncio.gather(*replies) == list(range(1, 51))
 
 
-async def test_who_was_cancelled_does_not_put_others_out_of_turn(
+async def test_a_cancelled_caller_does_not_shift_the_replies(
     redis_server: RedisProcess, opened: Open
 ) -> None:
     pipeline = await opened(redis_server)
@@ -55,7 +55,9 @@ async def test_who_was_cancelled_does_not_put_others_out_of_turn(
     assert [await first, await third] == [b"a", b"c"]
 
 
-async def test_a_refusal_is_for_the_one_who_asked(redis_server: RedisProcess, opened: Open) -> None:
+async def test_an_error_reply_is_raised_by_its_own_caller(
+    redis_server: RedisProcess, opened: Open
+) -> None:
     pipeline = await opened(redis_server)
     wrong, right = pipeline.ask("ECHO"), pipeline.ask("ECHO", "a")
     with pytest.raises(exceptions.ResponseError, match="wrong number of arguments"):
@@ -64,23 +66,25 @@ async def test_a_refusal_is_for_the_one_who_asked(redis_server: RedisProcess, op
     assert not pipeline.closed
 
 
-async def test_silence_ends_it_for_everyone(mortal_redis: RedisProcess, opened: Open) -> None:
-    pipeline = await opened(mortal_redis, patience=0.5)
+async def test_a_timeout_closes_the_connection_for_all_callers(
+    mortal_redis: RedisProcess, opened: Open
+) -> None:
+    pipeline = await opened(mortal_redis, seconds=0.5)
     assert await pipeline.ask("ECHO", "a") == b"a"
     mortal_redis.freeze()
-    asked = [pipeline.ask("ECHO", "b")]
+    replies = [pipeline.ask("ECHO", "b")]
     await asyncio.sleep(0.25)
-    asked.append(pipeline.ask("ECHO", "c"))
-    for reply in asked:
+    replies.append(pipeline.ask("ECHO", "c"))
+    for reply in replies:
         with pytest.raises(exceptions.TimeoutError, match=r"did not answer in 0\.5 s"):
             await reply
     assert pipeline.closed
 
 
-async def test_one_that_answers_in_time_is_left_open(
+async def test_timely_replies_keep_the_connection_open(
     redis_server: RedisProcess, opened: Open
 ) -> None:
-    pipeline = await opened(redis_server, patience=0.5)
+    pipeline = await opened(redis_server, seconds=0.5)
     for _ in range(7):
         assert await pipeline.ask("ECHO", "a") == b"a"
         await asyncio.sleep(0.1)
@@ -90,9 +94,9 @@ async def test_one_that_answers_in_time_is_left_open(
 async def test_a_server_that_goes_away(mortal_redis: RedisProcess, opened: Open) -> None:
     pipeline = await opened(mortal_redis)
     mortal_redis.freeze()
-    asked = [pipeline.ask("ECHO", "a") for _ in range(3)]
+    replies = [pipeline.ask("ECHO", "a") for _ in range(3)]
     mortal_redis.kill()
-    for reply in (*asked, pipeline.ask("ECHO", "a")):
+    for reply in (*replies, pipeline.ask("ECHO", "a")):
         with pytest.raises(exceptions.ConnectionError, match="has closed the connection"):
             await reply
     assert pipeline.closed

@@ -16,7 +16,8 @@ def derived(solution: str, answers: Sequence[str]) -> Iterator[Planned]:
     """Wrong answers to the exercise with that solution; ``answers`` are the names handed in.
 
     A syntax error, an unknown name, for each answer an object of a type that no exercise expects,
-    and where it is a function one that returns nothing; another path where there are endpoints.
+    and where it is a function one that returns nothing; where there are endpoints, another path
+    and an endless loop.
     """
     trees = [ast.parse(cell) for cell in solution.split(BREAK)]
     functions = [one.name for tree in trees for one in _functions(tree)]
@@ -31,6 +32,7 @@ def derived(solution: str, answers: Sequence[str]) -> Iterator[Planned]:
             yield _wrong(f"a function that returns nothing{of}", nothing, "NoneType", "error")
     if moved := _at_other_paths(solution):
         yield _wrong("another path", moved, "answered by the shop's endpoint", "wrong")
+        yield _wrong("an endless loop", _endless(solution), "does not return", "error")
 
 
 def _wrong(name: str, source: str, says: str, expected: OutcomeName) -> Planned:
@@ -64,7 +66,16 @@ def _at_other_paths(source: str) -> str | None:
     return BREAK.join(map(ast.unparse, trees)) if paths else None
 
 
-def _paths(tree: ast.Module) -> Iterator[ast.Constant]:
+def _endless(source: str) -> str:
+    """``source`` with an endless loop in each endpoint."""
+    trees = [ast.parse(cell) for cell in source.split(BREAK)]
+    for function in (one for tree in trees for one in _functions(tree)):
+        if any(True for _ in _paths(function)):
+            function.body[:0] = ast.parse("while True: pass").body
+    return BREAK.join(map(ast.unparse, trees))
+
+
+def _paths(tree: ast.AST) -> Iterator[ast.Constant]:
     """The paths in decorators such as ``@router.get("/posts")``."""
     for function in _functions(tree):
         for decorator in function.decorator_list:

@@ -1,5 +1,6 @@
 """Tries an answer on live servers, and gathers what the steps of its exercise look at."""
 
+from collections.abc import Sequence
 from random import Random
 from typing import Any
 
@@ -9,6 +10,7 @@ from app.course.kinds import AnswerExercise, LoadExercise, ServedExercise
 from app.course.overlay import Overlay
 from app.course.shop import Shop
 from app.course.shops import flaws_before
+from app.course.steps import served_by_learner
 from app.lab.checks.burst import send_burst
 from app.lab.checks.conversation import Conversation
 from app.lab.checks.load_trial import requests_of, try_load
@@ -41,14 +43,20 @@ async def _serve(exercise: ServedExercise, answer: Any, found: Shop, copies: Cop
         seen = await conversation.probe(exercise.probes)
         concurrent: tuple[Observation, ...] = ()
         changed: tuple[Observation, ...] = ()
-        # Where the plain answers are wrong already, they are what is to be said.
-        if all(one.as_expected for one in seen):
+        if _may_pass(exercise, seen):
             concurrent = await conversation.concurrently(seen)
             changed = await conversation.change(exercise.changes, exercise.probes)
         bursts = [await send_burst(burst, mine.host) for burst in exercise.bursts]
         assert mine.settings is not None
         extra = await exercise.try_directly(answer, mine.settings)
     return Evidence(answer, seen, changed, concurrent, tuple(bursts), extra)
+
+
+def _may_pass(exercise: ServedExercise, seen: Sequence[Observation]) -> bool:
+    """Whether to go on. Where the plain responses are refused already, that is what to report."""
+    if served_by_learner in exercise.steps and not all(one.by_learner for one in seen):
+        return False
+    return all(one.as_expected for one in seen)
 
 
 async def _load(exercise: LoadExercise, answer: Any, found: Shop, copies: Copies) -> Evidence:

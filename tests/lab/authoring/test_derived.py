@@ -56,3 +56,4 @@ def test_several_cells_stay_apart() -> None:
     assert found["another type of pool"].endswith("\npool = frozenset()")
     assert "return None" in found["a function that returns nothing of pool"].split(BREAK)[1]
     assert "/posts/elsewhere" in found["another path"].split(BREAK)[0]
+    assert found["an endless loop"].count("while True:") == 1

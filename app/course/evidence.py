@@ -89,6 +89,9 @@ class BurstObservation:
     work: Work
     peak_connections: int
     """The most connections to PostgreSQL open at the same time."""
+    reasons: dict[int, str] = field(default_factory=dict)
+    """For a status that is an error, the most frequent reason: the exception that was raised, or
+    else what the response says."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """The lesson on frameworks: its place in the course, its exercise's page, what its check sees."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
+from itertools import count
 from random import Random
 
 import pytest
@@ -13,8 +14,9 @@ from app.course.overlay import Overlay
 from app.course.shop import Shop
 from app.course.shops import flaws_before, shop_before
 from app.course.work import Work
-from app.lab.checks.load_trial import REQUESTS, drawn, requests_of, try_load
+from app.lab.checks.load_trial import MOST_REQUESTS, REQUESTS, drawn, requests_of, try_load
 from app.lab.load import Request
+from app.lab.load.sample import MOST_SAMPLED, sampled
 from app.lab.services import connect
 from app.lab.serving.copies import Copies
 from app.lab.serving.exchange import exchange
@@ -149,12 +151,38 @@ def test_one_404_is_one_too_many() -> None:
         ("/api/products", "this is a str"),
         (None, "this is a NoneType"),
         ([], "this list is empty"),
+        (iter(()), "this tuple_iterator is empty"),
+        ({"/": 1}, "this is a dict"),
         ([Request("/"), "/"], "there is a str in it"),
     ],
 )
 def test_anything_but_a_list_of_requests_is_refused(load: object, said: str) -> None:
     with pytest.raises(TypeError, match=said):
         requests_of(load)
+
+
+@pytest.mark.parametrize("kind", [list, tuple, iter, set, dict.fromkeys, deque])
+def test_any_iterable_of_requests_is_a_load(kind: Callable[[list[Request]], object]) -> None:
+    requests = [Request(f"/{number}") for number in range(3)]
+    load = kind(requests)
+    if isinstance(load, dict):
+        load = load.keys()
+    assert sorted(one.path for one in requests_of(load)) == ["/0", "/1", "/2"]
+    assert requests_of(requests[0]) == (requests[0],)
+
+
+def test_a_load_without_an_end_is_cut() -> None:
+    assert len(requests_of(Request(f"/{number}") for number in count())) == MOST_REQUESTS
+
+
+def test_a_large_load_is_sampled_by_weight() -> None:
+    heavy = Request("/heavy", weight=5_000)
+    mix = [*(Request(f"/{number}") for number in range(5_000)), heavy]
+    seen = sampled(mix)
+    assert len(seen) == len(set(seen)) == MOST_SAMPLED
+    assert heavy in seen
+    assert sampled(mix) == seen
+    assert drawn(mix).count(heavy) > REQUESTS / 3
 
 
 @pytest.mark.slow

@@ -1,10 +1,14 @@
 """Calls a learner's function that creates a part of the shop."""
 
+import inspect
 from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeVar
 
+from sqlalchemy import make_url
+
 from app.course.exercise import Refusal
+from app.shop.database import Database
 from app.shop.settings import Settings
 
 T = TypeVar("T")
@@ -25,6 +29,21 @@ def maker(function: Callable[[Settings], Any], kind: type[T]) -> Callable[[Setti
 
 def _made(function: Callable[[Settings], Any], kind: type[T], settings: Settings) -> T:
     made = function(settings)
+    if inspect.iscoroutine(made):
+        made.close()
+        raise TypeError("your function is `async def`; expected a plain function")
     if not isinstance(made, kind):
         raise TypeError(f"your function returned {type(made).__name__}, not a {kind.__name__}")
+    if isinstance(made, Database):
+        _check_where(made, settings)
     return made
+
+
+def _check_where(database: Database, settings: Settings) -> None:
+    expected = make_url(settings.database_url).database
+    for engine in (database.engine, database.read_engine):
+        if engine.url.database not in (None, expected):
+            raise ValueError(
+                "create the engine inside your function, from `settings.database_url`: each server "
+                "has a copy of the database, and yours connects to another one."
+            )

@@ -1,20 +1,28 @@
 """Many requests at once, and what came of them."""
 
 import asyncio
+import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from app.course.evidence import Burst, BurstObservation
 from app.lab.serving.host import Host
+from app.lab.serving.server import Server
+from app.lab.serving.trace import Trace
 from app.lab.serving.watchdog import watched
+from app.lab.wire.middleware import TRACE_HEADER
 
 if TYPE_CHECKING:
     import httpx
 
 _TIMEOUT_SECONDS = 60
 _IDLE_SECONDS = 1
+_TRACE_SECONDS = 5
 
 
 async def send_burst(burst: Burst, host: Host) -> BurstObservation:
@@ -22,38 +30,80 @@ async def send_burst(burst: Burst, host: Host) -> BurstObservation:
     before = host.total
     host.reset_peak()
     left = iter(range(burst.requests))
-    customers = (_customer(host.url, burst.path, left) for _ in range(burst.connections))
-    asked = await watched([host], asyncio.gather(*customers))
-    statuses = Counter(status for one in asked for status in one)
+    customers = (_customer(host, burst.path, left) for _ in range(burst.connections))
+    replies = [reply for one in await watched([host], asyncio.gather(*customers)) for reply in one]
+    statuses = Counter(reply.status for reply in replies)
     return BurstObservation(
         burst=burst,
         statuses=dict(sorted(statuses.items())),
         work=host.total - before,
         peak_connections=host.peak_connections,
+        reasons=_reasons(replies),
     )
 
 
-async def _customer(url: str, path: str, left: Iterator[int]) -> list[int]:
-    """The statuses of one GET after the other, while any are ``left``."""
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    status: int
+    """0 for a broken connection."""
+    reason: str | None = None
+    """Why it is an error, if it is and says so."""
+
+
+def _reasons(replies: Sequence[_Reply]) -> dict[int, str]:
+    """The most frequent reason for each status that has one."""
+    counts = Counter((one.status, one.reason) for one in replies if one.reason)
+    # Later ones, which are more frequent, replace earlier ones.
+    return {status: str(reason) for (status, reason), _ in reversed(counts.most_common())}
+
+
+async def _customer(host: Host, path: str, left: Iterator[int]) -> list[_Reply]:
+    """The replies to one GET after the other, while any are ``left``."""
     import httpx
 
     # Given up before the server gives it up, so that no request meets a closing connection.
     limits = httpx.Limits(keepalive_expiry=_IDLE_SECONDS)
     # A client of its own: httpx looks at each connection of a pool for each request.
     async with httpx.AsyncClient(
-        base_url=url, limits=limits, timeout=_TIMEOUT_SECONDS, verify=False
+        base_url=host.url, limits=limits, timeout=_TIMEOUT_SECONDS, verify=False
     ) as client:
-        return [await _status(client, path) for _ in left]
+        return [await _reply(client, host, path) for _ in left]
 
 
-async def _status(client: "httpx.AsyncClient", path: str) -> int:
-    """The status of one GET, made again once where the connection breaks, as browsers do."""
+async def _reply(client: "httpx.AsyncClient", host: Host, path: str) -> _Reply:
+    """The reply to one GET, made again once where the connection breaks, as browsers do."""
     import httpx
 
     for _ in range(2):
         with suppress(httpx.TransportError):
-            async with client.stream("GET", path) as response:
-                async for _ in response.aiter_raw():
-                    pass  # kept, the bodies of many that do not end would fill the memory
-                return response.status_code
-    return 0
+            return await _first_reply(client, host, path)
+    return _Reply(0)
+
+
+async def _first_reply(client: "httpx.AsyncClient", host: Host, path: str) -> _Reply:
+    token = uuid4().hex
+    # Other processes would have to be told of every request.
+    trace = host.trace(token.encode()) if isinstance(host, Server) else None
+    async with client.stream("GET", path, headers={TRACE_HEADER.decode(): token}) as response:
+        if response.is_error:
+            body = await response.aread()
+            raised = await _raised(trace) if response.is_server_error and trace else None
+            return _Reply(response.status_code, raised or _detail(body))
+        async for _ in response.aiter_raw():
+            pass  # kept, the bodies of many that do not end would fill the memory
+        return _Reply(response.status_code)
+
+
+async def _raised(trace: "Future[Trace]") -> str | None:
+    with suppress(TimeoutError):
+        return (await asyncio.wait_for(asyncio.wrap_future(trace), _TRACE_SECONDS)).exception
+    return None
+
+
+def _detail(body: bytes) -> str | None:
+    """What a problem (RFC 9457) says."""
+    try:
+        detail = json.loads(body)["detail"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return detail if isinstance(detail, str) else None

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import cycle, islice
 from typing import Any
@@ -19,21 +19,29 @@ from app.lab.serving.copies import Copies
 
 REQUESTS = 240
 """A number and not a time, so that a slow machine sees as many of them."""
+MOST_REQUESTS = 10_000
+"""As many as a mix has turns before it begins again; a generator need not end."""
 CUSTOMERS = 4
 SETTLING_SECONDS = 0.05
 TIMEOUT_SECONDS = 60.0
 
 
 def requests_of(load: Any) -> tuple[Request, ...]:
-    """A load, if that is what it is. Raises ``TypeError`` that says what it is instead."""
-    if not isinstance(load, Sequence) or isinstance(load, str):
+    """The requests of a load: of any iterable of ``Request``, the first ``MOST_REQUESTS``.
+
+    Raises ``TypeError`` that says what it is instead.
+    """
+    if isinstance(load, Request):
+        return (load,)
+    if not isinstance(load, Iterable) or isinstance(load, str | bytes | Mapping):
         raise TypeError(f"a load is a list of Request; this is a {type(load).__name__}")
-    if not load:
-        raise TypeError("a load is a list of Request; this list is empty")
-    for one in load:
+    requests = tuple(islice(load, MOST_REQUESTS))
+    if not requests:
+        raise TypeError(f"a load is a list of Request; this {type(load).__name__} is empty")
+    for one in requests:
         if not isinstance(one, Request):
             raise TypeError(f"a load is a list of Request; there is a {type(one).__name__} in it")
-    return tuple(load)
+    return requests
 
 
 async def try_load(requests: Sequence[Request], shop: Shop, copies: Copies) -> LoadObservation:

@@ -4,12 +4,16 @@ import http.client
 import json
 import socket
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from app.lab.load.errors import Unreachable
+from app.lab.load.plan import weighted_order
 from app.lab.load.process import REQUEST_TIMEOUT
 from app.lab.load.target import Request, Target
+
+MOST_SAMPLED = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +40,20 @@ class _UnixConnection(http.client.HTTPConnection):
 
 
 def samples(target: Target, timeout: float = REQUEST_TIMEOUT) -> list[Sample]:
-    """The reply to each GET of the mix; blocking. Raises ``Unreachable``."""
-    return [fetch(target, request, timeout) for request in target.mix if request.method == "GET"]
+    """The reply to each GET of the mix, or of a large mix to some of them, the same each time.
+
+    Blocking. Raises ``Unreachable``.
+    """
+    return [fetch(target, request, timeout) for request in sampled(target.mix)]
+
+
+def sampled(mix: Sequence[Request]) -> list[Request]:
+    """The GETs of a mix, but at most ``MOST_SAMPLED``, those first that are sent more often."""
+    gets = [request for request in mix if request.method == "GET"]
+    if len(gets) <= MOST_SAMPLED:
+        return gets
+    order = weighted_order(gets, [request.weight for request in gets])
+    return list(dict.fromkeys(order))[:MOST_SAMPLED]
 
 
 def fetch(target: Target, request: Request, timeout: float) -> Sample:

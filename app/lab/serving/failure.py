@@ -1,6 +1,7 @@
 """An exception in a learner's code, in a sentence."""
 
 import linecache
+import re
 from asyncio import CancelledError
 from traceback import walk_tb
 
@@ -9,6 +10,8 @@ from asyncpg import InterfaceError
 from app.lab.wire.loop_guard import ForeignLoop
 
 _LONGEST = 200
+_OF_SQLALCHEMY = re.compile(r"^\(sqlalchemy[\w.]+\) (<class '[\w.]+'>: )?")
+"""What it puts before the driver's words."""
 _OF_ANOTHER_LOOP = ("different loop", "different event loop")
 """What asyncio says of futures and locks, in several wordings."""
 
@@ -54,4 +57,5 @@ def explanation(error: BaseException) -> str | None:
 
 
 def _first_line(error: BaseException) -> str:
-    return str(error).strip().partition("\n")[0].partition(" (Background on")[0][:_LONGEST]
+    line = str(error).strip().partition("\n")[0].partition(" (Background on")[0]
+    return _OF_SQLALCHEMY.sub("", line)[:_LONGEST]

@@ -94,7 +94,7 @@ ATTEMPTS: tuple[Attempt, ...] = (
     Attempt(
         "a pool of one with almost no timeout",
         edits=((_POOL, "pool_size=1, max_overflow=0, pool_timeout=0.001"),),
-        says="with 503; expected 200 for all",
+        says="with 503 (All database connections are in use)",
     ),
     Attempt(
         "a pool that is too large",

@@ -1,6 +1,6 @@
 """The exercise: a pool within a budget, and reads that cost one round trip."""
 
-from app.course.evidence import Burst, Change, Evidence, Probe
+from app.course.evidence import Burst, BurstObservation, Change, Evidence, Probe
 from app.course.exercise import Refusal
 from app.course.kinds import ResourceExercise
 from app.course.steps import (
@@ -54,16 +54,20 @@ def answers_the_burst(evidence: Evidence) -> Refusal | None:
     if answered == seen.burst.requests:
         return None
     others = ", ".join(
-        f"{count:,} with {status}" if status else f"{count:,} not at all"
-        for status, count in seen.statuses.items()
-        if status != 200
+        _described(seen, status, count) for status, count in seen.statuses.items() if status != 200
     )
     return Refusal(
         f"{seen.burst.connections} clients sent {seen.burst.requests} requests: {answered:,} were "
-        f"answered with 200, {others}; expected 200 for all. The shop answers 503 when no "
-        "connection of the pool becomes free within its timeout.",
+        f"answered with 200, {others}; expected 200 for all.",
         hint=3,
     )
+
+
+def _described(seen: BurstObservation, status: int, count: int) -> str:
+    if not status:
+        return f"{count:,} not at all"
+    reason = seen.reasons.get(status, "").rstrip(".")
+    return f"{count:,} with {status} ({reason})" if reason else f"{count:,} with {status}"
 
 
 def within_budget(evidence: Evidence) -> Refusal | None:

@@ -14,6 +14,7 @@ from app.course.steps import served_by_learner
 from app.lab.checks.burst import send_burst
 from app.lab.checks.conversation import Conversation
 from app.lab.checks.load_trial import requests_of, try_load
+from app.lab.checks.other_database import refuse_other_databases
 from app.lab.checks.reference import reference_answers
 from app.lab.serving.arm import Arm
 from app.lab.serving.copies import Copies
@@ -41,6 +42,7 @@ async def _serve(exercise: ServedExercise, answer: Any, found: Shop, copies: Cop
     with Arm(exercise.apply(answer, found), copies) as mine:
         conversation = Conversation(mine, await reference_answers(exercise, copies))
         seen = await conversation.probe(exercise.probes)
+        refuse_other_databases(mine)
         concurrent: tuple[Observation, ...] = ()
         changed: tuple[Observation, ...] = ()
         if _may_pass(exercise, seen):

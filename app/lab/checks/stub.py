@@ -41,7 +41,14 @@ def _is_from(answer: Any, stub: ast.Module) -> bool:
     if sources:
         return all(_same(source, stub) for source in sources)
     values = (node.value for node in stub.body if isinstance(node, ast.Assign))
-    return any(_literal(value) == answer for value in values)
+    return any(_equals(_literal(value), answer) for value in values)
+
+
+def _equals(value: Any, answer: Any) -> bool:
+    try:
+        return bool(value == answer)
+    except Exception:  # an array, say, has no single truth value
+        return False
 
 
 def _functions(answer: Any) -> Iterator[Callable[..., Any]]:

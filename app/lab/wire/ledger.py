@@ -90,6 +90,8 @@ class Ledger:
         self._totals = [0] * 8
         self.running: set[Record] = set()
         """The requests that are being answered."""
+        self.databases: set[str] = set()
+        """The names of those that requests had a connection to."""
         self.open_connections = 0
         self.peak_connections = 0
         self._traces: dict[bytes, Future[Record]] = {}

@@ -129,6 +129,11 @@ class Tap:
         if ledger is not None:
             ledger.connection_opened()
         self.ledger = ledger
+        self._note_database()
+
+    def _note_database(self) -> None:
+        if self.ledger is not None and self._database:
+            self.ledger.databases.add(self._database)
 
     # From the application to PostgreSQL.
 
@@ -136,6 +141,7 @@ class Tap:
         if not self._started:
             self._started = True
             self._database = database_of(data)
+            self._note_database()
             return
         self.record = CURRENT.get()
         if self.record is not None and self.record.ledger is not self.ledger:

@@ -69,3 +69,13 @@ def test_a_class_is_compared_by_its_methods(
         "app.lab.checks.stub.stub_sources", lambda _: (source.format("self.app = app  # here"),)
     )
     assert is_untouched(run(source.format(body), "Layer"), "any") is untouched
+
+
+def test_an_answer_that_cannot_be_compared_is_not_the_stub() -> None:
+    class Array:
+        def __eq__(self, other: object) -> bool:
+            raise ValueError("the truth value of an array is ambiguous")
+
+        __hash__ = None  # type: ignore[assignment]
+
+    assert not is_untouched(Array(), "start_here")

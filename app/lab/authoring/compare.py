@@ -8,7 +8,7 @@ from app.lab.authoring import reference
 from app.lab.authoring.build import generated
 from app.lab.authoring.drafts import unfinished
 from app.lab.authoring.lint import lint
-from app.lab.authoring.notebook import Notebook, read_notebook, text_of
+from app.lab.authoring.notebook import Notebook, code_cells, read_notebook, text_of
 from app.lab.authoring.project import BEFORE_RESET, FOLDERS, Kind, Project
 from app.lab.authoring.readme import path_of, start_of, with_parts
 
@@ -33,14 +33,21 @@ def faults(project: Project, slugs: Sequence[str] = ()) -> list[str]:
 def _faults_of(project: Project, lesson: Lesson, kind: Kind) -> Iterator[str]:
     path = project.notebook(lesson, kind)
     if not path.exists():
-        yield "it is missing; run `course build`"
+        yield f"it is missing; run `course build {lesson.slug}`"
         return
     stored = read_notebook(path)
     expected = generated(project, lesson, kind)
-    difference = first_difference(stored, expected)
-    if difference:
-        yield difference
-    yield from lint(stored, kind)
+    if difference := first_difference(stored, expected):
+        yield f"{difference}; run `course build {lesson.slug}`"
+    if kind != "exercise" and _never_executed(stored):
+        yield f"it was never executed; run `course build {lesson.slug}`"
+    else:
+        yield from lint(stored, kind)
+
+
+def _never_executed(notebook: Notebook) -> bool:
+    counts = [cell["execution_count"] for _, cell in code_cells(notebook)]
+    return bool(counts) and not any(counts)
 
 
 def first_difference(stored: Notebook, expected: Notebook) -> str | None:
@@ -49,11 +56,11 @@ def first_difference(stored: Notebook, expected: Notebook) -> str | None:
     for number, (have, want) in enumerate(zip(ours, theirs, strict=False), start=1):
         if have != want:
             part = "text" if have["source"] != want["source"] else "kind, tags or id"
-            return f"cell {number}: its {part} is not what the source says; run `course build`"
+            return f"cell {number}: its {part} is not what the source says"
     if len(ours) != len(theirs):
-        return f"it has {len(ours)} cells, its source {len(theirs)}; run `course build`"
+        return f"it has {len(ours)} cells, its source {len(theirs)}"
     if stored["metadata"] != expected["metadata"]:
-        return "its metadata is not what is built; run `course build`"
+        return "its metadata is not what is built"
     return None
 
 

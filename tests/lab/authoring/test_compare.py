@@ -55,7 +55,7 @@ def rewrite(course: Project, old: str, new: str) -> None:
 def test_text_that_differs_from_its_source(built: Project) -> None:
     change(built.root / LESSON, lambda cell: cell.update(source=["numbers = []"]))
     assert faults(built) == [
-        f"{LESSON}, cell 3: its text is not what the source says; run `course build`"
+        f"{LESSON}, cell 3: its text is not what the source says; run `course build counting`"
     ]
 
 
@@ -78,7 +78,7 @@ def test_a_cell_too_many(built: Project) -> None:
 
 def test_a_missing_notebook(built: Project) -> None:
     (built.root / LESSON).unlink()
-    assert faults(built) == [f"{LESSON}, it is missing; run `course build`"]
+    assert faults(built) == [f"{LESSON}, it is missing; run `course build counting`"]
 
 
 def test_a_notebook_without_a_lesson(built: Project) -> None:
@@ -111,6 +111,12 @@ def test_a_cell_that_was_never_executed(built: Project) -> None:
     assert faults(built) == [
         f"{LESSON}, cell 3: it was never executed, so nbval would not compare it"
     ]
+
+
+def test_a_notebook_that_was_never_executed(built: Project) -> None:
+    for number in range(3):
+        change(built.root / LESSON, lambda cell: cell.update(execution_count=None), number)
+    assert faults(built) == [f"{LESSON}, it was never executed; run `course build counting`"]
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ ATTEMPTS: tuple[Attempt, ...] = (
     Attempt(
         "a dict",
         edits=(("MemoryCache(settings.cache_seconds)", "{}"),),
-        says="dict, which is no Cache",
+        says="returned dict",
         outcome="error",
     ),
     Attempt(

@@ -15,7 +15,7 @@ ATTEMPTS: tuple[Attempt, ...] = (
                 "    return [await one(category) for category in found]",
             ),
         ),
-        says="SQL statements for GET /api/categories",
+        says="SQL statements",
     ),
     Attempt(
         "in another order",

@@ -8,12 +8,12 @@ ATTEMPTS: tuple[Attempt, ...] = (
     Attempt(
         "a folder without a package",
         edits=(("__init__.py", "main.py"),),
-        says="There is no package at",
+        says="__init__.py",
     ),
     Attempt(
         "without an overlay",
         edits=(("OVERLAY = Overlay(", "FASTER = Overlay("),),
-        says="has no `OVERLAY` that is an Overlay",
+        says="`OVERLAY`",
         outcome="error",
     ),
     Attempt(

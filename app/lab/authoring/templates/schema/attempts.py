@@ -30,7 +30,7 @@ ATTEMPTS: tuple[Attempt, ...] = (
     Attempt(
         "a number among them",
         edits=((f'"{_INDEX}"', f'"{_INDEX}", 3'),),
-        says="expects SQL statements",
+        says="SQL statements",
     ),
     Attempt("one string", source=f'statements = "{_INDEX}"', outcome="passed"),
     Attempt("a covering index", edits=(("(price)", "(price, id)"),), outcome="passed"),

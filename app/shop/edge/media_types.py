@@ -1,8 +1,8 @@
-"""Compressible media types."""
+"""Which media types are worth compressing."""
 
 from functools import lru_cache
 
-_COMPRESSIBLE = frozenset(
+_TEXTS = frozenset(
     (
         b"application/javascript",
         b"application/json",
@@ -15,11 +15,11 @@ _COMPRESSIBLE = frozenset(
 
 @lru_cache(maxsize=64)
 def is_compressible(content_type: bytes) -> bool:
-    """Whether to compress responses with this ``Content-Type`` if the client accepts it."""
+    """Whether answers with this ``Content-Type`` are compressed for clients who want that."""
     media_type = content_type.partition(b";")[0].strip().lower()
     return (
-        media_type in _COMPRESSIBLE
+        media_type in _TEXTS
         or media_type.endswith((b"+json", b"+xml"))
-        # Server-sent events are small, and proxies must see where each one ends.
+        # Events are small, and proxies must see where one ends.
         or (media_type.startswith(b"text/") and media_type != b"text/event-stream")
     )

@@ -1,4 +1,4 @@
-"""Profiling of single requests."""
+"""Where one request's time goes, for who asks for it."""
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -7,12 +7,11 @@ from app.shop.edge.profile import Profile, Steps
 
 
 class Profiling:
-    """Profiles requests with the header ``X-Profile`` until the response starts.
+    """Tells a request with the header ``X-Profile`` where its time went until its answer began.
 
-    The response gets a ``Server-Timing`` header with ``total``, ``running`` (the request's own code
-    on the event loop), ``waiting`` (for I/O or for the event loop), all in milliseconds, and the
-    functions that took the most time. Only one request is profiled at a time; concurrent ones are
-    served without a profile.
+    The answer is the same, with a ``Server-Timing`` header: ``total``, ``running`` (its own code on
+    the event loop), ``waiting`` (the rest: for others, or for its turn), all in milliseconds, and
+    where it ran. One request is profiled at a time; another that asks meanwhile goes without.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -25,20 +24,20 @@ class Profiling:
             return
         profile = Profile()
 
-        async def send_with_profile(message: Message) -> None:
+        async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
                 profile.stop()
                 timing = (b"server-timing", profile.summary())
                 message = {**message, "headers": [*message.get("headers", ()), timing]}
             await send(message)
 
-        async def run_app() -> None:
-            await self.app(scope, receive, send_with_profile)
+        async def whole() -> None:
+            await self.app(scope, receive, answer)
 
         self._busy = True
         profile.start()
         try:
-            await Steps(run_app(), profile)
+            await Steps(whole(), profile)
         finally:
             profile.stop()
             self._busy = False

@@ -1,4 +1,4 @@
-"""A timeout for the start of a response."""
+"""An answer must begin in time."""
 
 import asyncio
 
@@ -8,12 +8,12 @@ from app.shop.errors import problem
 
 
 class Timeouts:
-    """Cancels a request whose response has not started ``seconds`` after its headers arrived.
+    """Gives a request up that has no answer after ``seconds``, counted from its headers.
 
-    Cancelling the application rolls its transaction back and releases its connection. The response
-    is 408 if the request body was incomplete, and 503 otherwise; 504 would blame an upstream
-    server, which the client does not see. A response that has started is never interrupted. Code in
-    a thread cannot be cancelled: the request ends after it.
+    The application is cancelled, so its transaction is rolled back and its connection is free
+    again. The answer is 408 where the request's own body was still to come, and 503 otherwise: 504
+    would blame a server further on, and the client sees only this one. An answer that has begun is
+    never cut, however long it takes. What runs in a thread cannot be cancelled: it is waited for.
     """
 
     def __init__(self, app: ASGIApp, seconds: float) -> None:
@@ -32,13 +32,13 @@ class Timeouts:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        reading = complete = started = timed_out = False
+        reading = complete = begun = given_up = False
         task = asyncio.current_task()
         assert task is not None
 
-        def cancel() -> None:
-            nonlocal timed_out
-            timed_out = True
+        def give_up() -> None:
+            nonlocal given_up
+            given_up = True
             task.cancel()
 
         async def read() -> Message:
@@ -48,19 +48,19 @@ class Timeouts:
             reading, complete = False, not message.get("more_body", False)
             return message
 
-        async def send_and_disarm(message: Message) -> None:
-            nonlocal started
-            if not started:
-                started = True
+        async def answer(message: Message) -> None:
+            nonlocal begun
+            if not begun:
+                begun = True
                 timer.cancel()
             await send(message)
 
-        # asyncio.timeout() does the same, but costs three times as much if no timeout occurs.
-        timer = asyncio.get_running_loop().call_later(self.seconds, cancel)
+        # asyncio.timeout() does the same, at three times the cost for a request that is in time.
+        timer = asyncio.get_running_loop().call_later(self.seconds, give_up)
         try:
-            await self.app(scope, read, send_and_disarm)
+            await self.app(scope, read, answer)
         except asyncio.CancelledError:
-            if started or not timed_out or task.uncancel():
+            if begun or not given_up or task.uncancel():
                 raise
             await (self._incomplete if reading else self._late)(scope, receive, send)
         finally:

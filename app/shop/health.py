@@ -1,4 +1,4 @@
-"""Liveness and readiness probes."""
+"""What an orchestrator asks: is the process alive, can it serve?"""
 
 from fastapi import APIRouter
 from sqlalchemy import select
@@ -11,12 +11,12 @@ router = APIRouter(tags=["health"])
 
 @router.get("/healthz")
 async def healthz() -> dict[str, str]:
-    """Liveness: the process responds."""
+    """The process is alive."""
     return {"status": "ok"}
 
 
 @router.get("/readyz", responses=documented(503))
 async def readyz(session: ReadSession) -> dict[str, str]:
-    """Readiness: the database responds; 503 if it does not."""
+    """The database answers; 503 where it does not."""
     await session.execute(select(1))
     return {"status": "ok"}

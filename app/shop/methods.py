@@ -1,4 +1,4 @@
-"""HTTP methods: HEAD for every GET, and the methods allowed for a path."""
+"""Which methods a path has: HEAD wherever GET, and ``Allow`` with all of them."""
 
 from collections.abc import Iterator
 
@@ -9,11 +9,12 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 class Head:
-    """Handles HEAD requests like GET, since FastAPI's routes do not accept HEAD by themselves.
+    """Answers HEAD as GET is answered, but without a body. FastAPI's routes know only what they
+    name.
 
-    It must be the innermost middleware: the outer ones see the method HEAD, and the body they need
-    to compute the ``ETag``. The server omits the body. A streaming response is stopped at its first
-    chunk.
+    It is the innermost layer: those around it see that HEAD was asked for, and the body that they
+    make the tag from. To leave the body out is up to the server, which does it for all methods that
+    have none. A stream is given up at its first piece.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -26,23 +27,23 @@ class Head:
 
         async def answer(message: Message) -> None:
             if message.get("more_body", False):
-                raise _StopStream
+                raise _Enough
             await send(message)
 
         try:
             await self.app({**scope, "method": "GET"}, receive, answer)
-        except _StopStream:
+        except _Enough:
             await send({"type": "http.response.body", "body": b""})
 
 
-class _StopStream(Exception):
-    """Raised to stop a streaming response to HEAD."""
+class _Enough(Exception):
+    """More would follow, and nobody wants it."""
 
 
 def allowed_methods(scope: Scope) -> Iterator[str]:
-    """The methods allowed for the path of this request, on all routes."""
+    """Those that the path of this request has, on whichever routes."""
     router: Router = scope["router"]
     for method in METHODS:
-        candidate = {**scope, "method": method}
-        if any(route.matches(candidate)[0] is Match.FULL for route in router.routes):
+        asked = {**scope, "method": method}
+        if any(route.matches(asked)[0] is Match.FULL for route in router.routes):
             yield from ("GET", "HEAD") if method == "GET" else (method,)

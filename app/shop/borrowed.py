@@ -1,4 +1,4 @@
-"""A driver connection for the duration of a block."""
+"""A connection of the driver's for the length of a block."""
 
 from contextlib import AbstractAsyncContextManager
 from types import TracebackType
@@ -10,27 +10,25 @@ from app.shop.checkout import Checkout, Driver, Pooled
 from app.shop.errors import DatabaseUnavailable
 
 
-class AcquireContext(AbstractAsyncContextManager[Driver]):
-    """Acquires a connection from the pool, waiting in the limiter's queue, and releases it.
+class Borrowed(AbstractAsyncContextManager[Driver]):
+    """Waits for its turn, takes a connection out of the pool, and returns it.
 
-    Raises ``DatabaseUnavailable`` if no connection can be opened, or if it is lost inside the
-    block. It is a class because a generator-based context manager takes longer than the pool.
+    ``DatabaseUnavailable`` is raised where there is none, or where it breaks inside the block. A
+    generator would say the same in fewer lines and take longer than the pool does.
     """
 
-    def __init__(
-        self, checkout: Checkout, limiter: AbstractAsyncContextManager[None, None]
-    ) -> None:
+    def __init__(self, checkout: Checkout, turns: AbstractAsyncContextManager[None, None]) -> None:
         self._checkout = checkout
-        self._limiter = limiter
+        self._turns = turns
         self._pooled: Pooled
         self._driver: Driver
 
     async def __aenter__(self) -> Driver:
-        await self._limiter.__aenter__()
+        await self._turns.__aenter__()
         try:
-            self._pooled, self._driver = await self._checkout.acquire()
+            self._pooled, self._driver = await self._checkout.take()
         except BaseException as error:
-            await self._limiter.__aexit__(None, None, None)
+            await self._turns.__aexit__(None, None, None)
             if isinstance(error, OSError | exc.DBAPIError):
                 raise DatabaseUnavailable(str(error)) from error
             raise
@@ -43,13 +41,13 @@ class AcquireContext(AbstractAsyncContextManager[Driver]):
         _traceback: TracebackType | None,
     ) -> None:
         lost = isinstance(error, OSError) or (
-            # The driver raises the latter if the server closed the connection just before a query.
+            # The last one is what the driver makes of a server that ends a moment before it asks.
             isinstance(error, asyncpg.InterfaceError | asyncpg.InternalClientError)
             and self._driver.is_closed()
         )
         try:
-            await self._checkout.release(self._pooled, self._driver)
+            await self._checkout.give_back(self._pooled, self._driver)
         finally:
-            await self._limiter.__aexit__(None, None, None)
+            await self._turns.__aexit__(None, None, None)
         if lost:
             raise DatabaseUnavailable(str(error)) from error

@@ -7,8 +7,9 @@ processor.
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from time import monotonic
 from types import FrameType
@@ -99,7 +100,8 @@ class Watch:
         """In the loop's thread: where every request stands."""
         before = self._pictures
         self._pictures = {one: before.get(one, _Picture()) for one in self._ledger.running}
-        changes = [picture.update(record) for record, picture in self._pictures.items()]
+        in_cell = cache(_frames_in_cell)
+        changes = [picture.update(one, in_cell) for one, picture in self._pictures.items()]
         self._moved = any(changes) or self._pictures.keys() != before.keys()
         self._answered.set()
 
@@ -174,9 +176,12 @@ class _Picture:
         """Its share of the time since it was first seen, in seconds."""
         self._place: tuple[object, ...] = ()
 
-    def update(self, record: Record) -> bool:
-        """Look again, in the loop's thread. True if the request has got on."""
-        frames = _frames_of(record)
+    def update(self, record: Record, in_cell: Callable[[], list[FrameType]]) -> bool:
+        """Look again, in the loop's thread. True if the request has got on.
+
+        ``in_cell``: where a task of any request stands in a cell.
+        """
+        frames = _frames_of(record, in_cell)
         cells = [frame for frame in frames if is_cell(frame.f_code.co_filename)]
         place = (
             # A line that is executed again and again is no progress, unless something comes of it.
@@ -194,16 +199,19 @@ class _Picture:
         return True
 
 
-def _frames_of(record: Record) -> list[FrameType]:
+def _frames_of(record: Record, in_cell: Callable[[], list[FrameType]]) -> list[FrameType]:
     """Where the request's task stands, or another one in a cell, as some middleware starts them."""
     if record.task is None:
         return []
     own = frames_of_task(record.task)
-    for task in [] if is_in_cell(own) else asyncio.all_tasks():
-        frames = frames_of_task(task)
-        if is_in_cell(frames):
-            return frames
-    return own
+    return own if is_in_cell(own) else in_cell() or own
+
+
+def _frames_in_cell() -> list[FrameType]:
+    """Where the first task that stands in a cell does; empty if none does. It looks at every task
+    of the loop, so once for all requests."""
+    found = (frames_of_task(task) for task in asyncio.all_tasks())
+    return next(filter(is_in_cell, found), [])
 
 
 class Watchable(Protocol):

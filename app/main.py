@@ -5,6 +5,6 @@ import gc
 from app.shop import create_app
 
 app = create_app()
-# What is there now stays until the process ends. To look through it again for garbage would stop
-# the event loop for some 30 ms each time, which requests that make many objects bring about.
+# Everything allocated so far lives until the process exits. Without freezing it, each full garbage
+# collection would scan it again and block the event loop for some 30 ms.
 gc.freeze()

@@ -1,4 +1,4 @@
-"""Routers below ``/api``."""
+"""Routers under ``/api``."""
 
 from typing import Any
 
@@ -10,5 +10,5 @@ PREFIX = "/api"
 
 
 def api_router(tag: str, **options: Any) -> APIRouter:
-    """A router for the endpoints of one kind. Each may answer with 422 and 503."""
+    """A router for one group of endpoints. It documents the responses 422 and 503 for each."""
     return APIRouter(prefix=PREFIX, tags=[tag], responses=documented(422, 503), **options)

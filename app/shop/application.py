@@ -1,4 +1,4 @@
-"""The application, put together."""
+"""The application factory."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -14,8 +14,8 @@ from app.shop.database import Database, open_database
 from app.shop.edge import edge
 from app.shop.errors import answer_with_problems, documented
 from app.shop.methods import Head
-from app.shop.remembered import Remembered
 from app.shop.settings import Settings
+from app.shop.url_cache import UrlCache
 
 ROUTERS = (
     catalog.router,
@@ -40,9 +40,9 @@ def create_app(
 ) -> FastAPI:
     """The shop as an ASGI application.
 
-    ``routers`` come before the shop's own below ``/api``: where both have a path, theirs answers.
-    ``middleware``, ``database`` and ``cache`` replace those that ``settings`` describe; the
-    application closes the last two at shutdown.
+    ``routers`` are mounted at ``/api`` before the shop's own and take precedence over them.
+    ``middleware``, ``database`` and ``cache`` replace the ones created from ``settings``; the
+    application closes the database and the cache at shutdown.
     """
     settings = settings or Settings()
     own_pool = database is None
@@ -64,20 +64,20 @@ def create_app(
     layers = edge(settings) if middleware is None else middleware
     app = FastAPI(title="Gift shop", middleware=[*layers, Middleware(Head)], lifespan=lifespan)
     answer_with_problems(app)
-    app.state.remembered = Remembered()
-    app.router.routes.insert(0, app.state.remembered)
+    app.state.url_cache = UrlCache()
+    app.router.routes.insert(0, app.state.url_cache)
     for router in routers:
         app.include_router(router, prefix=PREFIX, responses=documented(422, 503))
-    add_in_place(app, ROUTERS)
+    add_flat(app, ROUTERS)
     return app
 
 
-def add_in_place(app: FastAPI, routers: Sequence[APIRouter]) -> None:
-    """Add the routes of ``routers`` without including them, for FastAPI matches the paths of an
-    included router twice: to find the router, and to find the route.
+def add_flat(app: FastAPI, routers: Sequence[APIRouter]) -> None:
+    """Add the routes of ``routers`` directly to the application.
 
-    Raises ``ValueError`` where the application has dependencies of its own. They would have no
-    effect on these routes.
+    FastAPI matches the path of an included router's route twice: once to find the router, once to
+    find the route. Raises ``ValueError`` if the application has dependencies of its own, which
+    would not apply to these routes.
     """
     if app.router.dependencies:
         raise ValueError("FastAPI(dependencies=…) does not apply here: set them on each router.")

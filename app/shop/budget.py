@@ -1,4 +1,4 @@
-"""What several workers have together: do their connections fit, do they share a cache?"""
+"""Start-up checks across workers: the total number of connections, and a shared cache."""
 
 import logging
 
@@ -6,7 +6,7 @@ from app.shop.database import Database
 from app.shop.errors import DatabaseUnavailable
 from app.shop.settings import Settings
 
-_ALLOWED = """
+_AVAILABLE = """
     SELECT current_setting('max_connections')::int
            - current_setting('superuser_reserved_connections')::int
            - coalesce(current_setting('reserved_connections', true)::int, 0)
@@ -20,16 +20,16 @@ class BudgetExceeded(Exception):
 
 
 async def check_budget(database: Database, settings: Settings) -> None:
-    """Raises ``BudgetExceeded`` where the pools of all workers together are too large.
+    """Raise ``BudgetExceeded`` if the pools of all workers together are too large.
 
-    Without this the last requests of a busy hour would find out. Where PostgreSQL cannot be asked
-    now, the workers start all the same: ``/readyz`` tells. Of caches that know nothing of each
-    other it only warns: answers are then out of date for a while, and for some that is fine.
+    Without this check, requests would fail only at peak load. If PostgreSQL cannot be reached, the
+    check is skipped and the workers start: ``/readyz`` reports the outage. Workers without a shared
+    cache only cause a warning, since serving stale responses for a while can be acceptable.
     """
     _warn_of_separate_caches(settings)
     wanted = settings.workers * settings.pool_size
     try:
-        allowed: int = await database.fetch_value(_ALLOWED)
+        allowed: int = await database.fetch_value(_AVAILABLE)
     except DatabaseUnavailable as error:
         log.warning("PostgreSQL cannot be reached yet: %s", error)
         return
@@ -44,8 +44,8 @@ async def check_budget(database: Database, settings: Settings) -> None:
 def _warn_of_separate_caches(settings: Settings) -> None:
     if settings.workers > 1 and settings.redis_url is None:
         log.warning(
-            "%d workers without REDIS_URL: each keeps a cache of its own and does not hear of what "
-            "the others write, so it may answer with what is up to %g seconds old.",
+            "%d workers without REDIS_URL: each has its own cache, which writes by the others do "
+            "not invalidate, so responses may be up to %g seconds out of date.",
             settings.workers,
             settings.cache_seconds,
         )

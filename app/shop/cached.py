@@ -1,4 +1,4 @@
-"""Answers from the cache."""
+"""Responses served from the cache."""
 
 from collections.abc import Awaitable, Callable, Collection
 from typing import Protocol
@@ -11,14 +11,14 @@ from app.shop.cache import Cache
 from app.shop.errors import NotFound
 
 Query = Callable[[], Awaitable[str | None]]
-"""Finds the JSON of an answer; ``None`` where there is no such thing."""
+"""Returns the response body as JSON, or ``None`` if the resource does not exist."""
 
 
 class CachedResponse(Response):
-    """The JSON that ``query`` finds, or what it found the last time.
+    """The JSON that ``query`` returns, cached under ``key`` and invalidated through ``tags``.
 
-    ``query`` must not use what ends with the request. Where it finds nothing, ``missing`` is raised
-    and that is remembered too.
+    ``query`` may outlive the request, so it must not use anything scoped to it. If it returns
+    ``None``, which is cached as well, ``missing`` is raised.
     """
 
     media_type = "application/json"
@@ -36,13 +36,13 @@ class CachedResponse(Response):
         self._query, self._missing = query, missing
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
-        await self.answer(send)
-        keeper: Keeper | None = getattr(scope["app"].state, "remembered", None)
-        if keeper is not None:
-            keeper.keep(scope, self)
+        await self.send(send)
+        responses: ResponseStore | None = getattr(scope["app"].state, "url_cache", None)
+        if responses is not None:
+            responses.store(scope, self)
 
-    async def answer(self, send: Send) -> None:
-        body = await self._cache.get_or_make(self._key, self._tags, self._make)
+    async def send(self, send: Send) -> None:
+        body = await self._cache.get_or_make(self._key, self._tags, self._fetch)
         if body is None:
             assert self._missing is not None
             raise self._missing
@@ -53,20 +53,20 @@ class CachedResponse(Response):
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
-    async def _make(self) -> bytes | None:
+    async def _fetch(self) -> bytes | None:
         body = await self._query()
         return None if body is None else body.encode()
 
 
-class Keeper(Protocol):
-    """An application's ``Remembered``, which responses are offered to once they were sent."""
+class ResponseStore(Protocol):
+    """The application's ``UrlCache``, to which every response is passed after it was sent."""
 
-    def keep(self, scope: Scope, response: CachedResponse) -> None: ...
+    def store(self, scope: Scope, response: CachedResponse) -> None: ...
 
 
 class CachedRoute(APIRoute):
-    """A route whose cached responses ``Remembered`` may repeat without calling the endpoint.
+    """A route whose cached responses ``UrlCache`` may serve without calling the endpoint.
 
-    It does so only where the endpoint depends on nothing but the URL. Where it depends on anything
-    else, and in a subclass, this is a plain route.
+    This applies only if the endpoint depends on nothing but the URL. Otherwise, and in subclasses,
+    it is an ordinary route.
     """

@@ -1,4 +1,4 @@
-"""Answers to requests that created something."""
+"""Responses to requests that created a resource."""
 
 from typing import Any
 
@@ -18,6 +18,6 @@ CREATED: dict[int | str, dict[str, Any]] = {
 
 
 def created(request: Request, number: int, body: str) -> Response:
-    """The new one as JSON. It is found below the collection it was posted to."""
+    """A 201 with the new resource as JSON. Its URL is that of the collection plus its id."""
     location = f"{request.url.path}/{number}"
     return Response(body, 201, {"Location": location}, "application/json")

@@ -1,4 +1,4 @@
-"""PostgreSQL: one pool a process, and the three ways a request may use it."""
+"""PostgreSQL: one connection pool per process, and three ways to use it."""
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
@@ -6,25 +6,25 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
-from app.shop.borrowed import Borrowed
+from app.shop.acquire import AcquireContext
 from app.shop.checkout import Checkout, Driver
 from app.shop.errors import DatabaseUnavailable
+from app.shop.limiter import Limiter
 from app.shop.settings import Settings
-from app.shop.turns import Turns
 
 
 class Database:
-    """Sessions for reading and for writing, and the driver's own connections, from one pool.
+    """Read sessions, write sessions and driver connections from one pool.
 
-    A read is a single statement, or several that need not agree with each other, so it runs in
-    AUTOCOMMIT: without ``BEGIN`` and ``ROLLBACK`` around it, it costs one round trip instead of
-    three. ``read_engine`` gives reads an engine with other settings.
+    Reads are single statements, or several that need no common snapshot, so they run in AUTOCOMMIT:
+    without ``BEGIN`` and ``ROLLBACK``, a statement costs one round trip instead of three. Pass
+    ``read_engine`` to use different engine settings for reads.
 
-    With ``turns``, sessions and the driver's users wait for connections in one fair queue: each has
-    a turn from beginning to end, and so a connection whenever it wants one. ``engine`` then needs a
-    pool of as many connections, without overflow, that neither pings nor recycles.
+    With ``limiter``, sessions and driver connections share one fair queue, and each holds its place
+    in the limit until it ends. ``engine`` then needs a pool of as many connections as the limit,
+    without overflow, pre-ping or recycling.
 
-    However it is used, ``DatabaseUnavailable`` is raised where PostgreSQL cannot be reached.
+    Every method raises ``DatabaseUnavailable`` if PostgreSQL cannot be reached.
     """
 
     def __init__(
@@ -32,12 +32,12 @@ class Database:
         engine: AsyncEngine,
         *,
         read_engine: AsyncEngine | None = None,
-        turns: Turns | None = None,
+        limiter: Limiter | None = None,
     ) -> None:
         self.engine = engine
-        self._checkout = Checkout(engine, at_hand=turns is not None)
-        self._turns: Turns | nullcontext[None] = turns or nullcontext()
-        self._reads_alike = read_engine is None
+        self._checkout = Checkout(engine, fast_path=limiter is not None)
+        self._limiter: Limiter | nullcontext[None] = limiter or nullcontext()
+        self._reads_share_engine = read_engine is None
         self.read_engine = (
             engine.execution_options(isolation_level="AUTOCOMMIT")
             if read_engine is None
@@ -45,13 +45,13 @@ class Database:
         )
 
     async def fetch_value(self, query: str, *values: object) -> Any:
-        """What one statement answers in the first column of its first row; ``None`` without a row.
+        """The first column of the first row of ``query``, or ``None`` if it returns no row.
 
-        For the hot reads, whose answer PostgreSQL writes as JSON: the statement (``$1``, ``$2`` …
-        stand for the values) goes straight to the driver, past SQLAlchemy, which would take several
-        times as long as PostgreSQL does.
+        ``$1``, ``$2`` … in the query stand for ``values``. The statement bypasses SQLAlchemy and
+        goes directly to the driver. That is for hot paths that read a response as JSON from
+        PostgreSQL, where SQLAlchemy would take several times as long as PostgreSQL.
         """
-        if not self._reads_alike:
+        if not self._reads_share_engine:
             async with self.reading() as session:
                 connection = await session.connection()
                 return (await connection.exec_driver_sql(query, values)).scalar()
@@ -60,15 +60,15 @@ class Database:
         return rows[0][0] if rows else None
 
     def driver(self) -> AbstractAsyncContextManager[Driver]:
-        """The driver's own connection, outside of any transaction: for COPY and cursors."""
-        return Borrowed(self._checkout, self._turns)
+        """A driver connection outside of any transaction, for COPY and cursors."""
+        return AcquireContext(self._checkout, self._limiter)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
-        """A session that never writes."""
+        """A session for reading, in AUTOCOMMIT mode."""
         try:
             async with (
-                self._turns,
+                self._limiter,
                 AsyncSession(self.read_engine, autoflush=False, expire_on_commit=False) as session,
             ):
                 yield session
@@ -77,10 +77,10 @@ class Database:
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncSession]:
-        """A session in one transaction: committed at the end, rolled back on an exception."""
+        """A session with one transaction, committed at the end or rolled back on an exception."""
         try:
             async with (
-                self._turns,
+                self._limiter,
                 AsyncSession(self.engine, expire_on_commit=False) as session,
                 session.begin(),
             ):
@@ -92,12 +92,12 @@ class Database:
         await self.engine.dispose()
         if self.read_engine.sync_engine.pool is not self.engine.sync_engine.pool:
             await self.read_engine.dispose()
-        if isinstance(self._turns, Turns):
-            self._turns = self._turns.renewed()
+        if isinstance(self._limiter, Limiter):
+            self._limiter = self._limiter.fresh()
 
 
 def open_database(settings: Settings) -> Database:
-    """The shop's database as ``settings`` describe it. Nothing connects before the first use."""
+    """The database for these settings. It connects on first use."""
     milliseconds = round(settings.statement_timeout * 1e3)
     engine = create_async_engine(
         settings.database_url,
@@ -109,4 +109,4 @@ def open_database(settings: Settings) -> Database:
             "server_settings": {"statement_timeout": str(milliseconds)},
         },
     )
-    return Database(engine, turns=Turns(settings.pool_size, settings.pool_timeout))
+    return Database(engine, limiter=Limiter(settings.pool_size, settings.pool_timeout))

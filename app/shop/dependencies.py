@@ -1,4 +1,4 @@
-"""What an endpoint may ask for, as annotated types."""
+"""Dependencies and common parameters of endpoints, as annotated types."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -40,24 +40,23 @@ async def write_session(database: DatabaseDep, cache: CacheDep) -> AsyncIterator
             session.info[_TAGS] = tags
             yield session
     except Exception:
-        tags.clear()  # nothing was written
+        tags.clear()  # rolled back
         raise
     finally:
-        # Only now can everyone read what was written; dropped sooner, the old could be cached
-        # again. A request that is given up during its COMMIT may have written all the same.
+        # Only after the commit: if dropped earlier, the old data could be cached again. A request
+        # that is cancelled during COMMIT may have been committed nevertheless.
         if tags:
             await asyncio.shield(cache.drop(tags))
 
 
 def changes(session: AsyncSession, *tags: str) -> None:
-    """What this session's transaction changes: dropped from the cache once it is committed."""
+    """Drop ``tags`` from the cache when the session's transaction has been committed."""
     session.info[_TAGS].update(tags)
 
 
-# Function scope: the connection is back in the pool before the response is sent,
-# so one who takes long to read the response holds none.
-# FastAPI resolves parameters in order, and a session holds a connection from the start: declare it
-# after whatever reads the body or may turn the caller away.
+# Function scope: the connection is released before the response is sent, so it is not held while
+# the client reads. FastAPI resolves parameters in order, and a session holds a connection from the
+# start: declare it after everything that reads the body or may reject the request.
 ReadSession = Annotated[AsyncSession, Depends(read_session, scope="function")]
 WriteSession = Annotated[AsyncSession, Depends(write_session, scope="function")]
 

@@ -14,26 +14,26 @@ from app.shop.methods import allowed_methods
 
 MEDIA_TYPE = "application/problem+json"
 
-# SQLSTATE classes: connection lost, login refused, no such database, out of connections or memory,
-# shutting down or starting up.
+# SQLSTATE classes: connection failure, authentication failure, unknown database, insufficient
+# resources, server shutting down or starting up.
 UNAVAILABLE = ("08", "28", "3D", "53", "57P")
 QUERY_CANCELED = "57014"
 ROLLED_BACK = "40"
-"""Class of deadlocks and failed serialization."""
-MOST_ERRORS = 20
-"""That one answer names: a body can be wrong in a hundred thousand places."""
+"""SQLSTATE class of deadlocks and serialization failures."""
+MAX_ERRORS = 20
+"""Errors listed in one response: a body can be wrong in a hundred thousand places."""
 
 
 class FieldError(BaseModel):
-    """One thing that is wrong with the request."""
+    """One error in the request."""
 
     location: str
-    """Where it is, such as ``query.limit`` or ``body.author_id``."""
+    """The invalid value, such as ``query.limit`` or ``body.author_id``."""
     detail: str
 
 
 class Problem(BaseModel):
-    """What went wrong, for programs and for people."""
+    """Problem details of an error (RFC 9457)."""
 
     type: str = "about:blank"
     title: str
@@ -43,14 +43,14 @@ class Problem(BaseModel):
 
 
 class NotFound(HTTPException):
-    """There is no such thing: 404."""
+    """The resource does not exist: 404."""
 
     def __init__(self, kind: str, number: int) -> None:
         super().__init__(404, f"There is no {kind} {number}.")
 
 
 class Invalid(Exception):
-    """The request is well formed, but one of its values cannot be: 422."""
+    """The request is well formed, but one of its values is not acceptable: 422."""
 
     def __init__(self, location: str, detail: str) -> None:
         super().__init__(detail)
@@ -58,11 +58,11 @@ class Invalid(Exception):
 
 
 class DatabaseUnavailable(Exception):
-    """PostgreSQL cannot be reached, or will not serve us now: 503."""
+    """PostgreSQL cannot be reached, or rejects the connection: 503."""
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The ``responses`` of an endpoint, or of all, that may answer with these problems."""
+    """The ``responses`` argument of an endpoint or router that can return these problems."""
     schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     definitions = schema.pop("$defs")
     schema["properties"]["errors"]["anyOf"][0]["items"] = definitions["FieldError"]
@@ -97,17 +97,17 @@ async def _http_error(request: Request, error: Exception) -> Response:
     detail = None if error.detail == phrase else str(error.detail)
     headers = dict(error.headers or {})
     if error.status_code == 405:
-        # The error names those of one route, and others may have the same path.
+        # The exception lists the methods of one route; others may have the same path.
         headers["Allow"] = ", ".join(allowed_methods(request.scope))
     return problem(error.status_code, detail, headers=headers)
 
 
 async def _validation_error(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    # Without the input itself: it may be large, secret, or not even valid text.
+    # Do not echo the input: it may be large, secret or not even valid text.
     errors = [
         FieldError(location=".".join(str(part) for part in one["loc"])[:200], detail=one["msg"])
-        for one in error.errors()[:MOST_ERRORS]
+        for one in error.errors()[:MAX_ERRORS]
     ]
     return problem(422, "The request is not valid.", errors=errors)
 
@@ -160,7 +160,7 @@ async def _by_sqlstate(request: Request, cause: BaseException, error: Exception)
 
 
 async def _value_error(request: Request, error: Exception) -> Response:
-    """A number in the path with more digits than Python reads fails before a route is found."""
+    """A number in the path with too many digits for ``int()`` raises during routing: 404."""
     if "endpoint" in request.scope:
         raise error
     return problem(404)
@@ -171,7 +171,7 @@ async def _unexpected(_: Request, __: Exception) -> Response:
 
 
 def answer_with_problems(app: FastAPI) -> None:
-    """Register a handler for every situation the shop knows."""
+    """Register exception handlers that turn errors into problem responses."""
     handlers = {
         StarletteHTTPException: _http_error,
         RequestValidationError: _validation_error,

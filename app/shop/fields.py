@@ -1,4 +1,4 @@
-"""Types of values that come from outside, bounded to what PostgreSQL can hold."""
+"""Types of request values, limited to what PostgreSQL can store."""
 
 from typing import Annotated
 
@@ -10,7 +10,7 @@ MAX_ID = 2**31 - 1
 
 Id = Annotated[int, Field(ge=0, le=MAX_ID)]
 
-# PostgreSQL's text holds every character but NUL.
+# PostgreSQL's text type accepts every character except NUL.
 WITHOUT_NUL = r"^[^\x00]*$"
 
 Body = Annotated[

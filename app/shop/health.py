@@ -1,4 +1,4 @@
-"""What an orchestrator asks: is the process alive, can it serve?"""
+"""Liveness and readiness probes."""
 
 from fastapi import APIRouter
 from sqlalchemy import select
@@ -11,12 +11,12 @@ router = APIRouter(tags=["health"])
 
 @router.get("/healthz")
 async def healthz() -> dict[str, str]:
-    """The process is alive."""
+    """Liveness: the process responds."""
     return {"status": "ok"}
 
 
 @router.get("/readyz", responses=documented(503))
 async def readyz(session: ReadSession) -> dict[str, str]:
-    """The database answers; 503 where it does not."""
+    """Readiness: the database responds; 503 if it does not."""
     await session.execute(select(1))
     return {"status": "ok"}

@@ -1,4 +1,4 @@
-"""Which methods a path has: HEAD wherever GET, and ``Allow`` with all of them."""
+"""HTTP methods: HEAD for every GET, and the methods allowed for a path."""
 
 from collections.abc import Iterator
 
@@ -9,12 +9,11 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 class Head:
-    """Answers HEAD as GET is answered, but without a body. FastAPI's routes know only what they
-    name.
+    """Handles HEAD requests like GET, since FastAPI's routes do not accept HEAD by themselves.
 
-    It is the innermost layer: those around it see that HEAD was asked for, and the body that they
-    make the tag from. To leave the body out is up to the server, which does it for all methods that
-    have none. A stream is given up at its first piece.
+    It must be the innermost middleware: the outer ones see the method HEAD, and the body they need
+    to compute the ``ETag``. The server omits the body. A streaming response is stopped at its first
+    chunk.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -27,23 +26,23 @@ class Head:
 
         async def answer(message: Message) -> None:
             if message.get("more_body", False):
-                raise _Enough
+                raise _StopStream
             await send(message)
 
         try:
             await self.app({**scope, "method": "GET"}, receive, answer)
-        except _Enough:
+        except _StopStream:
             await send({"type": "http.response.body", "body": b""})
 
 
-class _Enough(Exception):
-    """More would follow, and nobody wants it."""
+class _StopStream(Exception):
+    """Raised to stop a streaming response to HEAD."""
 
 
 def allowed_methods(scope: Scope) -> Iterator[str]:
-    """Those that the path of this request has, on whichever routes."""
+    """The methods allowed for the path of this request, on all routes."""
     router: Router = scope["router"]
     for method in METHODS:
-        asked = {**scope, "method": method}
-        if any(route.matches(asked)[0] is Match.FULL for route in router.routes):
+        candidate = {**scope, "method": method}
+        if any(route.matches(candidate)[0] is Match.FULL for route in router.routes):
             yield from ("GET", "HEAD") if method == "GET" else (method,)

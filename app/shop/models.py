@@ -1,4 +1,4 @@
-"""The shop's tables. This module is the schema's one source: the DDL is generated from it."""
+"""The shop's tables. This module defines the schema: the DDL is generated from it."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -39,7 +39,7 @@ class Base(DeclarativeBase):
 
 
 class Account(Base):
-    """Someone who buys, writes or administers. Most are customers of the data set."""
+    """A customer, author or administrator. Most are customers from the data set."""
 
     __tablename__ = "accounts"
 
@@ -51,7 +51,7 @@ class Account(Base):
     scopes: Mapped[list[str]] = mapped_column(server_default="{}")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
-    # No relation loads by itself: a forgotten eager load is an error, not a query for each row.
+    # Lazy loading is disabled: a missing eager load raises instead of running a query per row.
     posts: Mapped[list["Post"]] = relationship(
         back_populates="author", order_by="Post.id", lazy="raise"
     )
@@ -87,7 +87,7 @@ class Product(Base):
     price: Mapped[Decimal]
     category_id: Mapped[int] = mapped_column(ForeignKey("categories.id"))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    # 'simple' keeps words as they are, so a prefix of a word finds it.
+    # 'simple' does not stem words, so that a word can be found by its prefix.
     search: Mapped[str] = mapped_column(
         TSVECTOR,
         Computed("to_tsvector('simple', name || ' ' || description)", persisted=True),

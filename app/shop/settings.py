@@ -1,4 +1,4 @@
-"""What may differ from one deployment to the next, read from the environment."""
+"""Settings of a deployment, read from environment variables."""
 
 from typing import Annotated, Literal, Self
 
@@ -8,13 +8,13 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 _KNOWN_SECRET = SecretStr("only for development; production refuses it")
 
 _OTHER_KEYS = ("-----BEGIN", "---- BEGIN", "ssh-", "ecdsa-", '{"kty"')
-"""How private and public keys begin. PyJWT refuses to sign with one, to foil a known attack."""
+"""Prefixes of asymmetric keys. PyJWT rejects them as HMAC secrets, against a known attack."""
 
 
 class Settings(BaseSettings):
-    """The shop's knobs. Each is read from the environment variable of the same name.
+    """The shop's settings, each read from the environment variable of the same name.
 
-    In production a secret that is missing is an error at once.
+    In production, a missing secret is a validation error.
     """
 
     model_config = SettingsConfigDict(extra="ignore")
@@ -24,43 +24,43 @@ class Settings(BaseSettings):
     database_url: str = "postgresql+asyncpg://postgres@127.0.0.1:5432/shop"
 
     pool_size: PositiveInt = 10
-    """Connections one worker keeps open."""
+    """Maximum number of connections of one worker."""
 
     pool_timeout: Annotated[float, Field(gt=0)] = 5.0
     """Seconds a request waits for a free connection before it fails."""
 
     workers: PositiveInt = 1
-    """Processes that serve the shop. Workers times ``pool_size`` must fit into what the server
-    allows; start-up refuses otherwise."""
+    """Number of worker processes. ``workers`` times ``pool_size`` must not exceed the number of
+    connections the server accepts; otherwise start-up fails."""
 
     statement_timeout: PositiveFloat = 30.0
-    """Seconds after which PostgreSQL gives a statement up."""
+    """Seconds after which PostgreSQL cancels a statement."""
 
     redis_url: str | None = None
-    """Without one the cache is kept in each worker's memory."""
+    """Without a URL, each worker caches in its own memory."""
 
     redis_prefix: str = ""
 
     secret_key: SecretStr = _KNOWN_SECRET
-    """Signs the tokens. At least 32 bytes; all workers need the same one."""
+    """Signs the tokens: at least 32 characters, the same for all workers."""
 
     token_minutes: PositiveInt = 60
-    """How long a token is valid."""
+    """Lifetime of a token, in minutes."""
 
     cache_seconds: PositiveFloat = 60.0
-    """How long an answer may be served from the cache unless a write drops it sooner."""
+    """Maximum time to live of a cache entry, in seconds; a write may invalidate it earlier."""
 
     max_body_bytes: PositiveInt = 8_000_000
-    """Of a request. A larger one is refused unread."""
+    """Maximum size of a request body. A larger one is rejected with 413."""
 
     max_requests: PositiveInt = 200
-    """Requests one worker answers at a time. One more is told to come back later."""
+    """Maximum number of concurrent requests of one worker. Further ones are rejected with 503."""
 
     request_timeout: PositiveFloat = 30.0
-    """Seconds until the first byte of an answer; then the request is given up."""
+    """Seconds until a response must have started; then the request is cancelled."""
 
     profiling: bool = False
-    """Whether a request may ask for its own profile with the header ``X-Profile``."""
+    """Whether to profile requests that have the header ``X-Profile``."""
 
     @model_validator(mode="after")
     def _secrets_are_set(self) -> Self:

@@ -9,13 +9,13 @@ from fastapi.routing import APIRoute
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from app.shop import create_app, remembered
+from app.shop import create_app, url_cache
 from app.shop.cache import MemoryCache
 from app.shop.cached import CachedResponse, CachedRoute
 from app.shop.dependencies import CacheDep
 from app.shop.errors import DatabaseUnavailable, NotFound
-from app.shop.remembered import Remembered
 from app.shop.settings import Settings
+from app.shop.url_cache import UrlCache
 from tests.shop.conftest import client_of
 
 
@@ -134,12 +134,12 @@ async def test_two_applications_with_the_same_router_keep_their_own(settings: Se
 async def test_only_so_many_urls_are_remembered(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(remembered, "REMEMBERED", 5)
+    monkeypatch.setattr(url_cache, "MAX_URLS", 5)
     app = shop(settings, Things())
     async with client_of(app) as client:
         for number in range(1, 20):
             await client.get(f"/api/things/{number}")
-        assert len(app.state.remembered.responses) == 5
+        assert len(app.state.url_cache.responses) == 5
 
 
 async def test_the_shops_cached_reads_are_remembered(settings: Settings) -> None:
@@ -160,13 +160,13 @@ async def test_the_shops_cached_reads_are_remembered(settings: Settings) -> None
     async with client_of(app) as client:
         for path in (*paths, "/api/users/1"):
             assert (await client.get(path)).status_code == 200
-    assert len(app.state.remembered.responses) == len(paths)
+    assert len(app.state.url_cache.responses) == len(paths)
 
 
 def test_no_router_of_the_shop_is_included(settings: Settings) -> None:
     """Its paths would be compared twice: to find the router, and to find the route."""
     first, *others = create_app(settings).routes
-    assert isinstance(first, Remembered)
+    assert isinstance(first, UrlCache)
     assert all(isinstance(route, Route) for route in others)
 
 

@@ -15,13 +15,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.shop import create_app
 from app.shop.accounts.authorization import CurrentUser, requires
-from app.shop.application import add_in_place
+from app.shop.application import add_flat
 from app.shop.cache import Cache, MemoryCache
 from app.shop.cached import CachedResponse, CachedRoute
 from app.shop.dependencies import CacheDep, get_cache
 from app.shop.errors import answer_with_problems
-from app.shop.remembered import Remembered
 from app.shop.settings import Settings
+from app.shop.url_cache import UrlCache
 from tests.shop.auth import bearer
 from tests.shop.edge.serving import serve
 
@@ -188,7 +188,7 @@ def test_a_guarded_route(settings: Settings, router: Callable[[], APIRouter]) ->
     app = shop(settings, router())
     with serve(app) as url:
         assert statuses(url) == [200, 401, 200, 401]
-    assert app.state.remembered.responses == {}
+    assert app.state.url_cache.responses == {}
 
 
 def test_a_route_that_depends_on_the_url_alone_is_remembered(settings: Settings) -> None:
@@ -196,7 +196,7 @@ def test_a_route_that_depends_on_the_url_alone_is_remembered(settings: Settings)
     app = shop(settings, router_of())
     with serve(app) as url:
         assert statuses(url) == [200] * 4
-    assert list(app.state.remembered.responses) == [(SECRET, b"")]
+    assert list(app.state.url_cache.responses) == [(SECRET, b"")]
 
 
 def test_a_router_that_is_included_once_for_all_and_once_for_some(settings: Settings) -> None:
@@ -206,7 +206,7 @@ def test_a_router_that_is_included_once_for_all_and_once_for_some(settings: Sett
     with serve(app) as url:
         assert statuses(url) == [200] * 4
         assert statuses(url, "/api/some/secret/1") == [200, 401, 200, 401]
-    assert list(app.state.remembered.responses) == [(SECRET, b"")]
+    assert list(app.state.url_cache.responses) == [(SECRET, b"")]
 
 
 def test_a_router_that_is_included_in_a_running_application(settings: Settings) -> None:
@@ -270,8 +270,8 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 def test_dependencies_of_the_application(dependencies: list[Any]) -> None:
     app = FastAPI(lifespan=lifespan, dependencies=dependencies)
     answer_with_problems(app)
-    app.state.remembered = Remembered()
-    app.router.routes.insert(0, app.state.remembered)
+    app.state.url_cache = UrlCache()
+    app.router.routes.insert(0, app.state.url_cache)
     app.include_router(router_of(), prefix="/api")
     with serve(app) as url:
         assert statuses(url) == ([200, 401, 200, 401] if dependencies else [200] * 4)
@@ -280,7 +280,7 @@ def test_dependencies_of_the_application(dependencies: list[Any]) -> None:
 def test_routes_added_in_place_refuse_dependencies_that_would_not_reach_them() -> None:
     app = FastAPI(dependencies=[requires("secrets:read")])
     with pytest.raises(ValueError, match="set them on each router"):
-        add_in_place(app, [router_of()])
+        add_flat(app, [router_of()])
 
 
 @pytest.mark.parametrize("mounted", ["", "/shop"])
@@ -296,4 +296,4 @@ def test_a_mounted_shop_remembers_too(settings: Settings, mounted: str) -> None:
     outer.mount(mounted, app)
     with serve(outer) as url:
         assert statuses(url, mounted + SECRET) == [200] * 4
-    assert len(app.state.remembered.responses) == 1
+    assert len(app.state.url_cache.responses) == 1

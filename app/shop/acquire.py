@@ -1,4 +1,4 @@
-"""A connection of the driver's for the length of a block."""
+"""A driver connection for the duration of a block."""
 
 from contextlib import AbstractAsyncContextManager
 from types import TracebackType
@@ -10,25 +10,27 @@ from app.shop.checkout import Checkout, Driver, Pooled
 from app.shop.errors import DatabaseUnavailable
 
 
-class Borrowed(AbstractAsyncContextManager[Driver]):
-    """Waits for its turn, takes a connection out of the pool, and returns it.
+class AcquireContext(AbstractAsyncContextManager[Driver]):
+    """Acquires a connection from the pool, waiting in the limiter's queue, and releases it.
 
-    ``DatabaseUnavailable`` is raised where there is none, or where it breaks inside the block. A
-    generator would say the same in fewer lines and take longer than the pool does.
+    Raises ``DatabaseUnavailable`` if no connection can be opened, or if it is lost inside the
+    block. It is a class because a generator-based context manager takes longer than the pool.
     """
 
-    def __init__(self, checkout: Checkout, turns: AbstractAsyncContextManager[None, None]) -> None:
+    def __init__(
+        self, checkout: Checkout, limiter: AbstractAsyncContextManager[None, None]
+    ) -> None:
         self._checkout = checkout
-        self._turns = turns
+        self._limiter = limiter
         self._pooled: Pooled
         self._driver: Driver
 
     async def __aenter__(self) -> Driver:
-        await self._turns.__aenter__()
+        await self._limiter.__aenter__()
         try:
-            self._pooled, self._driver = await self._checkout.take()
+            self._pooled, self._driver = await self._checkout.acquire()
         except BaseException as error:
-            await self._turns.__aexit__(None, None, None)
+            await self._limiter.__aexit__(None, None, None)
             if isinstance(error, OSError | exc.DBAPIError):
                 raise DatabaseUnavailable(str(error)) from error
             raise
@@ -41,13 +43,13 @@ class Borrowed(AbstractAsyncContextManager[Driver]):
         _traceback: TracebackType | None,
     ) -> None:
         lost = isinstance(error, OSError) or (
-            # The last one is what the driver makes of a server that ends a moment before it asks.
+            # The driver raises the latter if the server closed the connection just before a query.
             isinstance(error, asyncpg.InterfaceError | asyncpg.InternalClientError)
             and self._driver.is_closed()
         )
         try:
-            await self._checkout.give_back(self._pooled, self._driver)
+            await self._checkout.release(self._pooled, self._driver)
         finally:
-            await self._turns.__aexit__(None, None, None)
+            await self._limiter.__aexit__(None, None, None)
         if lost:
             raise DatabaseUnavailable(str(error)) from error

@@ -1,4 +1,4 @@
-"""What every request passes on its way in, and every answer on its way out."""
+"""The middleware around the application."""
 
 from starlette.middleware import Middleware
 
@@ -14,8 +14,8 @@ from app.shop.settings import Settings
 def edge(settings: Settings) -> list[Middleware]:
     """The shop's middleware, outermost first.
 
-    What refuses comes first, so that a refusal costs next to nothing. Tags are made from the plain
-    answer, so ``Conditional`` is inside of ``Compression``: a 304 is never compressed.
+    Layers that reject requests come first, so that rejections are cheap. The ``ETag`` is computed
+    from the uncompressed response, so ``Conditional`` is inside ``Compression``.
     """
     layers = [
         Middleware(Admission, limit=settings.max_requests),

@@ -1,41 +1,41 @@
-"""As many requests at a time as a worker can answer in good time, and no queue behind them."""
+"""Load shedding: a limit on concurrent requests, without a queue."""
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.shop.errors import problem
 
-ALIVE = "/healthz"
+LIVENESS = "/healthz"
 
 
 class Admission:
-    """Answers with 503 at once while ``limit`` requests are being answered.
+    """Rejects requests with 503 while ``limit`` requests are in progress.
 
-    Those who would wait in a queue wait for nothing: by their turn they have given up. Whoever is
-    refused at once can ask another worker. ``/healthz`` is always let in: a worker with all hands
-    full is alive, and to restart it would make things worse.
+    Under overload a queue does not help: clients time out before their requests are served. A
+    client that is rejected immediately can retry with another worker. ``/healthz`` is exempt, since
+    an overloaded worker is alive and restarting it would make the overload worse.
 
-    A stream counts as long as it lasts. That few exports run at a time sees their endpoint to: it
-    knows what they hold, which is a connection to the database and not the worker.
+    A streaming response counts until it ends. Exports have a lower limit of their own, set by their
+    endpoint, because each of them holds a database connection.
     """
 
     def __init__(self, app: ASGIApp, limit: int) -> None:
         self.app = app
         self.limit = limit
-        self.running = 0
-        # Made once: whoever is overrun has no time to write refusals.
-        self._full = problem(
+        self.in_progress = 0
+        # Built once, so that rejecting costs as little as possible.
+        self._overloaded = problem(
             503, f"{limit} requests are being answered already.", headers={"Retry-After": "1"}
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] == ALIVE:
+        if scope["type"] != "http" or scope["path"] == LIVENESS:
             await self.app(scope, receive, send)
             return
-        if self.running >= self.limit:
-            await self._full(scope, receive, send)
+        if self.in_progress >= self.limit:
+            await self._overloaded(scope, receive, send)
             return
-        self.running += 1
+        self.in_progress += 1
         try:
             await self.app(scope, receive, send)
         finally:
-            self.running -= 1
+            self.in_progress -= 1

@@ -1,15 +1,15 @@
-"""Who may keep an answer: the one place that decides it.
+"""The ``Cache-Control`` policy of all responses.
 
-An endpoint that knows better sets ``Cache-Control`` itself, and that is kept. To all others:
+A ``Cache-Control`` header set by an endpoint is kept. All other responses get one of these:
 
 ``no-cache``
-    for what anyone may read: a 200 to GET or HEAD. It may be kept, but must be asked for again
-    each time; with its ``ETag`` that costs a 304 without a body. There is no ``max-age``: the shop
-    drops what a write changes from its own cache, but not from those of others, and a price must
-    not be the old one anywhere.
+    for public reads: a 200 to GET or HEAD. Clients may store the response, but must revalidate it
+    each time; thanks to the ``ETag`` that costs only a 304 without a body. There is no ``max-age``,
+    because a write invalidates the shop's own cache but not those of clients, and an outdated price
+    must not be shown anywhere.
 ``no-store``
-    for all else. What belongs to one person (the paths below, a request with ``Authorization``, an
-    answer with ``Set-Cookie``), what writes, and errors, which may be gone with the next request.
+    for everything else: private responses (the paths below, requests with ``Authorization``,
+    responses with ``Set-Cookie``), writes, and errors, which may be transient.
 """
 
 from collections.abc import Mapping
@@ -17,21 +17,24 @@ from collections.abc import Mapping
 from starlette.types import Scope
 
 READS = frozenset(("GET", "HEAD"))
-REVALIDATED = b"no-cache"
-NEVER_STORED = b"no-store"
-_OF_ONE = ("/api/me/", "/api/dashboard/", "/api/auth/", "/healthz/", "/readyz/")
+REVALIDATE = b"no-cache"
+NO_STORE = b"no-store"
+_PRIVATE = ("/api/me/", "/api/dashboard/", "/api/auth/", "/healthz/", "/readyz/")
 
 
 def cache_control(
-    scope: Scope, asked: Mapping[bytes, bytes], status: int, answered: Mapping[bytes, bytes]
+    scope: Scope,
+    request_headers: Mapping[bytes, bytes],
+    status: int,
+    response_headers: Mapping[bytes, bytes],
 ) -> bytes:
-    """The ``Cache-Control`` of an answer that has none of its own, by the headers of both sides."""
+    """The ``Cache-Control`` for a response that has none."""
     if (
         scope["method"] in READS
         and status in (200, 304)
-        and b"authorization" not in asked
-        and b"set-cookie" not in answered
-        and not f"{scope['path']}/".startswith(_OF_ONE)
+        and b"authorization" not in request_headers
+        and b"set-cookie" not in response_headers
+        and not f"{scope['path']}/".startswith(_PRIVATE)
     ):
-        return REVALIDATED
-    return NEVER_STORED
+        return REVALIDATE
+    return NO_STORE

@@ -1,7 +1,8 @@
-"""Answers compressed with gzip, for clients who want that.
+"""Gzip compression of responses.
 
-Starlette's ``GZipMiddleware`` compresses for ``gzip;q=0`` too, leaves a strong ``ETag`` as it is,
-names the types not to compress instead of those to compress, and costs more where it does nothing.
+Unlike this module, Starlette's ``GZipMiddleware`` compresses even for ``gzip;q=0``, does not weaken
+a strong ``ETag``, excludes media types instead of including them, and costs more for responses that
+it does not compress.
 """
 
 import asyncio
@@ -14,19 +15,20 @@ from app.shop.edge.headers import BODILESS, value_of, vary_by_encoding, weaken_t
 from app.shop.edge.media_types import is_compressible
 
 LEVEL = 4
-"""Of zlib's nine. The shop's lists are 8 % larger than at level 6, for a third of the time."""
+"""zlib's compression level. Lists are 8 % larger than at level 6, in a third of the time."""
 MINIMUM = 1_000
-"""Bytes. A smaller answer fits into one packet as it is."""
+"""In bytes. A smaller response fits into one packet anyway."""
 OFF_LOOP = 128 * 1024
-"""Bytes from which on a thread compresses, as it takes more than a millisecond."""
+"""Bytes from which compression runs in a thread, since it takes more than a millisecond."""
 _GZIP = 16 + zlib.MAX_WBITS
 
 
 class Compression:
-    """Compresses what can be compressed: a whole answer at once, a stream chunk by chunk.
+    """Compresses complete responses at once and streaming ones chunk by chunk.
 
-    For clients who do not want gzip it does nothing. That their answers vary, too, says
-    ``Conditional``. A strong ``ETag`` would name two forms of an answer, so it is made weak.
+    If the client does not accept gzip, the response passes unchanged; ``Conditional`` adds the
+    ``Vary`` header to it. A strong ``ETag`` is weakened, since it must not be the same for two
+    encodings.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -34,21 +36,21 @@ class Compression:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            smallest = gzip_from(value_of(scope["headers"], b"accept-encoding"), MINIMUM)
-            if smallest is not None:
-                send = _Answer(send, smallest, has_body=scope["method"] != "HEAD").send
+            minimum = gzip_from(value_of(scope["headers"], b"accept-encoding"), MINIMUM)
+            if minimum is not None:
+                send = _Response(send, minimum, has_body=scope["method"] != "HEAD").send
         await self.app(scope, receive, send)
 
 
-class _Answer:
-    """One answer on its way out."""
+class _Response:
+    """Compresses the messages of one response."""
 
-    def __init__(self, send: Send, smallest: int, *, has_body: bool) -> None:
+    def __init__(self, send: Send, minimum: int, *, has_body: bool) -> None:
         self._send = send
-        self._smallest = smallest
+        self._minimum = minimum
         self._has_body = has_body
-        self._held: Message | None = None
-        """The start of an answer whose body will be compressed, in one piece or in several."""
+        self._deferred_start: Message | None = None
+        """The start message, deferred until the first body message shows whether it is a stream."""
         self._compressor: zlib._Compress | None = None
 
     async def send(self, message: Message) -> None:
@@ -56,8 +58,8 @@ class _Answer:
         if kind == "http.response.start":
             await self._start(message)
             return
-        if self._held is not None:
-            start, self._held = self._held, None
+        if self._deferred_start is not None:
+            start, self._deferred_start = self._deferred_start, None
             if kind != "http.response.body":
                 await self._send(start)
             elif message.get("more_body", False):
@@ -70,24 +72,24 @@ class _Answer:
         await self._send(message)
 
     async def _start(self, start: Message) -> None:
-        known = dict(start.get("headers", ()))
-        length = known.get(b"content-length")
+        headers = dict(start.get("headers", ()))
+        length = headers.get(b"content-length")
         if start["status"] == 304:
-            await self._send(_of_both(start))
+            await self._send(_for_any_encoding(start))
         elif (
             start["status"] in BODILESS
-            or b"content-encoding" in known
-            or b"content-range" in known
-            or not is_compressible(known.get(b"content-type", b""))
-            or (length is not None and int(length) < self._smallest)
+            or b"content-encoding" in headers
+            or b"content-range" in headers
+            or not is_compressible(headers.get(b"content-type", b""))
+            or (length is not None and int(length) < self._minimum)
         ):
             await self._send(start)
         elif not self._has_body:
-            await self._send(_of_both(start))
+            await self._send(_for_any_encoding(start))
         elif length is None:
             await self._begin_stream(start)
         else:
-            self._held = start
+            self._deferred_start = start
 
     async def _begin_stream(self, start: Message) -> None:
         self._compressor = zlib.compressobj(LEVEL, zlib.DEFLATED, _GZIP)
@@ -113,14 +115,14 @@ class _Answer:
         return {**message, "body": await asyncio.to_thread(self._compress, chunk, last)}
 
     def _compress(self, chunk: bytes, last: bool) -> bytes:
-        """All of it, so that the client has what the endpoint has sent: a line is not kept back."""
+        """Compress and flush, so that the client can decode everything sent so far."""
         assert self._compressor is not None
         compressed = self._compressor.compress(chunk)
         return compressed + self._compressor.flush(zlib.Z_FINISH if last else zlib.Z_SYNC_FLUSH)
 
 
-def _of_both(start: Message) -> Message:
-    """What is true of the plain and of the compressed answer: not the length, not a strong tag."""
+def _for_any_encoding(start: Message) -> Message:
+    """Headers valid with and without compression: no length, and no strong ``ETag``."""
     headers = [header for header in start["headers"] if header[0] != b"content-length"]
     vary_by_encoding(headers)
     weaken_tag(headers)
@@ -128,6 +130,6 @@ def _of_both(start: Message) -> Message:
 
 
 def _encoded(start: Message) -> Message:
-    start = _of_both(start)
+    start = _for_any_encoding(start)
     start["headers"].append((b"content-encoding", b"gzip"))
     return start

@@ -1,4 +1,4 @@
-"""An answer that the client has already is not sent again: ``ETag``, ``If-None-Match`` and 304."""
+"""Conditional requests: ``ETag``, ``If-None-Match`` and 304."""
 
 import asyncio
 import re
@@ -7,14 +7,14 @@ from hashlib import blake2b
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.shop.edge.cache_control import NEVER_STORED, READS, cache_control
+from app.shop.edge.cache_control import NO_STORE, READS, cache_control
 from app.shop.edge.headers import BODILESS, VARIES, Headers, vary_by_encoding
 from app.shop.edge.media_types import is_compressible
 
 OFF_LOOP = 1_000_000
-"""Bytes from which on a thread makes the tag, as it takes about a millisecond."""
+"""Bytes from which hashing runs in a thread, since it takes about a millisecond."""
 _TAG = re.compile(rb'"[^"]*"')
-_OF_THE_BODY = frozenset(
+_BODY_HEADERS = frozenset(
     (
         b"content-length",
         b"content-type",
@@ -26,12 +26,11 @@ _OF_THE_BODY = frozenset(
 
 
 class Conditional:
-    """Tells caches what they may do with an answer, and answers with 304 where ``If-None-Match``
-    names the ``ETag`` of what would be sent.
+    """Adds caching headers, and returns 304 if ``If-None-Match`` contains the current ``ETag``.
 
-    Every answer has a ``Cache-Control``. Of a type that is compressed for some, it has ``Vary``,
-    compressed or not. A 200 to GET or HEAD that may be stored has an ``ETag`` if it is sent in one
-    piece: a stream passes as it is. What the endpoint has set is kept.
+    Every response gets a ``Cache-Control``, and those of a compressible type get ``Vary``, whether
+    they are compressed or not. A 200 to GET or HEAD that may be stored gets an ``ETag``, unless it
+    is a stream. Headers set by the endpoint are kept.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -41,24 +40,26 @@ class Conditional:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        asked = dict(scope["headers"])
-        known: Mapping[bytes, bytes] = {}
-        held: Message | None = None
+        request_headers = dict(scope["headers"])
+        response_headers: Mapping[bytes, bytes] = {}
+        deferred: Message | None = None
 
-        async def answer(message: Message) -> None:
-            nonlocal known, held
+        async def send_conditional(message: Message) -> None:
+            nonlocal response_headers, deferred
             if message["type"] == "http.response.start":
                 headers: Headers = list(message.get("headers", ()))
-                known = dict(headers)
-                control = known.get(b"cache-control")
+                response_headers = dict(headers)
+                control = response_headers.get(b"cache-control")
                 if control is None:
-                    control = cache_control(scope, asked, message["status"], known)
+                    control = cache_control(
+                        scope, request_headers, message["status"], response_headers
+                    )
                     headers.append((b"cache-control", control))
                 if (
-                    is_compressible(known.get(b"content-type", b""))
+                    is_compressible(response_headers.get(b"content-type", b""))
                     and message["status"] not in BODILESS
                 ):
-                    if b"vary" not in known:
+                    if b"vary" not in response_headers:
                         headers.append(VARIES)
                     else:
                         vary_by_encoding(headers)
@@ -66,54 +67,61 @@ class Conditional:
                 if (
                     message["status"] == 200
                     and scope["method"] in READS
-                    # Only an answer that is complete says how long it is.
-                    and b"content-length" in known
-                    and NEVER_STORED not in control
+                    # Streaming responses have no Content-Length.
+                    and b"content-length" in response_headers
+                    and NO_STORE not in control
                 ):
-                    held = message
+                    deferred = message
                     return
-            elif held is not None:
-                start, held = held, None
+            elif deferred is not None:
+                start, deferred = deferred, None
                 if not message.get("more_body"):
-                    start, message = await _tagged(asked, known, start, message)
+                    start, message = await _with_tag(
+                        request_headers, response_headers, start, message
+                    )
                 await send(start)
             await send(message)
 
-        await self.app(scope, receive, answer)
+        await self.app(scope, receive, send_conditional)
 
 
 def make_tag(body: bytes) -> bytes:
-    """The tag of these bytes: 128 bits of BLAKE2b, which costs 1 µs a KB.
+    """The ``ETag`` for this body: 128 bits of BLAKE2b, at 1 µs per kilobyte.
 
-    A checksum would cost a quarter of that, and can be made to collide. The tag is weak (``W/``):
-    it is the same whether the answer is compressed or not.
+    A checksum would cost a quarter of that, but is not collision-resistant. The tag is weak
+    (``W/``), since it is the same with and without compression.
     """
     return b'W/"%b"' % blake2b(body, digest_size=16).hexdigest().encode()
 
 
-def names(if_none_match: bytes, tag: bytes) -> bool:
-    """Whether the header names the tag. As RFC 9110 wants it here, weak and strong are equal."""
+def matches(if_none_match: bytes, tag: bytes) -> bool:
+    """Whether the header contains the tag, by weak comparison (RFC 9110, section 8.8.3.2)."""
     if if_none_match.strip() == b"*":
         return True
     return tag.removeprefix(b"W/") in _TAG.findall(if_none_match)
 
 
-async def _tagged(
-    asked: Mapping[bytes, bytes], known: Mapping[bytes, bytes], start: Message, body: Message
+async def _with_tag(
+    request_headers: Mapping[bytes, bytes],
+    response_headers: Mapping[bytes, bytes],
+    start: Message,
+    body: Message,
 ) -> tuple[Message, Message]:
-    """Both messages of the answer, or of the 304 in its place."""
-    tag = known.get(b"etag")
+    """The start and body messages with an ``ETag``, or those of a 304."""
+    tag = response_headers.get(b"etag")
     if tag is None:
         content = body.get("body", b"")
-        if len(content) != int(known[b"content-length"]):  # HEAD, and the body was never made
+        if len(content) != int(
+            response_headers[b"content-length"]
+        ):  # HEAD without a body: nothing to hash
             return start, body
         if len(content) < OFF_LOOP:
             tag = make_tag(content)
         else:
             tag = await asyncio.to_thread(make_tag, content)
         start["headers"].append((b"etag", tag))
-    wanted = asked.get(b"if-none-match")
-    if wanted is None or not names(wanted, tag):
+    if_none_match = request_headers.get(b"if-none-match")
+    if if_none_match is None or not matches(if_none_match, tag):
         return start, body
-    kept = [header for header in start["headers"] if header[0] not in _OF_THE_BODY]
+    kept = [header for header in start["headers"] if header[0] not in _BODY_HEADERS]
     return {**start, "status": 304, "headers": kept}, {"type": "http.response.body", "body": b""}

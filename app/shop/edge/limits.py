@@ -1,4 +1,4 @@
-"""Bodies that are too large, or that would become so when unpacked."""
+"""Limits on request bodies."""
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -6,17 +6,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.shop.errors import problem
 
-_OF_A_BODY = frozenset((b"content-length", b"content-encoding"))
+_BODY_HEADERS = frozenset((b"content-length", b"content-encoding"))
 
 
 class Limits:
-    """Refuses a request whose body has more than ``max_body_bytes`` with 413, a compressed one
-    with 415.
+    """Rejects request bodies larger than ``max_body_bytes`` with 413, and compressed ones with 415.
 
-    By its Content-Length it is refused unread. Without one it is counted as it comes, and the
-    endpoint that reads it gets the 413 as an ``HTTPException``. The connection stays open: the
-    server throws the rest away, and a client that reads only when it has sent everything finds
-    this answer there, where closing would have reset the connection.
+    A body with a ``Content-Length`` is rejected unread. Without one, it is counted while it is
+    read, and the endpoint that reads it gets an ``HTTPException`` with status 413. The connection
+    stays open and the server discards the rest of the body: a client that sends everything before
+    it reads can still receive the response, where closing would reset the connection.
     """
 
     def __init__(self, app: ASGIApp, max_body_bytes: int) -> None:
@@ -27,9 +26,9 @@ class Limits:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        about = {name: value for name, value in scope["headers"] if name in _OF_A_BODY}
-        if about and (refusal := self._refusal(about)) is not None:
-            await refusal(scope, receive, send)
+        headers = {name: value for name, value in scope["headers"] if name in _BODY_HEADERS}
+        if headers and (rejection := self._rejection(headers)) is not None:
+            await rejection(scope, receive, send)
             return
         size = 0
 
@@ -47,11 +46,11 @@ class Limits:
     def _too_large(self) -> str:
         return f"A body may have at most {self.max_body_bytes} bytes."
 
-    def _refusal(self, about: dict[bytes, bytes]) -> Response | None:
-        if about.get(b"content-encoding", b"identity").lower() != b"identity":
+    def _rejection(self, headers: dict[bytes, bytes]) -> Response | None:
+        if headers.get(b"content-encoding", b"identity").lower() != b"identity":
             accepted = {"Accept-Encoding": "identity"}
             return problem(415, "A compressed body is not accepted.", headers=accepted)
-        length = about.get(b"content-length", b"0")
+        length = headers.get(b"content-length", b"0")
         if not length.isdigit():
             return problem(400, "Content-Length is not a number.")
         if len(length) > 18 or int(length) > self.max_body_bytes:

@@ -1,8 +1,8 @@
-"""Which media types are worth compressing."""
+"""Compressible media types."""
 
 from functools import lru_cache
 
-_TEXTS = frozenset(
+_COMPRESSIBLE = frozenset(
     (
         b"application/javascript",
         b"application/json",
@@ -15,11 +15,11 @@ _TEXTS = frozenset(
 
 @lru_cache(maxsize=64)
 def is_compressible(content_type: bytes) -> bool:
-    """Whether answers with this ``Content-Type`` are compressed for clients who want that."""
+    """Whether to compress responses with this ``Content-Type`` if the client accepts it."""
     media_type = content_type.partition(b";")[0].strip().lower()
     return (
-        media_type in _TEXTS
+        media_type in _COMPRESSIBLE
         or media_type.endswith((b"+json", b"+xml"))
-        # Events are small, and proxies must see where one ends.
+        # Server-sent events are small, and proxies must see where each one ends.
         or (media_type.startswith(b"text/") and media_type != b"text/event-stream")
     )

@@ -1,4 +1,4 @@
-"""One request's steps on the event loop: how long they take, and where they are."""
+"""A sampling profiler for one request on the event loop."""
 
 import asyncio
 import sys
@@ -11,17 +11,18 @@ from types import FrameType
 from typing import Any
 
 INTERVAL = 0.001
-"""Seconds from one look to the next."""
-MOST = 10
-"""Places that are named at most."""
+"""Seconds between samples."""
+MAX_PLACES = 10
+"""Functions listed in a summary."""
 _LIBRARIES = ("<frozen", *(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")))
 
 
 class Profile:
-    """Measures each step of one request's tasks, and looks from a thread at where they are.
+    """Measures every step of one request's tasks, and samples their stacks from a thread.
 
-    Between two steps the event loop runs others, which are not looked at. Work in callbacks of the
-    loop, such as a driver's parsing, and in threads belongs to no step: it is in ``waiting``.
+    A step is the time from resuming a task until it suspends again. Between steps the event loop
+    runs other tasks, which are not sampled. Work in callbacks of the event loop, such as a driver's
+    parsing, and in threads is not part of a step: it counts as ``waiting``.
     """
 
     def __init__(self) -> None:
@@ -36,7 +37,7 @@ class Profile:
 
     def start(self) -> None:
         self._loop.set_task_factory(self._make_task)
-        threading.Thread(target=self._look, name="profile", daemon=True).start()
+        threading.Thread(target=self._sample, name="profile", daemon=True).start()
 
     def stop(self) -> None:
         if not self._stopped.is_set():
@@ -57,13 +58,14 @@ class Profile:
             self._running += perf_counter() - self._stepped
 
     def summary(self) -> bytes:
-        """The value of a ``Server-Timing`` header. The places share ``running`` as seen."""
-        seen = sorted(dict(self._seconds).items(), key=lambda place: -place[1])[:MOST]
+        """The value of a ``Server-Timing`` header. The functions share ``running`` in proportion to
+        their samples."""
+        sampled = sorted(dict(self._seconds).items(), key=lambda place: -place[1])[:MAX_PLACES]
         scale = self._running / (sum(self._seconds.values()) or 1)
         total = self._ended - self._began
         figures = {"total": total, "running": self._running, "waiting": total - self._running}
         entries = [f"{name};dur={seconds * 1e3:.1f}" for name, seconds in figures.items()]
-        for number, (place, seconds) in enumerate(seen, 1):
+        for number, (place, seconds) in enumerate(sampled, 1):
             entries.append(f'p{number};dur={seconds * scale * 1e3:.1f};desc="{place}"')
         return ", ".join(entries).encode("ascii", "replace")
 
@@ -75,19 +77,19 @@ class Profile:
             return asyncio.Task(steps, loop=loop, **options)
         return self._factory(loop, steps, **options)
 
-    def _look(self) -> None:
+    def _sample(self) -> None:
         last = self._began
         while not self._stopped.wait(INTERVAL):
             stepped, frame = self._stepped, sys._current_frames().get(self._loop_thread)
             now = perf_counter()
-            # The step may have ended between the two.
+            # Discard the sample if the step has ended meanwhile.
             if frame and self._depth and self._stepped == stepped:
                 self._seconds[_place(frame)] += now - max(last, stepped)
             last = now
 
 
 class Steps(Generator[Any, Any, Any], Coroutine[Any, Any, Any]):
-    """A coroutine whose every step is measured."""
+    """A coroutine that measures each of its steps."""
 
     def __init__(self, coroutine: Coroutine[Any, Any, Any], profile: Profile) -> None:
         self._coroutine, self._profile = coroutine, profile
@@ -108,12 +110,12 @@ class Steps(Generator[Any, Any, Any], Coroutine[Any, Any, Any]):
 
 
 def _place(frame: FrameType) -> str:
-    """The function that runs, and the one of the shop's own that it runs for."""
-    ours: FrameType | None = frame
-    while ours and ours.f_code.co_filename.startswith(_LIBRARIES):
-        ours = ours.f_back
+    """The running function, preceded by its innermost caller outside of libraries."""
+    own: FrameType | None = frame
+    while own and own.f_code.co_filename.startswith(_LIBRARIES):
+        own = own.f_back
     inner = _name(frame)
-    return inner if ours is None or ours is frame else f"{_name(ours)} > {inner}"
+    return inner if own is None or own is frame else f"{_name(own)} > {inner}"
 
 
 def _name(frame: FrameType) -> str:

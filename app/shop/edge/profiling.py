@@ -1,4 +1,4 @@
-"""Where one request's time goes, for who asks for it."""
+"""Profiling of single requests."""
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -7,11 +7,12 @@ from app.shop.edge.profile import Profile, Steps
 
 
 class Profiling:
-    """Tells a request with the header ``X-Profile`` where its time went until its answer began.
+    """Profiles requests with the header ``X-Profile`` until the response starts.
 
-    The answer is the same, with a ``Server-Timing`` header: ``total``, ``running`` (its own code on
-    the event loop), ``waiting`` (the rest: for others, or for its turn), all in milliseconds, and
-    where it ran. One request is profiled at a time; another that asks meanwhile goes without.
+    The response gets a ``Server-Timing`` header with ``total``, ``running`` (the request's own code
+    on the event loop), ``waiting`` (for I/O or for the event loop), all in milliseconds, and the
+    functions that took the most time. Only one request is profiled at a time; concurrent ones are
+    served without a profile.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -24,20 +25,20 @@ class Profiling:
             return
         profile = Profile()
 
-        async def answer(message: Message) -> None:
+        async def send_with_profile(message: Message) -> None:
             if message["type"] == "http.response.start":
                 profile.stop()
                 timing = (b"server-timing", profile.summary())
                 message = {**message, "headers": [*message.get("headers", ()), timing]}
             await send(message)
 
-        async def whole() -> None:
-            await self.app(scope, receive, answer)
+        async def run_app() -> None:
+            await self.app(scope, receive, send_with_profile)
 
         self._busy = True
         profile.start()
         try:
-            await Steps(whole(), profile)
+            await Steps(run_app(), profile)
         finally:
             profile.stop()
             self._busy = False

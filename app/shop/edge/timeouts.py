@@ -1,4 +1,4 @@
-"""An answer must begin in time."""
+"""A timeout for the start of a response."""
 
 import asyncio
 
@@ -8,12 +8,12 @@ from app.shop.errors import problem
 
 
 class Timeouts:
-    """Gives a request up that has no answer after ``seconds``, counted from its headers.
+    """Cancels a request whose response has not started ``seconds`` after its headers arrived.
 
-    The application is cancelled, so its transaction is rolled back and its connection is free
-    again. The answer is 408 where the request's own body was still to come, and 503 otherwise: 504
-    would blame a server further on, and the client sees only this one. An answer that has begun is
-    never cut, however long it takes. What runs in a thread cannot be cancelled: it is waited for.
+    Cancelling the application rolls its transaction back and releases its connection. The response
+    is 408 if the request body was incomplete, and 503 otherwise; 504 would blame an upstream
+    server, which the client does not see. A response that has started is never interrupted. Code in
+    a thread cannot be cancelled: the request ends after it.
     """
 
     def __init__(self, app: ASGIApp, seconds: float) -> None:
@@ -32,13 +32,13 @@ class Timeouts:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        reading = complete = begun = given_up = False
+        reading = complete = started = timed_out = False
         task = asyncio.current_task()
         assert task is not None
 
-        def give_up() -> None:
-            nonlocal given_up
-            given_up = True
+        def cancel() -> None:
+            nonlocal timed_out
+            timed_out = True
             task.cancel()
 
         async def read() -> Message:
@@ -48,19 +48,19 @@ class Timeouts:
             reading, complete = False, not message.get("more_body", False)
             return message
 
-        async def answer(message: Message) -> None:
-            nonlocal begun
-            if not begun:
-                begun = True
+        async def send_and_disarm(message: Message) -> None:
+            nonlocal started
+            if not started:
+                started = True
                 timer.cancel()
             await send(message)
 
-        # asyncio.timeout() does the same, at three times the cost for a request that is in time.
-        timer = asyncio.get_running_loop().call_later(self.seconds, give_up)
+        # asyncio.timeout() does the same, but costs three times as much if no timeout occurs.
+        timer = asyncio.get_running_loop().call_later(self.seconds, cancel)
         try:
-            await self.app(scope, read, answer)
+            await self.app(scope, read, send_and_disarm)
         except asyncio.CancelledError:
-            if begun or not given_up or task.uncancel():
+            if started or not timed_out or task.uncancel():
                 raise
             await (self._incomplete if reading else self._late)(scope, receive, send)
         finally:

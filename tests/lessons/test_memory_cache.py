@@ -34,5 +34,5 @@ def test_until_then_nothing_is_kept(pair_of: Pairs) -> None:
         with client_of(server) as client:
             assert client.get("/api/products/2").status_code == 200
     assert isinstance(found.app.state.cache, NoCache)
-    assert not found.app.state.remembered.responses
-    assert left.app.state.remembered.responses
+    assert not found.app.state.url_cache.responses
+    assert left.app.state.url_cache.responses

@@ -11,7 +11,7 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import delete, select, update
 
 from app.shop import create_app
-from app.shop.accounts.passwords import NOBODYS, Passwords
+from app.shop.accounts.passwords import DUMMY_HASH, Passwords
 from app.shop.accounts.schemas import OwnAccount, Token
 from app.shop.accounts.tokens import read_token
 from app.shop.database import Database
@@ -86,7 +86,7 @@ async def hasher(app: FastAPI, client: httpx.AsyncClient) -> AsyncIterator[Watch
     """The application's hasher, of two at once and three waiting."""
     app.state.passwords.close()
     hasher = Watched()
-    app.state.passwords = Passwords(at_once=2, waiting=3, hashers=[hasher])
+    app.state.passwords = Passwords(max_workers=2, max_queued=3, hashers=[hasher])
     yield hasher
     hasher.gate.set()
     app.state.passwords.close()
@@ -306,7 +306,7 @@ async def test_every_refusal_takes_the_same_work(
         assert_refused(await log_in(client, login))
         assert len(hasher.verified) == 1
         assert not hasher.check_needs_rehash(hasher.verified[0])
-    assert not Argon2Hasher().check_needs_rehash(NOBODYS)
+    assert not Argon2Hasher().check_needs_rehash(DUMMY_HASH)
 
 
 async def test_few_hash_at_once_and_few_wait(client: httpx.AsyncClient, hasher: Watched) -> None:

@@ -343,7 +343,7 @@ async def test_who_leaves_while_postgresql_works_frees_the_connection(
 async def test_a_connection_that_does_not_stop_is_replaced(
     settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(response_module, "STOPPING", 0)
+    monkeypatch.setattr(response_module, "ROLLBACK_TIMEOUT", 0)
     with served(settings, connections()) as shop:
         async with shop.reading() as reader:
             await reader.readexactly(100_000)
@@ -454,7 +454,7 @@ async def test_an_error_before_the_first_row_is_a_problem(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, query: str | None, status: int
 ) -> None:
     if query is None:
-        monkeypatch.setattr(response_module, "LONGEST", 0.05)
+        monkeypatch.setattr(response_module, "STATEMENT_TIMEOUT", 0.05)
     form = Form("text/plain", query or "SELECT pg_sleep(60)", {})
     app = create_app(settings, routers=[answering(form), connections()])
     async with client_of(app) as client:
@@ -491,7 +491,7 @@ async def test_a_slow_reader_gets_all_beyond_the_time_of_a_statement(
 async def test_who_does_not_read_is_given_up(
     settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(response_module, "PATIENCE", 0.3)
+    monkeypatch.setattr(response_module, "SEND_TIMEOUT", 0.3)
     with served(settings, connections()) as shop:
         async with shop.reading() as reader:
             await reader.readexactly(100_000)
@@ -505,7 +505,7 @@ async def test_who_does_not_read_is_given_up(
 async def test_who_reads_for_too_long_is_given_up(
     settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(response_module, "LONGEST", 0.3)
+    monkeypatch.setattr(response_module, "STATEMENT_TIMEOUT", 0.3)
     with served(settings, connections()) as shop:
         async with shop.reading() as reader:
             await reader.readexactly(100_000)

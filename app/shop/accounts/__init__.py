@@ -1,4 +1,4 @@
-"""Who buys, writes and administers."""
+"""Accounts, authentication and authorization."""
 
 from app.shop.accounts import login
 from app.shop.accounts.router import router

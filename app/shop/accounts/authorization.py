@@ -1,4 +1,4 @@
-"""Who asks, and may they? Read from the bearer token alone, without a query."""
+"""Authentication and authorization from the bearer token alone, without a query."""
 
 from typing import Annotated, Any, Literal
 
@@ -12,7 +12,7 @@ from app.shop.settings import Settings
 __all__ = ["EVERYONE", "CurrentUser", "Forbidden", "Unauthorized", "User", "requires"]
 
 EVERYONE = frozenset({"community:write", "orders:write"})
-"""The scopes that every account has, whatever its own row adds."""
+"""Scopes of every account, in addition to those in its row."""
 
 _bearer = HTTPBearer(
     bearerFormat="JWT",
@@ -22,7 +22,7 @@ _bearer = HTTPBearer(
 
 
 class Unauthorized(HTTPException):
-    """It is not known who asks: 401, with the challenge of RFC 6750."""
+    """The request is not authenticated: 401, with a challenge as in RFC 6750."""
 
     def __init__(self, detail: str, error: Literal["invalid_token"] | None = None) -> None:
         challenge = "Bearer" if error is None else f'Bearer error="{error}"'
@@ -30,7 +30,7 @@ class Unauthorized(HTTPException):
 
 
 class Forbidden(HTTPException):
-    """It is known who asks, but they may not: 403, with the scopes that it takes."""
+    """The token lacks a required scope: 403, with the missing scopes."""
 
     def __init__(self, missing: list[str]) -> None:
         scopes = " ".join(missing)
@@ -59,9 +59,10 @@ async def current_user(
 
 
 def requires(*scopes: str) -> Any:
-    """For ``Annotated[User, requires("catalog:write")]``: who asks, if they have all ``scopes``.
+    """A dependency on the authenticated user, who must have all ``scopes``.
 
-    The endpoint answers 401 and 403 otherwise, and documents both with ``documented(401, 403)``.
+    Use it as ``Annotated[User, requires("catalog:write")]``. Otherwise the response is 401 or 403;
+    document both with ``documented(401, 403)``.
     """
     return Security(current_user, scopes=scopes)
 

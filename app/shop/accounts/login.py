@@ -1,4 +1,4 @@
-"""Logging in: a token for an email address and a password."""
+"""Login: issues a token for an email address and a password."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,7 +20,7 @@ from app.shop.settings import Settings
 
 @asynccontextmanager
 async def open_passwords(app: FastAPI) -> AsyncIterator[None]:
-    """Its part of the application's life: the threads that check passwords."""
+    """Part of the lifespan: opens and closes the password threads."""
     app.state.passwords = passwords = Passwords()
     try:
         yield
@@ -45,10 +45,11 @@ async def log_in(
 ) -> Token:
     """A token for the account with this email address and password.
 
-    Send it as `Authorization: Bearer …`. Whether the address or the password is wrong is not told.
+    Send it as `Authorization: Bearer …`. The response does not reveal whether the address or the
+    password is wrong.
     """
     settings: Settings = request.app.state.settings
-    # Its connection is back in the pool while the password is checked.
+    # The connection is released before the password is checked.
     account = await queries.find_credentials(database, login.email)
     right, new_hash = await passwords.check(
         login.password.get_secret_value(), account and account.password_hash

@@ -1,4 +1,4 @@
-"""Checking passwords without getting in the way of other requests."""
+"""Password verification in a limited number of threads."""
 
 import asyncio
 from collections.abc import Sequence
@@ -11,57 +11,57 @@ from pwdlib.exceptions import UnknownHashError
 from pwdlib.hashers import HasherProtocol
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-# Of no password. It names the same costs as the hashes that are made today.
-NOBODYS = "$argon2id$v=19$m=65536,t=3,p=4$" + "A" * 22 + "$" + "A" * 43
+# Matches no password. Its cost parameters are those of new hashes.
+DUMMY_HASH = "$argon2id$v=19$m=65536,t=3,p=4$" + "A" * 22 + "$" + "A" * 43
 
 Verdict = tuple[bool, str | None]
-"""Whether the password is right, and its new hash if the stored one is of outdated costs."""
+"""Whether the password is correct, and a new hash if the stored one has outdated parameters."""
 
 
 class TooManyLogins(HTTPException):
-    """More passwords are waiting to be checked than we let wait: 503."""
+    """The queue for password checks is full: 503."""
 
     def __init__(self) -> None:
         super().__init__(503, "Too many logins at a time.", {"Retry-After": "1"})
 
 
 class Passwords:
-    """Checks at most ``at_once`` passwords at a time, while ``waiting`` more may wait.
+    """Checks at most ``max_workers`` passwords at a time, with a queue of up to ``max_queued``.
 
-    One check takes 64 MiB, and keeps up to four cores busy by itself: two at a time are done no
-    sooner on as many cores. It runs in a thread, so that the event loop need not wait for it. The
-    threads are its own, and their number is the limit: a thread goes on after its request was
-    cancelled, when a semaphore of the event loop would be free again.
+    One check takes 64 MiB and up to four cores, so two concurrent checks finish no sooner on as
+    many cores. Checks run in threads of their own, off the event loop. The number of threads is the
+    limit, because a thread continues after its request was cancelled, when a semaphore of the event
+    loop would already have been released.
     """
 
     def __init__(
         self,
         *,
-        at_once: int = 1,
-        waiting: int = 20,
+        max_workers: int = 1,
+        max_queued: int = 20,
         hashers: Sequence[HasherProtocol] | None = None,
     ) -> None:
         self._hash = PasswordHash(hashers or (Argon2Hasher(),))
-        self._threads = ThreadPoolExecutor(at_once, "passwords")
-        self._places = BoundedSemaphore(at_once + waiting)
+        self._threads = ThreadPoolExecutor(max_workers, "passwords")
+        self._slots = BoundedSemaphore(max_workers + max_queued)
 
     async def check(self, password: str, stored: str | None) -> Verdict:
-        """Is it the password that ``stored`` is the hash of?
+        """Whether ``password`` matches the hash ``stored``. Raises ``TooManyLogins``.
 
-        That there is no account (``None``), or one without a usable password, takes as much work
-        as a wrong password. Raises ``TooManyLogins``.
+        A missing account (``None``) or an unusable hash takes as long as a wrong password, so that
+        the response time does not reveal which accounts exist.
         """
-        if not self._places.acquire(blocking=False):
+        if not self._slots.acquire(blocking=False):
             raise TooManyLogins
         check: Future[Verdict] = self._threads.submit(self._check, password, stored)
-        check.add_done_callback(lambda _: self._places.release())
+        check.add_done_callback(lambda _: self._slots.release())
         return await asyncio.wrap_future(check)
 
     def _check(self, password: str, stored: str | None) -> Verdict:
         try:
-            return self._hash.verify_and_update(password, NOBODYS if stored is None else stored)
+            return self._hash.verify_and_update(password, DUMMY_HASH if stored is None else stored)
         except UnknownHashError:
-            self._hash.verify(password, NOBODYS)
+            self._hash.verify(password, DUMMY_HASH)
             return False, None
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Reading accounts. PostgreSQL writes the JSON of what is shown of them."""
+"""Queries for accounts. PostgreSQL serializes the responses to JSON."""
 
 from typing import NamedTuple
 
@@ -29,7 +29,7 @@ _OWN = json_object(f"""
 
 
 class Credentials(NamedTuple):
-    """What it takes to log someone in. The hash may be of no password at all."""
+    """What a login needs to know of an account. The hash may be unusable."""
 
     id: int
     password_hash: str
@@ -37,7 +37,7 @@ class Credentials(NamedTuple):
 
 
 async def list_users(database: Database, limit: int, after: int = 0) -> str:
-    """A JSON array of at most ``limit`` users by id, those above the id ``after``."""
+    """A JSON array of at most ``limit`` users with ids above ``after``, by id."""
     return await fetch_json(database, _LIST, after, limit)
 
 
@@ -52,7 +52,7 @@ async def find_own_account(database: Database, account_id: int) -> str | None:
 
 
 async def find_credentials(database: Database, email: str) -> Credentials | None:
-    """Those of the account with this address."""
+    """The credentials of the account with this email address, or ``None``."""
     columns = select(Account.id, Account.password_hash, Account.scopes)
     async with database.reading() as session:
         row = (await session.execute(columns.where(Account.email == email))).one_or_none()
@@ -60,7 +60,7 @@ async def find_credentials(database: Database, email: str) -> Credentials | None
 
 
 async def replace_hash(database: Database, account: Credentials, password_hash: str) -> None:
-    """Store a new hash of the same password, unless the password was changed meanwhile."""
+    """Store a new hash of the same password, unless the password has been changed meanwhile."""
     async with database.writing() as session:
         await session.execute(
             update(Account)

@@ -1,4 +1,4 @@
-"""Accounts: what anyone may see of them, and what only their owners may."""
+"""Endpoints for public profiles and one's own account."""
 
 from functools import partial
 from typing import Annotated

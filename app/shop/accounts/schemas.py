@@ -1,4 +1,4 @@
-"""Accounts as the API shows them, and what it takes to log in."""
+"""Schemas of accounts and logins."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, Secret
 
 from app.shop.fields import WITHOUT_NUL
 
-# Bounded inside: SecretStr itself accepts half of a surrogate pair, which cannot be hashed.
+# The inner type is constrained: SecretStr accepts lone surrogates, which cannot be hashed.
 Password = Secret[Annotated[str, Field(min_length=1, max_length=1024)]]
 
 
@@ -27,8 +27,7 @@ class UserComment(BaseModel):
 
 
 class User(BaseModel):
-    """An account as anyone may see it: no address, no password, no scopes. With what it wrote,
-    oldest first."""
+    """The public profile of an account, with its posts and comments, oldest first."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -49,7 +48,7 @@ class OwnAccount(BaseModel):
     full_name: str = Field(examples=["Robin Test"])
     country: str = Field(examples=["United Kingdom"])
     scopes: list[str] = Field(examples=[["catalog:write", "community:write", "orders:write"]])
-    """What a token for this account may do if it is issued now."""
+    """The scopes a token gets if it is issued now."""
     created_at: datetime = Field(examples=["2010-12-01T08:26:00Z"])
 
 
@@ -67,11 +66,11 @@ class Login(BaseModel):
 
 
 class Token(BaseModel):
-    """What a request is sent with to be made on someone's behalf."""
+    """A bearer token."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 
     access_token: str = Field(examples=["eyJhbGciOiJIUzI1NiIs…"])
     token_type: Literal["bearer"] = "bearer"
     expires_in: int = Field(examples=[3600])
-    """Seconds from now until it is no longer valid."""
+    """Seconds until the token expires."""

@@ -1,4 +1,4 @@
-"""Signed tokens (JWT): who their holder is and what they may do, for a limited time."""
+"""Signed tokens (JWT) with the holder's id, scopes and expiry time."""
 
 import re
 import time
@@ -16,7 +16,7 @@ _ID = re.compile(r"[1-9][0-9]{0,9}")
 
 
 class InvalidToken(Exception):
-    """The token is not one of ours, or has expired. The message is for whoever sent it."""
+    """The token is invalid or has expired. The message is safe to return to the client."""
 
 
 def issue_token(user: User, settings: Settings) -> str:
@@ -34,20 +34,20 @@ def issue_token(user: User, settings: Settings) -> str:
 
 
 def read_token(token: str, settings: Settings) -> User:
-    """Whom ``token`` was issued to. Raises ``InvalidToken``."""
+    """The user ``token`` was issued to. Raises ``InvalidToken``."""
     if len(token) > _MAX_LENGTH:
         raise InvalidToken("The token is not valid.")
     try:
         claims = jwt.decode(
             token,
             settings.secret_key.get_secret_value(),
-            [_ALGORITHM],  # never the one that the token names
+            [_ALGORITHM],  # never the algorithm named in the token
             audience=_AUDIENCE,
             issuer=_ISSUER,
             options={
                 "require": ["exp", "sub", "scopes"],
                 "strict_aud": True,
-                # The clock of the host that issued it may be ahead of ours.
+                # The issuer's clock may be ahead of this one.
                 "verify_iat": False,
             },
         )
@@ -59,7 +59,7 @@ def read_token(token: str, settings: Settings) -> User:
 
 
 def _read_id(subject: str) -> int:
-    # int() alone takes spaces, underscores and other scripts' digits too.
+    # int() would also accept spaces, underscores and non-ASCII digits.
     if not _ID.fullmatch(subject) or int(subject) > MAX_ID:
         raise InvalidToken("The token is not valid.")
     return int(subject)

@@ -1,11 +1,11 @@
-"""Who a request comes from."""
+"""The authenticated user of a request."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """What a token says of its holder. The account itself may have changed since."""
+    """The user as described by the token. The account may have changed since it was issued."""
 
     id: int
     scopes: frozenset[str]

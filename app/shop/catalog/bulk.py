@@ -1,4 +1,4 @@
-"""Adding many products at once, by COPY."""
+"""Bulk inserts of products by COPY."""
 
 from collections.abc import Sequence
 from operator import itemgetter
@@ -14,7 +14,7 @@ from app.shop.errors import Invalid
 
 _COLUMNS = ("sku", "name", "description", "price", "category_id", "id")
 
-# COPY tells no ids, so they are taken beforehand.
+# COPY does not return ids, so they are allocated beforehand.
 _NEW_IDS = text("""
     SELECT array_agg(nextval((SELECT pg_get_serial_sequence('products', 'id')::regclass)))
     FROM generate_series(1, :count)
@@ -24,19 +24,17 @@ _CATEGORIES = text("SELECT id FROM categories")
 
 
 async def copy_products(session: AsyncSession, products: Sequence[NewProduct]) -> list[int]:
-    """The ids of the new products, in the order of ``products``; the work does not depend on how
-    many there are, apart from the rows themselves.
+    """Insert all products, or none, and return their ids in the order of ``products``.
 
-    All of them or none: raises what keeps the first bad one out, as an ``HTTPException`` or
-    ``Invalid`` with its index.
+    The number of statements does not depend on the number of products. Raises the error of the
+    first invalid product, an ``HTTPException`` or ``Invalid`` with its index.
     """
     ids: list[int] = await session.scalar(_NEW_IDS, {"count": len(products)})
     records = [
         (product.sku, product.name, product.description, product.price, product.category_id, number)
         for product, number in zip(products, ids, strict=True)
     ]
-    # Everyone takes skus in the same order: two requests with the same ones cannot lock each other
-    # out, each waiting for a sku that the other has.
+    # A fixed order of skus prevents deadlocks between concurrent requests with the same skus.
     records.sort(key=itemgetter(0))
     try:
         async with session.begin_nested():
@@ -45,7 +43,7 @@ async def copy_products(session: AsyncSession, products: Sequence[NewProduct]) -
             await driver.copy_records_to_table("products", records=records, columns=_COLUMNS)
     except asyncpg.IntegrityConstraintViolationError as error:
         refusal = await _first_refusal(session, products)
-        if refusal is None:  # it is gone already
+        if refusal is None:  # the conflict has been resolved meanwhile
             raise
         raise refusal from error
     return ids
@@ -54,8 +52,8 @@ async def copy_products(session: AsyncSession, products: Sequence[NewProduct]) -
 async def _first_refusal(
     session: AsyncSession, products: Sequence[NewProduct]
 ) -> HTTPException | Invalid | None:
-    """Why the first of the products that cannot be added cannot. Only asked when COPY has failed:
-    the constraint names a row, but not the first one, and checks categories last."""
+    """The error of the first invalid product, or ``None``. Called only after COPY has failed:
+    the violated constraint need not belong to the first invalid row."""
     skus = [product.sku for product in products]
     taken = set(await session.scalars(_TAKEN, {"skus": skus}))
     categories = set(await session.scalars(_CATEGORIES))

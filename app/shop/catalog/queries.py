@@ -1,4 +1,4 @@
-"""Reading the catalog. PostgreSQL writes the JSON of products."""
+"""Queries for the catalog. PostgreSQL serializes products to JSON."""
 
 from pydantic import TypeAdapter
 from sqlalchemy import select
@@ -9,14 +9,14 @@ from app.shop.database import Database
 from app.shop.json_sql import fetch_json, find_json, json_array, json_object
 
 COLUMNS = "id, sku, name, description, price::text AS price, category_id"
-"""SQL for what the API shows of a product."""
+"""SQL for the columns of a product in responses."""
 
 
 def _page(condition: str) -> str:
-    """SQL for one page of the products that meet ``condition``, as a row ``items, next``: at most
-    ``$1`` of those above the id ``$2``.
+    """SQL for a page of the products that match ``condition``, as one row ``items, next``.
 
-    One more than the page is read: whether it is there decides if there is a next page.
+    ``$1`` is the page size, and ``$2`` the id after which the page starts. The query reads one more
+    product than the page holds, to find out whether there is a next page.
     """
     page = "SELECT * FROM found ORDER BY id LIMIT $1::bigint"
     return f"""
@@ -30,7 +30,7 @@ def _page(condition: str) -> str:
     """
 
 
-# A plain `category_id = $3 OR $3 IS NULL` would keep PostgreSQL from using an index.
+# A single query with `category_id = $3 OR $3 IS NULL` could not use the index.
 _ALL = json_object(_page("true"))
 _FILTERED = json_object(_page("category_id = $3"))
 _CATEGORY = json_object(
@@ -38,8 +38,8 @@ _CATEGORY = json_object(
 )
 _ONE = json_object(f"SELECT {COLUMNS} FROM products WHERE id = $1")
 
-# The words of the query are found by the parser that found the words of the products, and quoted:
-# nothing that a user types can be an operator.
+# The query is split by the same parser as the products, and each word is quoted, so nothing a user
+# types acts as an operator.
 SEARCH = rf"""
     WITH wanted AS MATERIALIZED (
         SELECT string_agg(
@@ -63,7 +63,7 @@ _CATEGORIES = TypeAdapter(list[Category])
 async def list_products(
     database: Database, limit: int, after: int = 0, category: int | None = None
 ) -> str:
-    """A page of at most ``limit`` products by id, those above the id ``after``, as JSON."""
+    """A page of at most ``limit`` products with ids above ``after``, by id, as JSON."""
     if category is None:
         return await fetch_json(database, _ALL, limit, after)
     return await fetch_json(database, _FILTERED, limit, after, category)
@@ -72,7 +72,7 @@ async def list_products(
 async def list_category(
     database: Database, category: int, limit: int, after: int = 0
 ) -> str | None:
-    """Like ``list_products``, but ``None`` where there is no such category."""
+    """Like ``list_products``, but ``None`` if the category does not exist."""
     return await find_json(database, _CATEGORY, limit, after, category)
 
 
@@ -82,7 +82,7 @@ async def find_product(database: Database, product_id: int) -> str | None:
 
 
 async def search_products(database: Database, words: str, limit: int) -> str:
-    """A JSON array of the products with words that begin like all of ``words``, best first."""
+    """A JSON array of products that match all ``words`` by prefix, best match first."""
     return await fetch_json(database, SEARCH, words, limit)
 
 

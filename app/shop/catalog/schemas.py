@@ -1,4 +1,4 @@
-"""Products and categories as the API shows and takes them."""
+"""Schemas of products and categories."""
 
 from decimal import Decimal
 from typing import Annotated
@@ -40,7 +40,7 @@ Description = Annotated[
     str, StringConstraints(strip_whitespace=True, max_length=10_000, pattern=WITHOUT_NUL)
 ]
 Price = Annotated[Decimal, Field(ge=0, max_digits=10, decimal_places=2)]
-"""What ``numeric(10, 2)`` holds: up to 99999999.99."""
+"""The range of ``numeric(10, 2)``: up to 99999999.99."""
 
 
 class Product(BaseModel):
@@ -61,18 +61,18 @@ class ProductPage(BaseModel):
 
     items: list[Product]
     next: int | None
-    """The ``after`` of the next page; null on the last one."""
+    """The ``after`` of the next page; null on the last page."""
 
 
-# A model is three objects for the garbage collector to look through, this is one: it counts where
-# ten thousand come at once.
+# A dataclass with slots is one object for the garbage collector, a model is three. That matters for
+# bulk requests with ten thousand of them.
 @dataclass(
     slots=True,
     kw_only=True,
     config=ConfigDict(extra="forbid", json_schema_extra={"examples": [_PRODUCT]}),
 )
 class NewProduct:
-    """What it takes to add a product. No two products have the same sku."""
+    """A new product. Its sku must be unique."""
 
     sku: Sku
     name: Name
@@ -83,7 +83,7 @@ class NewProduct:
 
 @with_config(ConfigDict(extra="forbid", json_schema_extra={"examples": [{"price": "2.95"}]}))
 class ProductChange(TypedDict, total=False):
-    """What is to be different. A field that is not given stays as it is; none can be null."""
+    """Changes to a product. Omitted fields stay as they are; no field can be null."""
 
     sku: Sku
     name: Name
@@ -92,7 +92,7 @@ class ProductChange(TypedDict, total=False):
     category_id: Id
 
 
-# The first bad product ends the validation: the answer to ten thousand need not name each.
+# Validation stops at the first invalid product, since the error need not list all of them.
 NewProducts = Annotated[list[NewProduct], FailFast(), Field(min_length=1, max_length=MAX_BULK)]
 
 

@@ -1,7 +1,7 @@
-"""Writing one product: one statement, after which PostgreSQL answers with the product's JSON.
+"""Writes of single products: one statement each, which returns the product as JSON.
 
-What can be in the table is for its constraints to say. To look for it first would be one
-more round trip, and could be out of date by the time of the write.
+Constraints check the values. Checking them with a query first would take another round trip, and
+its result could be out of date by the time of the write.
 """
 
 from collections.abc import Iterator
@@ -29,8 +29,8 @@ _INSERT = text(f"""
     SELECT id, ({_WRITTEN}) AS body FROM written
 """)
 
-# Of two changes at once the second waits, and then finds the values of the first:
-# a field that only one of them names is never put back.
+# Of two concurrent updates, the second waits for the first and then sees its values, so it does not
+# overwrite fields it does not name.
 _UPDATE = text(f"""
     WITH written AS (
         UPDATE products
@@ -48,7 +48,7 @@ _UNCHANGED = dict.fromkeys(("sku", "name", "description", "price", "category_id"
 
 
 async def create_product(session: AsyncSession, product: NewProduct) -> tuple[int, str]:
-    """The new product's id and JSON. Raises ``SkuTaken`` and ``UnknownCategory``."""
+    """The new product's id and JSON. Raises ``SkuTaken`` or ``UnknownCategory``."""
     with _explained(product.sku, product.category_id):
         row = (await session.execute(_INSERT, asdict(product))).one()
     return row.id, row.body
@@ -57,9 +57,9 @@ async def create_product(session: AsyncSession, product: NewProduct) -> tuple[in
 async def change_product(
     session: AsyncSession, product_id: int, change: ProductChange
 ) -> str | None:
-    """The changed product's JSON, or ``None`` where there is none with this id.
+    """The changed product's JSON, or ``None`` if it does not exist.
 
-    Raises ``SkuTaken`` and ``UnknownCategory``.
+    Raises ``SkuTaken`` or ``UnknownCategory``.
     """
     with _explained(change.get("sku"), change.get("category_id")):
         result = await session.execute(_UPDATE, {**_UNCHANGED, **change, "id": product_id})
@@ -68,7 +68,7 @@ async def change_product(
 
 
 async def delete_product(session: AsyncSession, product_id: int) -> bool:
-    """Whether there was such a product. One that was ordered or reviewed stays: 409."""
+    """Whether the product existed. Raises a 409 if it has been ordered or reviewed."""
     statement = delete(Product).where(Product.id == product_id).returning(Product.id)
     try:
         return await session.scalar(statement) is not None
@@ -79,7 +79,7 @@ async def delete_product(session: AsyncSession, product_id: int) -> bool:
 
 @contextmanager
 def _explained(sku: str | None, category_id: int | None) -> Iterator[None]:
-    """Says in the request's terms what a constraint refused."""
+    """Translate constraint violations into errors about the request."""
     try:
         yield
     except IntegrityError as error:

@@ -1,4 +1,4 @@
-"""Reviews of products, with comments."""
+"""Product reviews and comments on them."""
 
 from app.shop.community.router import router
 

@@ -1,4 +1,4 @@
-"""Reading posts, as JSON that PostgreSQL writes."""
+"""Queries for posts. PostgreSQL serializes them to JSON."""
 
 from app.shop.database import Database
 from app.shop.fields import MAX_ID
@@ -8,7 +8,7 @@ COMMENT = """
     SELECT comment.id, comment.body,
            (SELECT shown FROM (SELECT writer.id, writer.full_name) AS shown) AS author
 """
-"""SQL for what the API shows of a ``comment`` and its ``writer``."""
+"""SQL for the columns of a ``comment`` and its ``writer`` in responses."""
 
 _COMMENTS = f"""
     {COMMENT}
@@ -31,7 +31,7 @@ ONE = json_object(f"{_POSTS} WHERE post.id = $1")
 
 
 async def newest_posts(database: Database, limit: int, before: int | None = None) -> str:
-    """A JSON array of at most ``limit`` posts, newest first, those below the id ``before``."""
+    """A JSON array of at most ``limit`` posts with ids below ``before``, newest first."""
     before = MAX_ID + 1 if before is None else before
     return await fetch_json(database, _NEWEST, before, limit)
 

@@ -1,4 +1,4 @@
-"""Reviews of products, and what others say of them."""
+"""Endpoints for product reviews and comments on them."""
 
 from functools import partial
 from typing import Annotated

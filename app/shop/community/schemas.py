@@ -1,4 +1,4 @@
-"""Posts and comments as the API shows and takes them."""
+"""Schemas of posts and comments."""
 
 from datetime import datetime
 from typing import Annotated
@@ -53,7 +53,7 @@ class Post(BaseModel):
 
 
 class NewPost(BaseModel):
-    """What it takes to review a product. The author is whoever sends it."""
+    """A new review of a product. The author is the authenticated user."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -76,7 +76,7 @@ class NewPost(BaseModel):
 
 
 class NewComment(BaseModel):
-    """What it takes to comment on a post. The author is whoever sends it."""
+    """A new comment on a post. The author is the authenticated user."""
 
     model_config = ConfigDict(
         extra="forbid", json_schema_extra={"examples": [{"body": "Thank you, that helped me."}]}

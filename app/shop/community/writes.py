@@ -1,7 +1,7 @@
-"""Writing posts and comments.
+"""Writes of posts and comments.
 
-What they refer to is looked up by the statement that writes. Where that has gone in the same
-moment, a foreign key refuses the row.
+The inserting statement also looks up the referenced row. If that row is deleted concurrently, the
+foreign key rejects the insert.
 """
 
 from sqlalchemy import text
@@ -35,7 +35,7 @@ _INSERT_COMMENT = text(f"""
 
 
 async def add_post(session: AsyncSession, author_id: int, post: NewPost) -> tuple[int, str]:
-    """The new post's id and JSON. Raises ``Invalid`` where there is no such product."""
+    """The new post's id and JSON. Raises ``Invalid`` if the product does not exist."""
     values = {"author": author_id, **post.model_dump()}
     number: int | None = await session.scalar(_INSERT_POST, values)
     if number is None:
@@ -46,7 +46,7 @@ async def add_post(session: AsyncSession, author_id: int, post: NewPost) -> tupl
 
 
 async def add_comment(session: AsyncSession, author_id: int, post_id: int, body: str) -> str | None:
-    """The new comment as a JSON object, or ``None`` where there is no such post."""
+    """The new comment as a JSON object, or ``None`` if the post does not exist."""
     values = {"author": author_id, "post": post_id, "body": body}
     comment: str | None = await session.scalar(_INSERT_COMMENT, values)
     return comment

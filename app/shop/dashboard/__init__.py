@@ -1,4 +1,4 @@
-"""What someone sees first."""
+"""The dashboard of an account."""
 
 from app.shop.dashboard.router import router
 

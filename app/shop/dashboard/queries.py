@@ -1,4 +1,4 @@
-"""The parts of the dashboard, each one statement, written as JSON by PostgreSQL."""
+"""Queries for the parts of the dashboard: one statement each, serialized to JSON by PostgreSQL."""
 
 from app.shop.database import Database
 from app.shop.json_sql import fetch_json, json_list, json_object, utc
@@ -59,5 +59,5 @@ async def order_statistics(database: Database, account_id: int) -> str:
 
 
 async def notifications(database: Database, account_id: int) -> str:
-    """What others said lately on the account's posts."""
+    """The latest comments by others on the account's posts."""
     return await fetch_json(database, _NOTIFICATIONS, account_id)

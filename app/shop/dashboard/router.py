@@ -1,4 +1,4 @@
-"""The dashboard: four independent questions, asked at the same time."""
+"""The dashboard endpoint: four independent queries, run concurrently."""
 
 import asyncio
 
@@ -19,7 +19,7 @@ router = api_router("dashboard")
 
 @router.get("/dashboard", response_model=Dashboard, responses=documented(401))
 async def get_dashboard(database: DatabaseDep, user: CurrentUser) -> Response:
-    """The account of the token at a glance: recent orders, what was spent, who commented."""
+    """The authenticated account at a glance: recent orders, statistics, new comments."""
     body = await _read_dashboard(database, user.id)
     if body is None:
         raise Unauthorized(f"There is no account {user.id} any more.", "invalid_token")
@@ -29,10 +29,10 @@ async def get_dashboard(database: DatabaseDep, user: CurrentUser) -> Response:
 
 
 async def _read_dashboard(database: Database, account_id: int) -> str | None:
-    """The dashboard as JSON, or ``None`` where there is no such account.
+    """The dashboard as JSON, or ``None`` if the account does not exist.
 
-    Takes at most four connections, one a statement. None is held while another is waited for: in a
-    smaller pool, or a busy one, the statements take turns and cannot lock each other out.
+    It uses up to four connections, one per statement. No task holds a connection while it waits for
+    another, so a small or busy pool cannot cause a deadlock.
     """
     try:
         async with asyncio.TaskGroup() as group:
@@ -41,7 +41,7 @@ async def _read_dashboard(database: Database, account_id: int) -> str | None:
             statistics = group.create_task(queries.order_statistics(database, account_id))
             notifications = group.create_task(queries.notifications(database, account_id))
     except ExceptionGroup as errors:
-        # As one question alone would raise it: the handlers know single errors.
+        # Unwrapped, because exception handlers are registered for single exceptions.
         raise errors.exceptions[0] from errors
     if account.result() is None:
         return None

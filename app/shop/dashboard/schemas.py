@@ -1,4 +1,4 @@
-"""The dashboard as its owner sees it."""
+"""Schemas of the dashboard."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -11,7 +11,7 @@ from app.shop.catalog.schemas import Category
 
 
 class RecentOrder(BaseModel):
-    """An order in short."""
+    """A summary of an order."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 
@@ -20,24 +20,24 @@ class RecentOrder(BaseModel):
     status: Literal["completed", "cancelled"]
     placed_at: datetime = Field(examples=["2010-12-01T08:26:00Z"])
     lines: int = Field(examples=[7])
-    """How many lines it has."""
+    """The number of its order lines."""
     total: Decimal = Field(examples=["139.12"])
 
 
 class Statistics(BaseModel):
-    """The account's orders in numbers."""
+    """Totals over the account's orders."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 
     orders: int = Field(examples=[34])
-    """Completed ones; a cancellation is an order of its own and not counted."""
+    """Completed orders only; a cancellation is a separate order and not counted."""
     total_spent: Decimal = Field(examples=["5391.21"])
-    """Less what was returned or cancelled."""
+    """Net of returns and cancellations."""
     first_order_at: datetime | None = Field(examples=["2010-12-01T08:26:00Z"])
-    """Of the completed ones; null without any."""
+    """Completed orders only; null if there are none."""
     last_order_at: datetime | None = Field(examples=["2011-11-30T17:37:00Z"])
     favourite_category: Category | None
-    """On which most was spent; null where nothing was."""
+    """The category with the highest spending; null if there is none."""
 
 
 class NotifiedPost(BaseModel):
@@ -51,7 +51,7 @@ class Commenter(BaseModel):
 
 
 class Notification(BaseModel):
-    """Someone else's comment on a post of the account."""
+    """A comment by another account on one of the account's posts."""
 
     id: int = Field(examples=[1])
     body: str = Field(examples=["Mine arrived within two days."])
@@ -61,7 +61,7 @@ class Notification(BaseModel):
 
 
 class Dashboard(BaseModel):
-    """An account at a glance. Its parts are read at the same time, not at the same instant."""
+    """An account at a glance. Its parts are read concurrently, not from one snapshot."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 

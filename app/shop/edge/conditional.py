@@ -111,10 +111,8 @@ async def _with_tag(
     tag = response_headers.get(b"etag")
     if tag is None:
         content = body.get("body", b"")
-        if len(content) != int(
-            response_headers[b"content-length"]
-        ):  # HEAD without a body: nothing to hash
-            return start, body
+        if len(content) != int(response_headers[b"content-length"]):
+            return start, body  # HEAD without a body: nothing to hash
         if len(content) < OFF_LOOP:
             tag = make_tag(content)
         else:

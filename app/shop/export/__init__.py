@@ -1,4 +1,4 @@
-"""Everything at once, for spreadsheets and other programs."""
+"""Exports of whole tables as JSON Lines, JSON and CSV."""
 
 from app.shop.export.router import open_exports, router
 

@@ -1,4 +1,4 @@
-"""A response that is what COPY writes."""
+"""A streaming response with the output of COPY."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -15,27 +15,28 @@ from app.shop.database import Database
 from app.shop.export.forms import Form
 
 CHUNK = 128 * 1024
-"""Bytes that are sent together, at least. PostgreSQL hands over 8 KiB at a time."""
+"""Minimum size of a chunk, in bytes. PostgreSQL sends 8 KiB at a time."""
 
-PATIENCE = 30.0
-"""Seconds a client may take to accept a chunk. Then it is given up, and its connection is free."""
+SEND_TIMEOUT = 30.0
+"""Seconds a client may take to accept a chunk before the export is cancelled."""
 
-LONGEST = 3600.0
-"""Seconds the whole may take, in place of the connection's ``statement_timeout``: the statement
-lasts as long as the client reads. A limit there must be, because PostgreSQL keeps all old versions
-of rows while it runs. It notices the limit when it writes: who reads nothing meets ``PATIENCE``."""
+STATEMENT_TIMEOUT = 3600.0
+"""Seconds the whole export may take. It replaces the connection's ``statement_timeout``, since the
+statement runs as long as the client reads. It must be limited, because PostgreSQL cannot vacuum old
+row versions meanwhile. PostgreSQL checks it only between writes; ``SEND_TIMEOUT`` covers a client
+that reads nothing."""
 
-STOPPING = 5.0
-"""Seconds PostgreSQL has to stop when the client is gone."""
+ROLLBACK_TIMEOUT = 5.0
+"""Seconds PostgreSQL may take to roll back after the client has disconnected."""
 
 
 class CopyResponse(StreamingResponse):
-    """Streams the rows of ``form``, with ``values`` for its query, to the client.
+    """Streams the rows of ``form`` to the client, with ``values`` as arguments of its query.
 
-    Holds one of ``slots`` and one connection while it reads, and some hundred kilobytes: as long as
-    the client does not read, PostgreSQL does not write. Without a free slot it answers with 503. An
-    error is answered with a problem as long as nothing has been sent; later it breaks the transfer
-    off, so that nothing incomplete looks complete.
+    While it runs, it holds one of ``slots`` and one connection, and some hundred kilobytes of
+    memory thanks to backpressure from the client to PostgreSQL. If no slot is free, it raises a
+    503. An error before the first chunk becomes a problem response; a later one aborts the
+    transfer, so that an incomplete file never looks complete.
     """
 
     def __init__(
@@ -51,7 +52,7 @@ class CopyResponse(StreamingResponse):
         self._form, self._values = form, values
 
     async def stream_response(self, send: Send) -> None:
-        """Starlette cancels this as soon as the client is gone."""
+        """Starlette cancels this when the client disconnects."""
         if self._slots.locked():
             raise HTTPException(503, "Too many exports are running.", {"Retry-After": "5"})
         start = {
@@ -60,7 +61,7 @@ class CopyResponse(StreamingResponse):
             "headers": self.raw_headers,
         }
         body = _Body(send, start, self._form)
-        async with self._slots, self._database.driver() as driver, _unhurried(driver):
+        async with self._slots, self._database.driver() as driver, _export_transaction(driver):
             await driver.copy_from_query(
                 self._form.query, *self._values, output=body.write, **self._form.options
             )
@@ -68,43 +69,43 @@ class CopyResponse(StreamingResponse):
 
 
 @asynccontextmanager
-async def _unhurried(driver: "asyncpg.Connection[asyncpg.Record]") -> AsyncIterator[None]:
-    """A transaction with a ``statement_timeout`` of its own.
+async def _export_transaction(driver: "asyncpg.Connection[asyncpg.Record]") -> AsyncIterator[None]:
+    """A read-only transaction with its own ``statement_timeout``.
 
-    On an error the connection is free as soon as PostgreSQL has stopped, which takes milliseconds,
-    and in use again by the next. It is closed only where that fails.
+    After an error it is rolled back, which takes milliseconds, and the connection can be reused.
+    The connection is closed only if the rollback fails.
     """
     try:
         await driver.execute(
-            f"BEGIN READ ONLY; SET LOCAL statement_timeout = {round(LONGEST * 1e3)}"
+            f"BEGIN READ ONLY; SET LOCAL statement_timeout = {round(STATEMENT_TIMEOUT * 1e3)}"
         )
         yield
         await driver.execute("COMMIT")
     except BaseException:
-        stopped = False
-        # Starlette's cancellation would interrupt every wait from here on, this one too.
+        rolled_back = False
+        # Shielded: Starlette's cancellation would interrupt this await as well.
         try:
-            with anyio.move_on_after(STOPPING, shield=True), suppress(Exception):
+            with anyio.move_on_after(ROLLBACK_TIMEOUT, shield=True), suppress(Exception):
                 await driver.execute("ROLLBACK")
-                stopped = True
+                rolled_back = True
         finally:
-            if not stopped:
+            if not rolled_back:
                 driver.terminate()
         raise
 
 
 class _Body:
-    """Sends what is written in chunks. The answer begins with the first."""
+    """Buffers writes and sends them in chunks. The response starts with the first chunk."""
 
     def __init__(self, send: Send, start: Message, form: Form) -> None:
         self._send, self._start, self._form = send, start, form
         self._started = False
-        self._waiting: list[bytes] = []
+        self._buffer: list[bytes] = []
         self._size = 0
 
     async def write(self, data: bytes) -> None:
-        """The driver reads nothing more from PostgreSQL until this returns."""
-        self._waiting.append(data)
+        """Backpressure: the driver reads nothing more from PostgreSQL until this returns."""
+        self._buffer.append(data)
         self._size += len(data)
         if self._size >= CHUNK:
             await self._flush()
@@ -113,23 +114,23 @@ class _Body:
         await self._flush(last=True)
 
     async def _flush(self, *, last: bool = False) -> None:
-        body = b"".join(self._waiting)
-        self._waiting, self._size = [], 0
+        body = b"".join(self._buffer)
+        self._buffer, self._size = [], 0
         if not self._started:
             self._started = True
             opening = self._form.opening
             body = opening + body[len(opening) :]
-            await self._send_in_time(self._start)
+            await self._send_with_timeout(self._start)
         if last:
             body += self._form.closing
-        await self._send_in_time(
+        await self._send_with_timeout(
             {"type": "http.response.body", "body": body, "more_body": not last}
         )
 
-    async def _send_in_time(self, message: Message) -> None:
-        # Not as an OSError: to the database that would be a lost connection of its own.
+    async def _send_with_timeout(self, message: Message) -> None:
+        # Not an OSError, which the database would take for the loss of its own connection.
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(SEND_TIMEOUT):
                 await self._send(message)
         except OSError as error:
             raise ClientDisconnect from error

@@ -1,4 +1,4 @@
-"""Exports of whole tables."""
+"""The export endpoint."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -18,8 +18,8 @@ from app.shop.settings import Settings
 
 @asynccontextmanager
 async def open_exports(app: FastAPI) -> AsyncIterator[None]:
-    """Its part of the application's life: the slots for exports."""
-    # Each holds a connection for as long as its client reads: most are for the others.
+    """Part of the lifespan: creates the semaphore that limits exports."""
+    # An export holds a connection as long as its client reads. Leave most of the pool to others.
     settings: Settings = app.state.settings
     app.state.exports = asyncio.Semaphore(max(1, settings.pool_size // 3))
     yield
@@ -74,10 +74,10 @@ router = api_router("export")
 async def export_order_lines(
     database: DatabaseDep, slots: Slots, name: FormName = "jsonl", country: Country = None
 ) -> Response:
-    """The order lines as they are at one moment, as a file.
+    """All order lines from one snapshot, as a file.
 
-    The client sets the pace, but for each chunk it has half a minute. A worker runs few exports
-    at a time; one more is told to come back later (503).
+    The client sets the pace, but must accept each chunk within half a minute. A worker limits the
+    number of concurrent exports; further ones are rejected with 503.
     """
     headers = {
         "Content-Disposition": f'attachment; filename="order-lines.{name}"',

@@ -1,4 +1,4 @@
-"""What is exported."""
+"""The schema of exported rows."""
 
 from datetime import datetime
 from decimal import Decimal

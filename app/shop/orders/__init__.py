@@ -1,4 +1,4 @@
-"""What was bought."""
+"""Orders."""
 
 from app.shop.orders.router import router
 

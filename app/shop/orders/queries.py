@@ -1,4 +1,4 @@
-"""Reading orders. PostgreSQL writes the JSON: one statement, one value, no objects in between."""
+"""Queries for orders. PostgreSQL serializes the response: one statement returns one JSON value."""
 
 from app.shop.database import Database
 from app.shop.fields import MAX_ID
@@ -20,7 +20,7 @@ ONE = json_object(f"{_ORDERS} WHERE id = $1")
 
 
 async def newest_orders(database: Database, limit: int, before: int | None = None) -> str:
-    """A JSON array of at most ``limit`` orders, newest first, those below the id ``before``."""
+    """A JSON array of at most ``limit`` orders with ids below ``before``, newest first."""
     before = MAX_ID + 1 if before is None else before
     return await fetch_json(database, NEWEST, before, limit)
 

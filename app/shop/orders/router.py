@@ -1,4 +1,4 @@
-"""Orders with their lines."""
+"""Endpoints for orders."""
 
 from functools import partial
 from typing import Annotated
@@ -48,7 +48,7 @@ async def get_order(database: DatabaseDep, cache: CacheDep, order_id: Id) -> Res
 async def create_order(
     request: Request, buyer: Buyer, session: WriteSession, order: NewOrder
 ) -> Response:
-    """Order products, each at its price of now."""
+    """Order products at their current prices."""
     number, body = await place_order(session, buyer.id, order.lines)
     changes(session, SALES, "orders", f"order:{number}")
     return created(request, number, body)

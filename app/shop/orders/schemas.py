@@ -1,4 +1,4 @@
-"""Orders as the API shows and takes them."""
+"""Schemas of orders."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -10,7 +10,7 @@ from app.shop.fields import Id
 
 
 class OrderedProduct(BaseModel):
-    """What an order line says of its product."""
+    """The product of an order line."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -64,7 +64,7 @@ class Order(BaseModel):
     id: int
     number: str
     account_id: int | None
-    """Null for a guest."""
+    """Null for a guest's order."""
     country: str
     status: Literal["completed", "cancelled"]
     placed_at: datetime
@@ -72,7 +72,7 @@ class Order(BaseModel):
 
 
 class NewOrderLine(BaseModel):
-    """So many of one product, at its price of now."""
+    """A quantity of one product, at its current price."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -81,7 +81,7 @@ class NewOrderLine(BaseModel):
 
 
 class NewOrder(BaseModel):
-    """What it takes to order."""
+    """A new order."""
 
     model_config = ConfigDict(
         extra="forbid",

@@ -1,4 +1,4 @@
-"""Placing an order: two statements, however many lines it has."""
+"""Placing orders: two statements, regardless of the number of lines."""
 
 from collections.abc import Sequence
 
@@ -9,8 +9,8 @@ from app.shop.errors import Invalid
 from app.shop.orders.queries import ONE
 from app.shop.orders.schemas import NewOrderLine
 
-# A product's price is the one it has when this statement begins, the same for all lines. Line ids
-# are in the order of the request. W and the id is a number that no invoice of the data set has.
+# All prices come from the snapshot of this statement. Line ids follow the order of the request. An
+# order number of W and the id cannot clash with an invoice number of the data set.
 _PLACE = text("""
     WITH wanted AS (
         SELECT line.position, line.product_id, line.quantity, product.price
@@ -37,7 +37,7 @@ _PLACE = text("""
 async def place_order(
     session: AsyncSession, account_id: int, lines: Sequence[NewOrderLine]
 ) -> tuple[int, str]:
-    """The new order's id and JSON. Raises ``Invalid`` at the first line with an unknown product."""
+    """The new order's id and JSON. Raises ``Invalid`` for the first unknown product."""
     values = {
         "account": account_id,
         "products": [line.product_id for line in lines],

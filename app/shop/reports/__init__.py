@@ -1,4 +1,4 @@
-"""Sums over everything."""
+"""Sales reports."""
 
 from app.shop.reports.router import router
 

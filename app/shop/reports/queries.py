@@ -1,4 +1,4 @@
-"""The queries behind the reports."""
+"""Queries for the reports."""
 
 from datetime import datetime
 
@@ -8,9 +8,9 @@ from app.shop.reports.two_parts import Part
 
 
 def _sales(condition: str) -> str:
-    """The statement for the sales of the orders that meet ``condition``.
+    """The statement for the sales of the orders that match ``condition``.
 
-    Lines are summed up by order first: then counting orders needs no sort of all lines.
+    Lines are aggregated by order first, so that counting orders does not require sorting all lines.
     """
     return json_list(
         f"""
@@ -41,8 +41,8 @@ _COUNTRY = {part: _sales(f"sale.placed_at {part} $1 AND sale.country = $2") for 
 
 
 async def sales(database: Database, country: str | None, part: Part, month: datetime) -> str:
-    """A JSON array of the sales by month and category, of one country or of all: those before the
-    beginning of ``month``, or since."""
+    """A JSON array of the sales by month and category, of one country or all, before or since the
+    beginning of ``month``."""
     if country is None:
         return await fetch_json(database, _EVERYWHERE[part], month)
     return await fetch_json(database, _COUNTRY[part], month, country)

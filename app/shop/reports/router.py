@@ -1,4 +1,4 @@
-"""Reports over all orders: much work for an answer that many ask for, so it is kept."""
+"""Report endpoints. Reports are expensive and often requested, so they are cached."""
 
 from functools import partial
 

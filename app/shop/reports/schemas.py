@@ -1,4 +1,4 @@
-"""Reports as the API shows them."""
+"""Schemas of reports."""
 
 from decimal import Decimal
 
@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class MonthlySales(BaseModel):
-    """What was sold of one category in one month (of UTC)."""
+    """The sales of one category in one month (UTC)."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 
@@ -14,7 +14,7 @@ class MonthlySales(BaseModel):
     category_id: int = Field(examples=[1])
     category: str = Field(examples=["Kitchen"])
     revenue: Decimal = Field(examples=["25191.60"])
-    """Less returns and cancellations."""
+    """Net of returns and cancellations."""
     lines: int = Field(examples=[4211])
     orders: int = Field(examples=[1203])
-    """Orders with such a line; a cancellation is an order of its own."""
+    """Orders with at least one such line; a cancellation is a separate order."""

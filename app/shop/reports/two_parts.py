@@ -1,7 +1,7 @@
-"""A report over all orders, from the months that are over and the one that is not.
+"""A report over all orders, computed in two parts: past months and the current month.
 
-Orders are only ever added now, so of the months that are over nothing changes but the category of a
-product. They are nearly all of the work, and need not be done again for each new order.
+New orders belong to the current month, so only a product's change of category can affect past
+months. Those are nearly all of the work, and are not computed again for each new order.
 """
 
 from collections.abc import Awaitable, Callable
@@ -14,15 +14,15 @@ from app.shop.tags import ASSORTMENT
 Part = Literal["<", ">="]
 """The orders placed before the current month, or since its beginning."""
 Read = Callable[[Part, datetime], Awaitable[str]]
-"""A JSON array of what one part has, given when the current month began."""
+"""Returns one part as a JSON array, given the beginning of the current month."""
 
 GRACE = timedelta(hours=1)
-"""How long a month lasts after its end: an order of its last second may be committed later, and the
-clocks of the shop and its database may differ."""
+"""How long a month stays current after its end: an order of its last second may be committed later,
+and the clocks of the shop and its database may differ."""
 
 
 async def in_two_parts(cache: Cache, key: str, read: Read) -> str:
-    """The JSON array of both parts, in their order. The first is kept in the cache."""
+    """Both parts as one JSON array, in order. The first part is cached on its own."""
     month = beginning_of_month(datetime.now(UTC))
 
     async def make() -> bytes:
@@ -38,7 +38,7 @@ def beginning_of_month(now: datetime) -> datetime:
 
 
 def joined(first: str, second: str) -> str:
-    """Two JSON arrays as one."""
+    """Concatenate two JSON arrays."""
     if "[]" in (first, second):
         return second if first == "[]" else first
     return f"{first[:-1]},{second[1:]}"

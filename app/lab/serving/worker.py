@@ -7,6 +7,7 @@ answers questions about its counters until its standard input ends.
 import os
 import socket
 import sys
+import traceback
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
@@ -41,10 +42,10 @@ def main() -> int:
         network = shop.network.shared_by(shop.workers)
         server = Server(shop.build(job.settings), shared=_listener(job.listener), network=network)
     except CourseError as error:
-        pipe.send(("failed", str(error)))
+        pipe.send(("failed", (str(error), None)))
         return 1
     except Exception as error:
-        pipe.send(("failed", describe(error)))
+        pipe.send(("failed", (describe(error), traceback.format_exc())))
         return 1
     with server:
         pipe.send(("ready", server.url))

@@ -165,7 +165,7 @@ class Worker:
                 if about == "ready":
                     self._ready.set_result(content)
                 elif about == "failed":
-                    self._ready.set_exception(ServerError(content))
+                    self._ready.set_exception(_failure(*content))
                 elif answer := self._asked.pop(about, None) or self.traces.pop(about, None):
                     answer.set_result(content)
         except (EOFError, OSError, ValueError):
@@ -179,6 +179,14 @@ class Worker:
         self._stderr.seek(0)
         lines = self._stderr.read().decode(errors="replace").strip().splitlines()
         return lines[-1] if lines else f"exit status {self._process.returncode}"
+
+
+def _failure(reason: str, traceback: str | None) -> ServerError:
+    """With the worker's own traceback as a note, for an error that nobody expected."""
+    error = ServerError(reason)
+    if traceback is not None:
+        error.add_note(traceback)
+    return error
 
 
 class _Observer(ProcessObserver):

@@ -115,6 +115,15 @@ def test_a_worker_that_does_not_start_says_why(copies: Copies) -> None:
     assert _children() <= before
 
 
+def test_an_unexpected_error_of_a_worker_comes_with_its_traceback(copies: Copies) -> None:
+    def opening(settings: Settings) -> MemoryCache:
+        raise KeyError(settings.workers)
+
+    with pytest.raises(ServerError, match="KeyError: 2") as failure:
+        Arm(Shop(overlay=Overlay(cache=opening), workers=2), copies)
+    assert "in opening" in failure.value.__notes__[0]
+
+
 def test_what_cannot_be_sent_is_refused_in_a_sentence(copies: Copies) -> None:
     connection = httpx.Client()
     lock = threading.Lock()

@@ -505,12 +505,13 @@ async def test_who_does_not_read_is_given_up(
 async def test_who_reads_for_too_long_is_given_up(
     settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(response_module, "STATEMENT_TIMEOUT", 0.3)
+    limit = 2.0  # seconds; ample for the first rows, which PostgreSQL has to prepare
+    monkeypatch.setattr(response_module, "STATEMENT_TIMEOUT", limit)
     with served(settings, connections()) as shop:
         async with shop.reading() as reader:
             await reader.readexactly(100_000)
             await eventually(waiting_for_its_reader(database))
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(limit)
             assert shop.held() == 1
             assert not (await reader.read()).endswith(LAST_CHUNK)
         await assert_whole(shop, 2)

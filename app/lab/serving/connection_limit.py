@@ -31,9 +31,9 @@ async def connection_limit(database_url: str, limit: int) -> AsyncIterator[str]:
         is_superuser = await connection.scalar(
             text("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
         )
-    limited = _guest(url, limit) if is_superuser else _whole_database(url, limit)
-    async with limited as usable:
-        yield usable.render_as_string(hide_password=False)
+        limited = _guest(url, limit) if is_superuser else _whole_database(connection, url, limit)
+        async with limited as usable:
+            yield usable.render_as_string(hide_password=False)
 
 
 @asynccontextmanager
@@ -54,14 +54,15 @@ async def _guest(url: URL, limit: int) -> AsyncIterator[URL]:
 
 
 @asynccontextmanager
-async def _whole_database(url: URL, limit: int) -> AsyncIterator[URL]:
-    async with _connected(url) as connection:
-        await _run(connection, f'ALTER DATABASE "{url.database}" CONNECTION LIMIT {limit:d}')
+async def _whole_database(connection: AsyncConnection, url: URL, limit: int) -> AsyncIterator[URL]:
+    # The connection stays open and counts as one more: PostgreSQL goes on counting a closed one
+    # until its process has ended. At the end nobody else can have taken its place.
+    alter = f'ALTER DATABASE "{url.database}" CONNECTION LIMIT'
+    await _run(connection, f"{alter} {limit + 1:d}")
     try:
         yield url
     finally:
-        async with _connected(url) as connection:
-            await _run(connection, f'ALTER DATABASE "{url.database}" CONNECTION LIMIT -1')
+        await _run(connection, f"{alter} -1")
 
 
 @asynccontextmanager

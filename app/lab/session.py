@@ -571,19 +571,28 @@ class Lab:
         refuse_beside_runaways()
         return compare_pydantic(seconds=seconds)
 
-    def source(self, thing: Callable[..., Any] | type) -> Code:
+    def source(self, thing: Callable[..., Any] | type | str) -> Code:
         """Show the source of a part of the shop.
 
         Args:
-            thing: A function, a method or a class.
+            thing: A function, a method or a class; or a path such as ``/api/orders``, for the
+                endpoint with which the application that is served answers a GET request.
 
         Returns:
             Its code, below the name of its file.
 
         Raises:
+            CourseError: for a path before anything is served, or without an endpoint.
             OSError: for something that was not read from a file.
         """
-        return source(thing)
+        return source(self._endpoint(thing) if isinstance(thing, str) else thing)
+
+    def _endpoint(self, path: str) -> Callable[..., Any]:
+        from app.lab.serving.endpoint import endpoint_at
+
+        arm = self._arm(DEFAULT)
+        app = arm.app.build(arm.settings or self.settings) if isinstance(arm.app, Shop) else arm.app
+        return endpoint_at(getattr(app, "routes", ()), path)
 
     # Learning.
 

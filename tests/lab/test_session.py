@@ -219,6 +219,17 @@ async def test_a_comparison_counts_the_work_of_each_arm(lab: Lab) -> None:
     assert found.measurements["before"].errors == {}
 
 
+async def test_the_source_of_a_path_is_that_of_the_endpoint_that_answers(lab: Lab) -> None:
+    await lab.start("eager_loading")
+    assert "app/lessons/eager_loading/before.py" in lab.source("/api/orders?limit=5").title
+    lab.serve(lab.shop(counting("as it was written")))
+    assert "def counted" in lab.source("/api/counted").text
+    lab.serve(lab.shop(after="capstone"))
+    assert "app/shop/orders/router.py" in lab.source("/api/orders").title
+    with pytest.raises(CourseError, match="no endpoint for GET /api/nothing"):
+        lab.source("/api/nothing")
+
+
 async def test_predictions_are_recalled_beside_what_was_measured(lab: Lab) -> None:
     await lab.start("pooling")
     lab.predict(round_trips=3)

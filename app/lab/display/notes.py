@@ -24,10 +24,11 @@ class Note:
 
 
 def source(thing: Callable[..., Any] | type) -> Code:
-    """The source of a function or class of the shop, read from its module."""
+    """The source of a function or class, read from its module or the notebook's cell."""
     text = textwrap.dedent(inspect.getsource(inspect.unwrap(thing)))
-    where = thing.__module__.replace(".", "/") + ".py"
-    return Code(f"`{where}`", text.rstrip())
+    in_notebook = thing.__module__ == "__main__"
+    where = "In this notebook" if in_notebook else f"`{thing.__module__.replace('.', '/')}.py`"
+    return Code(where, text.rstrip())
 
 
 def hint(hints: tuple[str, ...], layer: int) -> Note:

@@ -7,6 +7,7 @@ from app.course.lesson import Lesson
 from app.lab.authoring import reference
 from app.lab.authoring.build import generated
 from app.lab.authoring.drafts import unfinished
+from app.lab.authoring.length import too_long
 from app.lab.authoring.lint import lint
 from app.lab.authoring.notebook import Notebook, code_cells, read_notebook, text_of
 from app.lab.authoring.project import BEFORE_RESET, FOLDERS, Kind, Project
@@ -43,6 +44,8 @@ def _faults_of(project: Project, lesson: Lesson, kind: Kind) -> Iterator[str]:
         yield f"it was never executed; run `course build {lesson.slug}`"
     else:
         yield from lint(stored, kind)
+    if kind == "lesson":
+        yield from too_long(stored)
 
 
 def _never_executed(notebook: Notebook) -> bool:

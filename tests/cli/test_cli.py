@@ -62,7 +62,9 @@ def test_help_loads_nothing_heavy() -> None:
 def test_an_interrupted_benchmark_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COURSE_SHORT", "0")  # otherwise it may be over before the signal
     with null_server() as url:
-        command = [sys.executable, "-c", "from app.cli import main; main()"]
+        # A shell's background job ignores the signal, and so do the tests and their children.
+        code = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+        command = [sys.executable, "-c", f"{code}; from app.cli import main; main()"]
         with subprocess.Popen(
             [*command, "bench", f"{url}/", "--duration", "60"], stderr=subprocess.PIPE, text=True
         ) as bench:

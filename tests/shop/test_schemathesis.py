@@ -41,7 +41,7 @@ def test_the_description_is_kept(url: str, tmp_path: Path) -> None:
             # It is a hundred megabytes each time, and has tests of its own.
             *("--exclude-path", "/api/export/order-lines"),
             *("--exclude-checks", ",".join(sorted(EXCLUDED))),
-            *("--phases", "examples,coverage,fuzzing", "--max-examples", "80"),
+            *("--phases", "examples,coverage,fuzzing", "--max-examples", "60"),
             *("--seed", "1", "--no-color"),
         ],
         cwd=tmp_path,

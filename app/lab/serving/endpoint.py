@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from fastapi.routing import APIRoute
-from starlette.routing import BaseRoute, Match
+from fastapi.routing import iter_route_contexts
+from starlette.routing import BaseRoute, compile_path
 
 from app.course.errors import CourseError
 
@@ -12,17 +12,12 @@ from app.course.errors import CourseError
 def endpoint_at(routes: Sequence[BaseRoute], path: str, method: str = "GET") -> Callable[..., Any]:
     """The first of the endpoints that answers a request with this method at ``path``.
 
-    Raises ``CourseError`` if none of the routes is one of FastAPI's for that request.
+    Raises ``CourseError`` if there is none.
     """
-    scope = {
-        "type": "http",
-        "method": method,
-        "path": path.partition("?")[0],
-        "root_path": "",
-        "query_string": b"",
-        "headers": [],
-    }
-    for route in routes:
-        if isinstance(route, APIRoute) and route.matches(scope)[0] is Match.FULL:
-            return route.endpoint
+    sought = path.partition("?")[0]
+    for route in iter_route_contexts(routes):
+        if route.path and route.endpoint and method in (route.methods or ()):
+            pattern, _, _ = compile_path(route.path)
+            if pattern.match(sought):
+                return route.endpoint
     raise CourseError(f"The application has no endpoint for {method} {path}.")

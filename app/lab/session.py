@@ -27,7 +27,7 @@ from app.lab.display.code import Code
 from app.lab.display.notebook import progress_bar, show
 from app.lab.display.notes import Note, hint, source
 from app.lab.display.table import Table
-from app.lab.learner.predictions import Predictions
+from app.lab.learner.predictions import Predictions, predictions_of
 from app.lab.serving.arm import Arm
 from app.lab.serving.copies import Copies, Copy
 from app.lab.serving.exchange import Exchange, Exchanges, exchange, repeated
@@ -83,12 +83,18 @@ class Lab:
         Raises:
             CourseError: for an unknown lesson; when PostgreSQL or the shop does not start.
         """
+        from app.lab.authoring.project import this_project
+        from app.lab.guidance.asked import predictions_asked
+
         try:
-            self._lesson = lesson_named(slug)
+            lesson = lesson_named(slug)
         except LookupError as error:
             raise CourseError(str(error.args[0])) from None
+        if lesson != self._lesson:
+            asked = predictions_asked(slug, this_project())
+            self._predictions = await asyncio.to_thread(predictions_of, slug, asked)
+            self._lesson = lesson
         self._stop_serving()
-        self._predictions = Predictions()
         with progress_bar() as report:
             await asyncio.to_thread(self._renew_copy, report)
         self._serve(self.shop(), DEFAULT)
@@ -596,24 +602,30 @@ class Lab:
 
     # Learning.
 
-    def predict(self, **numbers: float | None) -> Note:
+    def predict(self, *unnamed: object, **numbers: float | None) -> Note:
         """Write down what you expect before you measure it.
 
+        It is kept in your record, until you predict something else under the same name.
+
         Args:
-            numbers: A number by a name of your choice; ``None`` for one that is not written yet.
+            unnamed: Nothing: a prediction needs a name.
+            numbers: A number by its name, as in ``lab.predict(round_trips=7)``; ``None`` for one
+                that is not written yet.
 
         Returns:
             The numbers that were written down.
 
         Raises:
-            CourseError: before the first ``lab.start``.
+            CourseError: before the first ``lab.start``; for a prediction without a name, or one
+                that is not a number.
         """
         from app.lab.learner.progress import record_predictions
 
-        written = {name: value for name, value in numbers.items() if value is not None}
-        if written:
-            record_predictions(self._current.slug, written)
-        return Note(self._predictions.write(numbers))
+        slug = self._current.slug
+        note = Note(self._predictions.write({} if unnamed else numbers))
+        if self._predictions.numbers:
+            record_predictions(slug, self._predictions.numbers)
+        return note
 
     def recall(self, **measured: "float | Ratio | None") -> Table:
         """Put what was measured beside what you predicted.
@@ -622,7 +634,8 @@ class Lab:
             measured: A number or a ratio by the name it was predicted under.
 
         Returns:
-            A row for each name, with a dash for a number that is missing.
+            A row for each name: both numbers, the interval of a ratio, and by how much the
+            prediction was too high or too low. A number that is missing is a dash.
         """
         return self._predictions.beside(measured)
 

@@ -92,11 +92,14 @@ def share_of(slug: str) -> tuple[tuple[Check, ...], tuple[Check, ...]]:
     Raises ``LookupError``, which lists the known slugs, if there is no such lesson.
     """
     from app.course.catalogue import lesson_named
+    from app.lab.authoring.project import this_project
 
     lesson = lesson_named(slug)
+    project = this_project()
     tests = f"tests/lessons/test_{slug}.py"
     sources = tuple(path for path in (f"app/lessons/{slug}", tests) if (ROOT / path).exists())
-    notebooks = (f"{folder}/{lesson.stem}.ipynb" for folder in ("notebooks", "solutions"))
+    executed = (project.notebook(lesson, kind) for kind in ("lesson", "solution"))
+    notebooks = (project.shown(path) for path in executed if path.exists())
     one_by_one = (
         Check("Lint", python("-m", "ruff", "check", *sources)),
         Check("Format", python("-m", "ruff", "format", "--check", *sources)),
@@ -105,7 +108,7 @@ def share_of(slug: str) -> tuple[tuple[Check, ...], tuple[Check, ...]]:
     )
     together = [
         Check("The exercise judges as it should", script("course", "verify", slug)),
-        notebooks_run(*(path for path in notebooks if (ROOT / path).exists())),
+        notebooks_run(*notebooks),
     ]
     if tests in sources:
         together.append(Check("Tests of the lesson", python("-m", "pytest", "-q", tests)))

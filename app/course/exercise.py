@@ -28,7 +28,6 @@ class Exercise:
     check. How the evidence is gathered depends on the kind: see ``app.course.kinds``."""
 
     goal: str
-    difficulty: Literal["easy", "medium", "hard"]
     steps: tuple[Step, ...]
     hints: tuple[str, str, str, str]
     """Where to look, the idea, its shape, an outline of the solution."""

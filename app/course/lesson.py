@@ -9,6 +9,7 @@ from typing import Any
 from app.course.errors import CourseError
 
 DESCRIPTION = "lesson.toml"
+DIFFICULTIES = ("easy", "medium", "hard")
 
 
 class LessonError(CourseError):
@@ -26,10 +27,11 @@ class Lesson:
     already, so writing one renames no other."""
     title: str
     """The question it answers, as a colleague would ask it."""
-    minutes: int = 0
-    """To read and run the notebook, without the exercise."""
     exercise_title: str = ""
     exercise_minutes: int = 0
+    """To solve the exercise."""
+    exercise_difficulty: str = ""
+    """One of ``DIFFICULTIES``; empty for a lesson without an exercise."""
     abilities: str = ""
     """What the learner can do afterwards: the end of the sentence "After this lesson you can …"."""
     takeaway: str = ""
@@ -55,9 +57,9 @@ class Lesson:
 _TYPES: Mapping[str, type] = {
     "place": int,
     "title": str,
-    "minutes": int,
     "exercise_title": str,
     "exercise_minutes": int,
+    "exercise_difficulty": str,
     "abilities": str,
     "takeaway": str,
     "changes": str,
@@ -66,8 +68,8 @@ _TYPES: Mapping[str, type] = {
     "draft": bool,
 }
 _PLANNED = frozenset({"place", "title"})
-_WRITTEN = _PLANNED | {"minutes", "abilities", "takeaway", "changes"}
-_EXERCISE = frozenset({"exercise_title", "exercise_minutes"})
+_WRITTEN = _PLANNED | {"abilities", "takeaway", "changes"}
+_EXERCISE = frozenset({"exercise_title", "exercise_minutes", "exercise_difficulty"})
 
 
 def read_lesson(folder: Traversable) -> Lesson:
@@ -96,3 +98,8 @@ def _validate(values: Mapping[str, Any], required: Collection[str], shown: str) 
     for name, value in values.items():
         if type(value) is not _TYPES[name]:
             raise LessonError(f"{shown}: {name} is {value!r}, not of type {_TYPES[name].__name__}.")
+    if values.get("exercise_difficulty", DIFFICULTIES[0]) not in DIFFICULTIES:
+        raise LessonError(
+            f"{shown}: exercise_difficulty is {values['exercise_difficulty']!r}, which is none of "
+            f"{', '.join(DIFFICULTIES)}."
+        )

@@ -8,7 +8,7 @@ from app.course.catalogue import all_lessons, in_order, lesson_named, stages, wr
 from app.course.lesson import Lesson, LessonError, read_lesson
 
 PLANNED = 'place = 4\ntitle = "Why?"\n'
-WRITTEN = f"""{PLANNED}minutes = 20
+WRITTEN = f"""{PLANNED}
 abilities = "answer"
 takeaway = "Because."
 changes = "nothing"
@@ -54,7 +54,9 @@ def test_a_written_lesson_needs_everything(tmp_path: Path) -> None:
 def test_an_exercise_needs_a_title_and_its_minutes(tmp_path: Path) -> None:
     path = folder(tmp_path, WRITTEN, written=True)
     (path / "exercise.md").write_text("Think.\n")
-    with pytest.raises(LessonError, match="has no exercise_minutes, exercise_title"):
+    with pytest.raises(
+        LessonError, match="no exercise_difficulty, exercise_minutes, exercise_title"
+    ):
         read_lesson(path)
 
 

@@ -35,7 +35,7 @@ def test_the_share_of_a_lesson_is_complete(slug: str) -> None:
     share = printed_share(slug)
     assert f"course build --check {slug}\n" in share
     assert f"course verify {slug}\n" in share
-    for path in sorted(ROOT.glob(f"*/[0-9][0-9]_{slug}.ipynb")):
+    for path in sorted(ROOT.glob(f"*/[0-9][0-9]_{slug}*.ipynb")):
         assert (str(path.relative_to(ROOT)) in share) == (path.parent.name != "exercises")
     tests = ROOT / "tests" / "lessons" / f"test_{slug}.py"
     assert (f"pytest -q tests/lessons/{tests.name}\n" in share) == tests.exists()

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from app.course.errors import CourseError
 from app.course.lesson import Lesson
 from app.lab.authoring import reference
-from app.lab.authoring.build import generated
 from app.lab.authoring.drafts import unfinished
+from app.lab.authoring.generate import generated
 from app.lab.authoring.length import too_long
 from app.lab.authoring.lint import lint
 from app.lab.authoring.notebook import Notebook, code_cells, read_notebook, text_of

@@ -1,12 +1,14 @@
 """Generates the frame around a lesson's text: heading, box, links and the line on hints."""
 
 from app.course.lesson import Lesson
-from app.lab.authoring.project import FOLDERS, Kind, Project
+from app.lab.authoring.minutes import minutes
+from app.lab.authoring.project import FOLDERS, Kind, Project, file_name
 
 HINTS = (
-    "Stuck? `lab.hint(1)` says where to look. There are four hints, each more explicit than the "
-    "one before; the fourth outlines the solution. `lab.solution()` shows it after two failed "
-    "checks; `lab.reset()` gives you the cell back as shipped."
+    "Stuck? [`lab.hint(1)`](../docs/lab.md#labhint) says where to look. There are four hints, each "
+    "more explicit than the one before; the fourth outlines the solution. "
+    "[`lab.solution()`](../docs/lab.md#labsolution) shows it after two failed checks; "
+    "[`lab.reset()`](../docs/lab.md#labreset) restores the cell to edit."
 )
 
 
@@ -16,15 +18,18 @@ def opening(project: Project, lesson: Lesson, kind: Kind) -> str:
         return _lesson_opening(project, lesson)
     back = f"**Lesson**: {link(lesson.title, lesson, 'lesson')}"
     if kind == "exercise":
-        heading, also = "Exercise", f"about {lesson.exercise_minutes} minutes"
+        heading = "Exercise"
+        also = f"**Time**: about {lesson.exercise_minutes} minutes"
+        if lesson.exercise_difficulty:
+            also += f" · **Difficulty**: {lesson.exercise_difficulty}"
     else:
         heading = "Solution"
         also = f"**Exercise**: {link(lesson.exercise_title, lesson, 'exercise')}"
-    return f"# {heading} {lesson.place:02d}: {lesson.exercise_title}\n\n{back} · {also}"
+    return f"# {heading} {lesson.place:02d}: {lesson.exercise_title}\n\n> {back} · {also}"
 
 
 def _lesson_opening(project: Project, lesson: Lesson) -> str:
-    time = f"{lesson.minutes} minutes"
+    time = f"{minutes(project, lesson)} minutes"
     if project.has_exercise(lesson):
         time += f", plus {lesson.exercise_minutes} for the exercise"
     facts = {"Time": time, "Builds on": _needed(project, lesson), "Changes": lesson.changes}
@@ -39,10 +44,13 @@ def closing(project: Project, lesson: Lesson, kind: Kind) -> str:
         exercise = link(lesson.exercise_title, lesson, "exercise")
         parts.append(f"**Exercise** ({lesson.exercise_minutes} minutes): {exercise}")
     if kind == "exercise":
-        parts.append(HINTS)
+        solution = link(f"Solution {lesson.place:02d}", lesson, "solution")
+        parts += [HINTS, f"**Solution**: {solution}, to compare with yours"]
     if following := project.following(lesson):
         parts.append(f"**Next**: {link(following.title, following, 'lesson')}")
-    return "\n\n".join(parts) or "This was the last lesson."
+    elif kind != "lesson" or not parts:
+        parts.append("This was the last lesson.")
+    return "\n\n".join(parts)
 
 
 def _needed(project: Project, lesson: Lesson) -> str:
@@ -57,4 +65,4 @@ def _needed(project: Project, lesson: Lesson) -> str:
 
 def link(text: str, lesson: Lesson, kind: Kind) -> str:
     """Relative to any of the notebook folders."""
-    return f"[{text}](../{FOLDERS[kind]}/{lesson.stem}.ipynb)"
+    return f"[{text}](../{FOLDERS[kind]}/{file_name(lesson, kind)})"

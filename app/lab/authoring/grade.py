@@ -8,6 +8,7 @@ from typing import Any, cast
 from app.course.exercise import OutcomeName
 from app.lab.authoring.execute import Failure, execute
 from app.lab.authoring.notebook import Notebook, code_cells, read_notebook
+from app.lab.authoring.project import ENDINGS
 from app.lab.checks.outcome import MIMETYPE
 
 CELL_TIMEOUT = 120.0
@@ -87,4 +88,6 @@ def _outcomes(cell: dict[str, Any]) -> list[dict[str, Any]]:
 def _lesson(notebook: Notebook, path: Path) -> str:
     """From the metadata, or else from the file name."""
     named = notebook.get("metadata", {}).get("course", {}).get("lesson")
-    return str(named) if named else path.stem.lstrip("0123456789").lstrip("_")
+    if named:
+        return str(named)
+    return path.stem.lstrip("0123456789").lstrip("_").removesuffix(ENDINGS["exercise"])

@@ -30,12 +30,18 @@ METADATA: dict[str, Any] = {
 }
 
 
-def new_notebook(cells: list[Cell], slug: str, kind: Kind) -> Notebook:
-    """A notebook without outputs. A cell's id follows from its text, so it survives a move."""
+def new_notebook(
+    cells: list[Cell], slug: str, kind: Kind, *, seconds: int | None = None
+) -> Notebook:
+    """A notebook without outputs. A cell's id follows from its text, so it survives a move.
+
+    ``seconds``: what it took to run, if known.
+    """
     seen: Counter[str] = Counter()
+    course = {"kind": kind, "lesson": slug} | ({} if seconds is None else {"seconds": seconds})
     return {
         "cells": [_new_cell(cell, _cell_id(cell, slug, seen)) for cell in cells],
-        "metadata": {"course": {"kind": kind, "lesson": slug}, **METADATA},
+        "metadata": {"course": course, **METADATA},
         "nbformat": 4,
         "nbformat_minor": 5,
     }
@@ -81,12 +87,26 @@ def tags_of(cell: dict[str, Any]) -> list[str]:
     return list(cell.get("metadata", {}).get("tags", ()))
 
 
+def identity(notebook: Notebook) -> tuple[str, str] | None:
+    """Its kind and its lesson, from the metadata; ``None`` if it is no notebook of a course."""
+    course = notebook["metadata"].get("course")
+    try:
+        return course["kind"], course["lesson"]
+    except (KeyError, TypeError):
+        return None
+
+
 def read_notebook(path: Path) -> Notebook:
     """A notebook of format 4. Raises ``CourseError`` where there is none."""
     try:
         notebook = json.loads(path.read_text(encoding="utf-8"))
-        whole = notebook["nbformat"] == 4 and all(
-            "cell_type" in cell and "source" in cell for cell in notebook["cells"]
+        whole = (
+            notebook["nbformat"] == 4
+            and isinstance(notebook["metadata"], dict)
+            and all(
+                "cell_type" in cell and "source" in cell and isinstance(cell["metadata"], dict)
+                for cell in notebook["cells"]
+            )
         )
     except FileNotFoundError:
         raise CourseError(f"There is no notebook {path}.") from None

@@ -16,8 +16,9 @@ FOLDERS: dict[Kind, str] = {
     "exercise": "exercises",
     "solution": "solutions",
 }
-
-
+ENDINGS: dict[Kind, str] = {"lesson": "", "exercise": "_exercise", "solution": "_solution"}
+"""End of a notebook's file name before its suffix. JupyterLab shows file names on its tabs, so the
+notebooks of a lesson must not share one."""
 BEFORE_RESET = "before-reset"
 """Part of the names of the copies that ``course reset`` keeps next to a notebook."""
 
@@ -41,7 +42,7 @@ class Project:
         return self.sources / lesson.slug / name
 
     def notebook(self, lesson: Lesson, kind: Kind) -> Path:
-        return self.root / FOLDERS[kind] / f"{lesson.stem}.ipynb"
+        return self.root / FOLDERS[kind] / file_name(lesson, kind)
 
     def has_exercise(self, lesson: Lesson) -> bool:
         return self.source(lesson, "exercise").exists()
@@ -73,6 +74,11 @@ class Project:
         return (
             path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else str(path)
         )
+
+
+def file_name(lesson: Lesson, kind: Kind) -> str:
+    """Such as ``02_pooling_exercise.ipynb``."""
+    return f"{lesson.stem}{ENDINGS[kind]}.ipynb"
 
 
 def this_project() -> Project:

@@ -14,7 +14,6 @@ from app.course.steps import (
 EXERCISE = EndpointExercise(
     goal="GET /api/posts gives the same answer with at most five SQL statements, however many "
     "posts it returns.",
-    difficulty="medium",
     probes=(
         Probe("/api/posts?limit=20"),
         Probe("/api/posts?limit=7&before=1500"),

@@ -145,7 +145,6 @@ def _percent(part: int, whole: int) -> str:
 EXERCISE = LoadExercise(
     goal="The load requests the sales of at least a hundred existing products from the whole "
     "catalogue, and counts nothing but their pages as answers.",
-    difficulty="medium",
     versions={"sound": by_sql, "finds nothing": finds_nothing},
     steps=(
         requests_the_page,

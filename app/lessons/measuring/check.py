@@ -59,7 +59,6 @@ def quoted(words: Sequence[str]) -> str:
 
 EXERCISE = AnswerExercise(
     goal="Say of each of the five measurements what it shows, and no more than that.",
-    difficulty="easy",
     steps=(has_all_answers, from_the_options, right_verdicts),
     hints=(
         "Ask four things of each measurement, in this order. Were there errors? Who was at "

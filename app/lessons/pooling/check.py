@@ -102,7 +102,6 @@ EXERCISE = ResourceExercise(
     goal=f"The shop opens at most {BUDGET} connections, a read over an open connection takes one "
     f"round trip, {BURST.requests} requests from {BURST.connections} clients are all answered, and "
     "a failed write is rolled back.",
-    difficulty="medium",
     probes=(Probe("/api/products/1"), Probe("/api/products/2000"), Probe("/api/products/9999999")),
     changes=(
         Probe(

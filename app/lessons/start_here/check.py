@@ -48,7 +48,6 @@ def counts(name: str) -> Step:
 
 EXERCISE = AnswerExercise(
     goal="Count the SQL statements, connections and round trips of GET /api/orders?limit=5.",
-    difficulty="easy",
     probes=(Probe("/api/orders?limit=5"),),
     steps=(is_a_dict, is_complete, is_numbers, *(counts(name) for name in _EXPLAINED)),
     hints=(

@@ -79,8 +79,8 @@ def test_the_files_of_a_renumbered_lesson_are_renamed(course: Project) -> None:
     build(course, run=False, report=quiet)
     moved = Project(course.root, course.sources, (replace(course.lessons[1], place=7),))
     build(moved, run=False, report=quiet)
-    assert (course.root / "exercises" / "07_counting.ipynb").exists()
-    assert not (course.root / "exercises" / "01_counting.ipynb").exists()
+    assert (course.root / "exercises" / "07_counting_exercise.ipynb").exists()
+    assert not (course.root / "exercises" / "01_counting_exercise.ipynb").exists()
 
 
 def test_an_unknown_lesson_is_an_error(course: Project) -> None:

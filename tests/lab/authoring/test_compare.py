@@ -64,8 +64,8 @@ def test_a_source_that_was_changed(built: Project) -> None:
     source.write_text(source.read_text().replace("three numbers", "some numbers"))
     found = faults(built)
     assert [fault.split(",")[0] for fault in found] == [
-        "exercises/01_counting.ipynb",
-        "solutions/01_counting.ipynb",
+        "exercises/01_counting_exercise.ipynb",
+        "solutions/01_counting_solution.ipynb",
     ]
 
 
@@ -100,7 +100,7 @@ def test_a_file_that_is_no_notebook(built: Project) -> None:
 
 def test_a_timetable_that_is_out_of_date(built: Project) -> None:
     readme = built.root / "README.md"
-    readme.write_text(readme.read_text().replace("| 20 |", "| 25 |"))
+    readme.write_text(readme.read_text().replace("| 10 |", "| 25 |"))
     assert faults(built) == [
         "README.md: one of its generated parts is out of date; run `course build`"
     ]
@@ -159,10 +159,9 @@ def test_standard_error(built: Project) -> None:
 
 
 def test_an_exercise_with_outputs(built: Project) -> None:
-    change(built.root / "exercises/01_counting.ipynb", lambda cell: cell.update(outputs=[ERROR]))
-    assert faults(built) == [
-        "exercises/01_counting.ipynb, cell 3: an exercise is kept without outputs"
-    ]
+    exercise = "exercises/01_counting_exercise.ipynb"
+    change(built.root / exercise, lambda cell: cell.update(outputs=[ERROR]))
+    assert faults(built) == [f"{exercise}, cell 3: an exercise is kept without outputs"]
 
 
 def test_a_cell_that_is_too_long(built: Project) -> None:

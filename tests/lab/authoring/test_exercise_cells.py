@@ -3,8 +3,8 @@
 import pytest
 
 from app.course.errors import CourseError
-from app.lab.authoring.build import generated
 from app.lab.authoring.exercise_cells import BREAK, ExerciseCells, exercise_cells
+from app.lab.authoring.generate import generated
 from app.lab.authoring.notebook import tags_of
 from app.lab.authoring.project import Project
 from app.lab.guidance.shipped import answer_cells

@@ -16,7 +16,7 @@ from app.lab.authoring.project import Project
 @pytest.fixture
 def exercise(course: Project) -> Path:
     build(course, run=False, report=lambda _: None)
-    return course.root / "exercises" / "01_counting.ipynb"
+    return course.root / "exercises" / "01_counting_exercise.ipynb"
 
 
 def answer(path: Path, source: str) -> None:

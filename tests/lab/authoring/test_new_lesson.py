@@ -57,11 +57,11 @@ def test_a_new_lesson_is_a_complete_draft(course: Project, kind: str) -> None:
 def test_a_planned_lesson_keeps_what_it_has(course: Project) -> None:
     folder = course.sources / "planned"
     folder.mkdir()
-    described = '# Later.\ntitle = "What then?"\nplace = 2\nminutes = 7\n'
+    described = '# Later.\ntitle = "What then?"\nplace = 2\nexercise_minutes = 7\n'
     (folder / "lesson.toml").write_text(described)
     (folder / "before.py").write_text("BEFORE = 1\n")
     lesson = made(course, "planned")
-    assert (lesson.title, lesson.place, lesson.minutes) == ("What then?", 2, 7)
+    assert (lesson.title, lesson.place, lesson.exercise_minutes) == ("What then?", 2, 7)
     assert (folder / "lesson.toml").read_text().startswith(described)
     assert (folder / "before.py").read_text() == "BEFORE = 1\n"
     assert lesson.written
@@ -115,7 +115,7 @@ def test_a_mark_is_a_note_in_a_draft_and_a_fault_in_a_published_lesson(course: P
     draft = made(course, "slow_export", title=TITLE)
     drafted = Project(course.root, course.sources, (draft,))
     todo = notes(drafted)
-    assert "sources/slow_export/lesson.toml:5: still to be written: a few words" in todo
+    assert "sources/slow_export/lesson.toml:4: still to be written: a few words" in todo
     assert not [fault for fault in faults(drafted) if "still to be written" in fault]
     published = Project(course.root, course.sources, (replace(draft, draft=False),))
     assert notes(published) == []
@@ -153,10 +153,10 @@ def test_a_new_lesson_of_each_kind_builds_verifies_and_opens(tmp_path: Path) -> 
     told = course_command(tmp_path, "verify", *slugs)
     assert f"Exercises: {len(slugs)}." in told
     assert "all as they should be" in told
-    exercise = next(tmp_path.glob(f"exercises/*_{slugs[0]}.ipynb"))
+    exercise = next(tmp_path.glob(f"exercises/*_{slugs[0]}_exercise.ipynb"))
     told = course_command(tmp_path, "check", str(exercise), code=3)
     assert "not attempted" in told
-    solution = next(tmp_path.glob(f"solutions/*_{slugs[0]}.ipynb"))
+    solution = next(tmp_path.glob(f"solutions/*_{slugs[0]}_solution.ipynb"))
     assert "passed" in course_command(tmp_path, "check", str(solution))
 
 

@@ -39,7 +39,6 @@ from app.shop.settings import Settings
 
 COMMON: dict[str, Any] = {
     "goal": "It works.",
-    "difficulty": "easy",
     "steps": (same_answer, same_answer_concurrently, same_answer_after_changes),
     "hints": ("", "", "", ""),
 }

@@ -34,7 +34,6 @@ def is_right(evidence: Evidence) -> Refusal | None:
 EXERCISE = AnswerExercise(
     # TODO: the goal in a sentence; it is shown for the untouched exercise.
     goal="Say with which status GET /api/users/2 is answered, and in how many SQL statements.",
-    difficulty="easy",
     # TODO: what the check asks the shop, as the lesson finds it, to compare the answer with.
     probes=(Probe("/api/users/2"),),
     steps=(is_complete, is_right),

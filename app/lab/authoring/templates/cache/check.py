@@ -24,7 +24,6 @@ def keeps_answers(evidence: Evidence) -> Refusal | None:
 EXERCISE = CacheExercise(
     # TODO: the goal in a sentence; it is shown for the untouched exercise.
     goal="A product is read from PostgreSQL once, and again after it has changed.",
-    difficulty="easy",
     # TODO: requests that the notebook does not show, so that nobody can answer from memory.
     probes=(Probe("/api/products/1"), Probe("/api/products/2")),
     # TODO: writes through the shop, each of which some probe must show. The shop invalidates what

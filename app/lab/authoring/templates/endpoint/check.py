@@ -14,7 +14,6 @@ from app.course.steps import (
 EXERCISE = EndpointExercise(
     # TODO: the goal in a sentence; it is shown for the untouched exercise.
     goal="GET /api/categories gives the same answer with a single SQL statement.",
-    difficulty="easy",
     # TODO: requests that the notebook does not show, so that nobody can answer from memory.
     probes=(Probe("/api/categories"),),
     # TODO: changes to the data, each of which some probe must show, so that no answer is kept.

@@ -46,7 +46,6 @@ def requests_many(evidence: Evidence) -> Refusal | None:
 EXERCISE = LoadExercise(
     # TODO: the goal in a sentence; it is shown for the untouched exercise.
     goal=f"The load requests at least {FEWEST} different products, all of which exist.",
-    difficulty="easy",
     # TODO: what the load is put to, overlaid onto the shop; what it does is seen under its name.
     versions={"shop": APIRouter()},
     # TODO: steps of your own.

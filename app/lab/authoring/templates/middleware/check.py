@@ -26,7 +26,6 @@ def is_marked(evidence: Evidence) -> Refusal | None:
 EXERCISE = MiddlewareExercise(
     # TODO: the goal in a sentence; it is shown for the untouched exercise.
     goal=f"Every response carries the header {HEADER}: shop.",
-    difficulty="easy",
     # TODO: requests that the notebook does not show, so that nobody can answer from memory.
     probes=(Probe("/api/products/1"), Probe("/api/products/9999999")),
     # TODO: changes to the data, each of which some probe must show. The shop invalidates what its

@@ -14,7 +14,6 @@ from app.course.steps import (
 EXERCISE = PackageExercise(
     # TODO: the goal in a sentence; it is shown for the untouched exercise.
     goal="The package answers GET /api/categories with a single SQL statement.",
-    difficulty="easy",
     # TODO: requests that the notebook does not show, so that nobody can answer from memory.
     probes=(Probe("/api/categories"),),
     # TODO: changes to the data, each of which some probe must show, so that no answer is kept.

@@ -25,7 +25,6 @@ def is_bounded(evidence: Evidence) -> Refusal | None:
 EXERCISE = ProcessExercise(
     # TODO: the goal in a sentence; it is shown for the untouched exercise.
     goal=f"Several customers at once are answered, but at most {MOST}.",
-    difficulty="easy",
     # TODO: requests that the notebook does not show, so that nobody can answer from memory.
     probes=(Probe("/api/users/2"), Probe("/api/products/1")),
     # TODO: changes to the data, each of which some probe must show. The shop invalidates what its

@@ -30,7 +30,6 @@ def sends_only_statements(evidence: Evidence) -> Refusal | None:
 EXERCISE = ResourceExercise(
     # TODO: the goal in a sentence; it is shown for the untouched exercise.
     goal="A read finds its connection open, and sends nothing but its statements.",
-    difficulty="easy",
     # TODO: requests that the notebook does not show, so that nobody can answer from memory.
     probes=(Probe("/api/users/2"), Probe("/api/users/9999999")),
     # TODO: changes to the data, each of which some probe must show, so that no answer is kept.

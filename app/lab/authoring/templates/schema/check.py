@@ -50,7 +50,6 @@ def uses_an_index(evidence: Evidence) -> Refusal | None:
 EXERCISE = PlanExercise(
     # TODO: the goal in a sentence; it is shown for the untouched exercise.
     goal="PostgreSQL finds the expensive products without reading all of them.",
-    difficulty="easy",
     # TODO: requests that the notebook does not show, so that nobody can answer from memory.
     probes=(Probe("/api/categories"), Probe("/api/products/1")),
     # TODO: changes to the data, each of which some probe must show. The shop invalidates what its

@@ -7,7 +7,7 @@ VENV = .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 .PHONY: help lab test check format bench bench-tool setup lock clean
 
 help:
-	@echo "make lab     set up if needed, start the services, open JupyterLab at the first notebook"
+	@echo "make lab     set up if needed, start the services, open your copy of the course in JupyterLab"
 	@echo "make test    set up if needed, then run all that CI runs (minutes)"
 	@echo "make test LESSON=slug   the same for one lesson (a minute)"
 	@echo "make check   lint, types, import contract and quick tests (a minute or two)"

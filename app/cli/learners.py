@@ -1,16 +1,39 @@
-"""Subcommands for learners: doctor, check, reset, progress."""
+"""Subcommands for learners: update, doctor, check, reset, progress."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+Exercises = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="EXERCISE...",
+        help="A lesson, such as pooling, for its exercise in your copy of the course; or a path.",
+        show_default=False,
+    ),
+]
+
 
 def add_to(command: typer.Typer) -> None:
+    command.command()(update)
     command.command()(doctor)
     command.command()(check)
     command.command()(reset)
     command.command()(progress)
+
+
+def update() -> None:
+    """Bring a new version of the course into your copy of it.
+
+    `course lab` does the same before it starts. Your answers and the cells you added stay; what
+    cannot be merged is kept in a copy, and named.
+    """
+    from app.lab.guidance.work_copy.place import this_work_copy
+    from app.lab.guidance.work_copy.update import update as update_work_copy
+
+    work = this_work_copy()
+    print("\n".join(update_work_copy(work) or [f"Nothing in {work.folder} needed an update."]))
 
 
 def doctor(
@@ -36,23 +59,23 @@ def doctor(
 
 
 def check(
-    notebooks: Annotated[
-        list[Path], typer.Argument(help="Such as exercises/02_pooling.ipynb.", show_default=False)
-    ],
+    exercises: Exercises,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object per notebook, one per line.")
     ] = False,
     timeout: Annotated[float, typer.Option(help="Seconds that one cell may run.")] = 120.0,
 ) -> None:
-    """Run exercise notebooks and report the results of their checks.
+    """Run exercises and report the results of their checks.
 
-    Exit code 0: passed, 1: wrong, 2: error, 3: not attempted; for several notebooks, the highest of
+    Exit code 0: passed, 1: wrong, 2: error, 3: not attempted; for several exercises, the highest of
     them. A file that is not a notebook is an error. The files are not changed.
     """
     from app.course.errors import CourseError
     from app.lab.authoring.grade import exit_code, grade
     from app.lab.authoring.notebook import read_notebook
+    from app.lab.guidance.work_copy.place import this_work_copy
 
+    notebooks = [this_work_copy().find(given) for given in exercises]
     try:
         for path in notebooks:
             read_notebook(path)
@@ -80,21 +103,19 @@ def _print_grade(graded: object, as_json: bool) -> None:
     print(f"{graded.notebook}: {graded.outcome}. {graded.message}{advice}", flush=True)
 
 
-def reset(
-    notebooks: Annotated[
-        list[Path], typer.Argument(help="Such as exercises/02_pooling.ipynb.", show_default=False)
-    ],
-) -> None:
-    """Restore the cell to edit in exercise notebooks to its original state.
+def reset(exercises: Exercises) -> None:
+    """Restore the cell to edit in exercises to its original state.
 
     Other cells are not changed. A copy of the notebook is kept next to it, such as
-    02_pooling.before-reset.ipynb. An exercise whose file is missing or damaged is restored in full.
+    02_pooling_exercise.before-reset.ipynb. An exercise whose file is missing or damaged is restored
+    in full.
     """
-    from app.lab.authoring.project import this_project
     from app.lab.guidance.reset import reset as reset_notebook
+    from app.lab.guidance.work_copy.place import this_work_copy
 
-    for path in notebooks:
-        done = reset_notebook(path, this_project())
+    work = this_work_copy()
+    for given in exercises:
+        done = reset_notebook(work.find(given), work.course)
         print(done)
         if done.changed:
             print("If it is open in JupyterLab: File, Reload Notebook from Disk.")
@@ -102,14 +123,27 @@ def reset(
 
 def progress(
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object by lesson.")] = False,
+    reset: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LESSON", help="Forget that lesson's record, or with `all` the whole record."
+        ),
+    ] = None,
 ) -> None:
-    """Show your progress: attempts, passes and hints used."""
+    """Show your progress: attempts, passes and hints used.
+
+    What --reset removes is kept in a copy of the record beside it.
+    """
     import json
     from dataclasses import asdict
 
     from app.lab.learner.progress import read, table
 
-    if as_json:
+    if reset is not None:
+        from app.lab.guidance.reset_progress import reset_progress
+
+        print(reset_progress(reset))
+    elif as_json:
         record = {lesson: asdict(entry) for lesson, entry in read().items()}
         print(json.dumps(record, indent=2))
     else:

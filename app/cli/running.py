@@ -21,9 +21,10 @@ def lab(
     port: Port = 8888,
     browser: Annotated[bool, typer.Option(help="Open it in a browser.")] = True,
 ) -> None:
-    """Start PostgreSQL, Redis and JupyterLab, at the first notebook.
+    """Start PostgreSQL, Redis and JupyterLab, at the first notebook of your copy of the course.
 
-    If PORT is not free, the next free one is used. Ctrl-C stops everything.
+    The copy is made or brought up to date first, as by `course update`. If PORT is not free, the
+    next free one is used. Ctrl-C stops everything.
     """
     from app.lab.machine.jupyter_lab import run
 

@@ -1,6 +1,5 @@
-"""A browser without a window, and JupyterLab on a copy of the course's notebooks."""
+"""A browser without a window, and JupyterLab on a work copy of the course."""
 
-import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +8,9 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
+from app.lab.authoring.project import this_project
+from app.lab.guidance.work_copy.place import WorkCopy
+from app.lab.guidance.work_copy.update import update
 from tests.browser.jupyter import JupyterLab, running_jupyterlab
 from tests.programs import find_program
 
@@ -45,8 +47,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chro
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterLab]:
     root = tmp_path_factory.mktemp("course")
-    for directory in ("notebooks", "exercises", "solutions"):
-        shutil.copytree(COURSE / directory, root / directory)
+    update(WorkCopy(this_project(), root))
     with running_jupyterlab(root, tmp_path_factory.mktemp("jupyter"), free_port()) as lab:
         yield lab
 

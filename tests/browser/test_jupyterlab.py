@@ -30,9 +30,6 @@ SHORT = {
 
 def test_the_first_notebook_runs_to_its_end_and_draws(browser: Chrome, lab: JupyterLab) -> None:
     page = NotebookPage(browser, lab, "notebooks/00_start_here.ipynb")
-    browser.execute_script(
-        "return window.jupyterapp.commands.execute('notebook:clear-all-cell-outputs')"
-    )
     assert page.pictures() == []
     page.run_all()
     assert page.errors() == []
@@ -44,13 +41,12 @@ def test_the_first_notebook_runs_to_its_end_and_draws(browser: Chrome, lab: Jupy
 
 
 def test_an_exercise_tells_untouched_from_solved(browser: Chrome, lab: JupyterLab) -> None:
-    name = "00_start_here.ipynb"
-    page = NotebookPage(browser, lab, f"exercises/{name}")
+    page = NotebookPage(browser, lab, "exercises/00_start_here_exercise.ipynb")
     page.run_all()
     assert "Not attempted" in page.text()
     assert "Passed" not in page.text()
 
-    page.write("answer", tagged_source(COURSE / "solutions" / name, "answer"))
+    page.write("answer", tagged_source(COURSE / "solutions/00_start_here_solution.ipynb", "answer"))
     page.run_all()
     assert page.errors() == []
     assert "Passed" in page.text()
@@ -58,9 +54,9 @@ def test_an_exercise_tells_untouched_from_solved(browser: Chrome, lab: JupyterLa
 
 
 def test_reset_gives_the_cell_back_below_or_in_place(browser: Chrome, lab: JupyterLab) -> None:
-    name = "02_pooling.ipynb"
-    shipped = tagged_source(COURSE / "exercises" / name, "answer")
-    page = NotebookPage(browser, lab, f"exercises/{name}")
+    name = "exercises/02_pooling_exercise.ipynb"
+    shipped = tagged_source(COURSE / name, "answer")
+    page = NotebookPage(browser, lab, name)
     page.run_all()
     before = page.sources()
     at = before.index(shipped)
@@ -73,7 +69,7 @@ def test_reset_gives_the_cell_back_below_or_in_place(browser: Chrome, lab: Jupyt
     page.write("answer", "lab.reset()")
     page.run("answer")
     assert page.sources() == [*before[:at], shipped, shipped, *before[at + 1 :]]
-    assert (lab.root / "exercises" / "02_pooling.before-reset.ipynb").exists()
+    assert (lab.root / "exercises" / "02_pooling_exercise.before-reset.ipynb").exists()
 
 
 def test_nothing_is_asked_of_the_learner_or_of_the_network(

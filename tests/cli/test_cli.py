@@ -9,6 +9,9 @@ import pytest
 
 from app.cli import main
 from app.lab.authoring.project import this_project
+from app.lab.guidance.work_copy import place
+from app.lab.guidance.work_copy.place import WorkCopy
+from app.lab.learner.progress import read, record
 from app.lab.load.ceiling import null_server
 from app.lab.machine.jupyter_lab import flags
 
@@ -17,6 +20,7 @@ COMMANDS = (
     "serve",
     "bench",
     "ladder",
+    "update",
     "doctor",
     "check",
     "reset",
@@ -119,17 +123,61 @@ def test_progress_of_a_new_learner(
 def test_reset_restores_an_exercise_and_keeps_a_copy(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    shipped = this_project().root / "exercises" / "00_start_here.ipynb"
+    shipped = this_project().root / "exercises" / "00_start_here_exercise.ipynb"
     mine = tmp_path / shipped.name
     mine.write_text(shipped.read_text(encoding="utf-8").replace("answers = {", "mine = {"))
     changed = mine.read_text()
     assert ended_with(["reset", str(mine)]) == 0
     assert "before-reset" in capsys.readouterr().out
     assert mine.read_text() == shipped.read_text(encoding="utf-8")
-    assert (tmp_path / "00_start_here.before-reset.ipynb").read_text() == changed
+    assert (tmp_path / "00_start_here_exercise.before-reset.ipynb").read_text() == changed
     lesson = this_project().root / "notebooks" / "00_start_here.ipynb"
     assert ended_with(["reset", str(lesson)]) == 1
     assert "is not an exercise" in capsys.readouterr().err
+
+
+@pytest.fixture
+def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> WorkCopy:
+    """A work copy away from the learner's own."""
+    work = WorkCopy(this_project(), tmp_path / "mine")
+    monkeypatch.setattr(place, "this_work_copy", lambda: work)
+    return work
+
+
+def test_update_makes_the_work_copy_and_then_has_nothing_to_do(
+    work: WorkCopy, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ended_with(["update"]) == 0
+    assert capsys.readouterr().out == f"Your own copy of the course is in {work.folder}.\n"
+    assert ended_with(["update"]) == 0
+    assert capsys.readouterr().out == f"Nothing in {work.folder} needed an update.\n"
+
+
+def test_reset_takes_a_lesson_for_its_exercise_in_the_work_copy(
+    work: WorkCopy, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ended_with(["reset", "pooling"]) == 0
+    assert "is there again as shipped" in capsys.readouterr().out
+    assert (work.folder / "exercises" / "02_pooling_exercise.ipynb").exists()
+
+
+def test_a_reset_of_the_progress_forgets_a_lesson_and_keeps_a_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COURSE_HOME", str(tmp_path))
+    for slug in ("pooling", "measuring"):
+        record(slug, "passed")
+    before = (tmp_path / "progress.json").read_text()
+    assert ended_with(["progress", "--reset", "pooling"]) == 0
+    assert "Forgotten: pooling." in capsys.readouterr().out
+    assert list(read()) == ["measuring"]
+    assert (tmp_path / "progress.before-reset.json").read_text() == before
+    assert ended_with(["progress", "--reset", "all"]) == 0
+    assert read() == {}
+    assert ended_with(["progress", "--reset", "all"]) == 0
+    assert "Nothing is recorded there." in capsys.readouterr().out
+    assert ended_with(["progress", "--reset", "poling"]) == 1
+    assert "There is no lesson 'poling'" in capsys.readouterr().err
 
 
 def test_jupyterlab_opens_the_first_notebook_and_makes_no_requests() -> None:

@@ -11,6 +11,8 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
+from app.lab.guidance.work_copy.place import NAME
+
 ROOT = Path(__file__).parents[2]
 
 CONDA_NAMES = {
@@ -85,6 +87,15 @@ def test_compose_runs_the_servers_and_jupyterlab() -> None:
         "redis": "service_healthy",
     }
     assert {"DATABASE_URL", "REDIS_URL"} <= set(services["lab"]["environment"])
+
+
+def test_the_work_copy_is_in_a_volume_and_in_no_commit_or_image() -> None:
+    assert f"{NAME}:/course/{NAME}" in load("docker-compose.yml")["services"]["lab"]["volumes"]
+    dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    assert f"mkdir -p /course/{NAME}" in dockerfile  # so that the volume belongs to its user
+    assert f"--ServerApp.root_dir=/course/{NAME}" in dockerfile
+    assert f"/{NAME}/" in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+    assert NAME in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
 
 
 @pytest.mark.parametrize("name", ["postgres", "redis", "lab"])

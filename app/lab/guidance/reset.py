@@ -1,6 +1,5 @@
 """Gives an exercise notebook back as shipped; a copy keeps what it held before."""
 
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,15 +7,17 @@ from typing import Any
 from app.course.errors import CourseError
 from app.course.lesson import Lesson
 from app.lab.authoring.assemble import ANSWER
-from app.lab.authoring.build import generated
+from app.lab.authoring.generate import generated
 from app.lab.authoring.notebook import (
     Notebook,
+    identity,
     read_notebook,
     tags_of,
     text_of,
     write_notebook,
 )
 from app.lab.authoring.project import BEFORE_RESET, Project
+from app.lab.guidance.kept import keep_copy
 
 Cell = dict[str, Any]
 
@@ -54,7 +55,7 @@ def reset(path: Path, project: Project) -> Reset:
     changed = _with_answers(notebook, generated(project, lesson, "exercise"))
     if changed == notebook:
         return Reset(path, "has the cell to edit as shipped already", changed=False)
-    kept = keep(path)
+    kept = keep_copy(path, BEFORE_RESET)
     write_notebook(path, changed)
     return Reset(path, "has the cell to edit as shipped again", kept=kept)
 
@@ -69,41 +70,23 @@ def _exercise_at(path: Path, project: Project) -> Lesson | None:
 
 
 def _restored(path: Path, lesson: Lesson, project: Project) -> Reset:
-    kept = keep(path) if path.exists() else None
+    kept = keep_copy(path, BEFORE_RESET) if path.exists() else None
     write_notebook(path, generated(project, lesson, "exercise"))
     return Reset(path, "is there again as shipped", kept=kept)
 
 
-def keep(path: Path) -> Path:
-    """A copy beside the file, under a name that no file has yet: ``02_pooling.before-reset.ipynb``,
-    then ``02_pooling.before-reset-2.ipynb``."""
-    number = 1
-    while True:
-        suffix = "" if number == 1 else f"-{number}"
-        copy = path.with_name(f"{path.stem}.{BEFORE_RESET}{suffix}{path.suffix}")
-        try:
-            with path.open("rb") as source, copy.open("xb") as target:
-                shutil.copyfileobj(source, target)
-        except FileExistsError:
-            number += 1
-        except OSError as error:
-            raise CourseError(
-                f"{path} cannot be copied ({error.strerror}), so it stays as it is."
-            ) from None
-        else:
-            return copy
-
-
 def is_exercise(notebook: Notebook, lesson: Lesson) -> bool:
-    course = notebook.get("metadata", {}).get("course")
-    return bool(course == {"kind": "exercise", "lesson": lesson.slug})
+    return identity(notebook) == ("exercise", lesson.slug)
 
 
 def _lesson_of(notebook: Notebook, path: Path, project: Project) -> Lesson:
     for lesson in project.lessons:
         if is_exercise(notebook, lesson):
             return lesson
-    raise CourseError(f"{path} is not an exercise of this course, so there is nothing to put back.")
+    raise CourseError(
+        f"{path} is not an exercise of this course, so it has no cell to restore. To get a lesson "
+        "as shipped, delete its notebook and run `course update`."
+    )
 
 
 def _with_answers(notebook: Notebook, shipped: Notebook) -> Notebook:

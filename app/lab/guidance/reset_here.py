@@ -10,10 +10,11 @@ from typing import Any
 from app.course.errors import CourseError
 from app.lab.authoring.assemble import ANSWER
 from app.lab.authoring.notebook import read_notebook
-from app.lab.authoring.project import Project
+from app.lab.authoring.project import BEFORE_RESET, Project, file_name
 from app.lab.display.code import Code
 from app.lab.display.notes import Note
-from app.lab.guidance.reset import is_exercise, keep
+from app.lab.guidance.kept import keep_copy
+from app.lab.guidance.reset import is_exercise
 from app.lab.guidance.shipped import answer_cells
 
 CALL = "lab.reset()"
@@ -58,8 +59,9 @@ def _place(request: dict[str, Any], cells: int) -> int | None:
 def _kept(slug: str, project: Project, folder: Path) -> Path | None:
     """A copy of the exercise's file, where it is one in ``folder``."""
     (lesson,) = project.chosen([slug])
-    path = folder / f"{lesson.stem}.ipynb"
+    path = folder / file_name(lesson, "exercise")
     try:
-        return keep(path) if is_exercise(read_notebook(path), lesson) else None
+        is_own = is_exercise(read_notebook(path), lesson)
+        return keep_copy(path, BEFORE_RESET) if is_own else None
     except CourseError:
         return None

@@ -15,7 +15,7 @@ def solution(slug: str, entry: Entry, project: Project) -> Code | Note:
         return Note(_how_to_open(entry))
     (lesson,) = project.chosen([slug])
     notebook = link(f"Solution {lesson.place:02d}", lesson, "solution")
-    return Code(f"One solution. {notebook} shows it with its results.", code)
+    return Code(f"One solution, which {notebook} has as a notebook to run.", code)
 
 
 def _how_to_open(entry: Entry) -> str:

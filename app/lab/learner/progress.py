@@ -5,7 +5,7 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
@@ -108,6 +108,16 @@ def record_predictions(
     _change(slug, lambda entry: entry.predictions.update(numbers), file)
 
 
+def forget(slugs: Collection[str], *, file: Path | None = None) -> None:
+    """Removes the entries of these lessons."""
+
+    def change(entries: dict[str, Entry]) -> None:
+        for slug in slugs:
+            entries.pop(slug, None)
+
+    _change_all(change, file)
+
+
 def table(entries: dict[str, Entry] | None = None) -> Table:
     """One row per lesson, in the course's order; this learner's record by default."""
     entries = read() if entries is None else entries
@@ -131,12 +141,16 @@ def table(entries: dict[str, Entry] | None = None) -> Table:
 
 
 def _change(slug: str, change: Callable[[Entry], None], file: Path | None) -> None:
+    _change_all(lambda entries: change(entries.setdefault(slug, Entry())), file)
+
+
+def _change_all(change: Callable[[dict[str, Entry]], None], file: Path | None) -> None:
     if _is_off():
         return
     file = file or progress_file()
     with _locked(file):
         entries = read(file)
-        change(entries.setdefault(slug, Entry()))
+        change(entries)
         _write(file, {name: asdict(entry) for name, entry in entries.items()})
 
 

@@ -1,4 +1,4 @@
-"""Opens JupyterLab at the first notebook, and keeps the services running meanwhile."""
+"""Opens JupyterLab at the first notebook of the work copy, and keeps the services running."""
 
 import os
 import sys
@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.course.errors import CourseError
-from app.lab.authoring.project import Project, this_project
+from app.lab.authoring.project import Project
+from app.lab.guidance.work_copy.place import this_work_copy
+from app.lab.guidance.work_copy.update import update
 
 if TYPE_CHECKING:
     from app.lab.services import Client
@@ -18,7 +20,10 @@ SETTINGS = Path(__file__).parent / "jupyter"
 
 
 def run(port: int, *, browser: bool = True) -> None:
-    """Run JupyterLab; blocks until it exits."""
+    """Bring the work copy up to date and run JupyterLab on it; blocks until it exits."""
+    work = this_work_copy()
+    for line in update(work):
+        print(line, flush=True)
     # Use this environment's kernel even if the user has another one with the same name.
     os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
     paths = [str(SETTINGS), os.environ.get("JUPYTER_CONFIG_PATH", "")]
@@ -28,18 +33,19 @@ def run(port: int, *, browser: bool = True) -> None:
     services = BackgroundConnection()
     services.start()
     try:
-        LabApp.launch_instance(argv=flags(this_project(), port, browser=browser))
+        LabApp.launch_instance(argv=flags(work.course, port, browser=browser))
     finally:
         services.close()
 
 
-def flags(project: Project, port: int, *, browser: bool) -> list[str]:
-    """JupyterLab's command line: no confirmation on exit, no requests to the internet."""
+def flags(course: Project, port: int, *, browser: bool) -> list[str]:
+    """JupyterLab's command line for the notebooks in ``course.root``: no confirmation on exit, no
+    requests to the internet."""
     import zmq
 
-    first = project.notebook(project.published[0], "lesson").relative_to(project.root)
+    first = course.notebook(course.published[0], "lesson").relative_to(course.root)
     options = [
-        f"--ServerApp.root_dir={project.root}",
+        f"--ServerApp.root_dir={course.root}",
         f"--LabApp.default_url=/lab/tree/{first.as_posix()}",
         f"--ServerApp.port={port}",
         f"--ServerApp.port_retries={PORT_RETRIES}",

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from app.course.errors import CourseError
-from app.lab.authoring.build import generated
 from app.lab.authoring.compare import faults
+from app.lab.authoring.generate import generated
 from app.lab.authoring.notebook import Notebook, read_notebook, text_of, write_notebook
 from app.lab.authoring.project import Project
 from app.lab.guidance.reset import reset
@@ -61,8 +61,9 @@ def test_nothing_is_ever_lost(course: Project, path: Path) -> None:
         write_notebook(path, notebook)
         texts.append(path.read_text())
         reset(path, course)
-    names = ("01_counting.before-reset", "01_counting.before-reset-2", "01_counting.before-reset-3")
-    assert [path.with_name(f"{name}.ipynb").read_text() for name in names] == texts
+    names = ("before-reset", "before-reset-2", "before-reset-3")
+    copies = [path.with_name(f"{path.stem}.{name}.ipynb") for name in names]
+    assert [copy.read_text() for copy in copies] == texts
 
 
 def test_an_untouched_answer_leaves_everything_as_it_is(course: Project, path: Path) -> None:

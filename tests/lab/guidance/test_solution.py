@@ -17,7 +17,7 @@ def test_it_shows_the_solutions_cell_and_where_it_runs(course: Project, entry: E
     shown = solution("counting", entry, course)
     assert isinstance(shown, Code)
     assert shown.text == "answer = [1, 2, 3]"
-    assert "(../solutions/01_counting.ipynb)" in shown.title
+    assert "(../solutions/01_counting_solution.ipynb)" in shown.title
 
 
 def test_before_that_one_sentence_says_what_to_do(course: Project) -> None:

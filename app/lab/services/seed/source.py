@@ -12,7 +12,10 @@ from typing import NamedTuple
 
 from app.course.errors import CourseError
 
-DATA_FILE = Path(__file__).resolve().parents[4] / "data" / "online_retail.csv.xz"
+_ROOT = Path(__file__).resolve().parents[4]
+_PLACES = (_ROOT / "data", _ROOT / "app" / "data")
+"""In a checkout, and in an installed package."""
+DATA_FILE = next(filter(Path.is_dir, _PLACES), _PLACES[0]) / "online_retail.csv.xz"
 
 
 class SourceLine(NamedTuple):

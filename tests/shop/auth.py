@@ -1,4 +1,4 @@
-"""Requests on someone's behalf, without logging in: a login hashes, and most tests need none."""
+"""Authenticated requests without a login, which would hash a password."""
 
 from app.shop.accounts.authorization import User
 from app.shop.accounts.tokens import issue_token
@@ -6,9 +6,9 @@ from app.shop.settings import Settings
 
 
 def bearer(account_id: int = 1, *scopes: str, settings: Settings | None = None) -> dict[str, str]:
-    """Headers with a valid token of the account, for these scopes and no others.
+    """Headers with a valid token of the account, for exactly these scopes.
 
-    Without ``settings``, for an application with the default secret, as all fixtures here have.
+    Without ``settings``, the token is valid for applications with the default secret.
     """
     user = User(account_id, frozenset(scopes))
     return {"Authorization": f"Bearer {issue_token(user, settings or Settings())}"}

@@ -39,7 +39,7 @@ async def database(settings: Settings) -> AsyncIterator[Database]:
 
 @asynccontextmanager
 async def client_of(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of ``app`` over ASGI. What the application raises becomes a 500, as in a server."""
+    """A client of ``app`` over ASGI. Unhandled exceptions become a 500, as on a real server."""
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),

@@ -1,4 +1,4 @@
-"""Rows that are easy to get wrong, laid over the seeded ones: they are the newest of all."""
+"""Rows with edge cases, added to the seeded ones and newer than all of them."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -33,7 +33,7 @@ MOMENTS = tuple(
         timedelta(microseconds=1),
         timedelta(milliseconds=120),
         timedelta(seconds=59, microseconds=999_999),
-        timedelta(days=210),  # summer time, where the server has one
+        timedelta(days=210),  # daylight saving time, if the time zone of the server has it
     )
 )
 ROUNDS = 120
@@ -70,7 +70,7 @@ def make_products(count: int) -> list[Product]:
 
 
 def make_order(number: int, people: list[Account], products: list[Product]) -> Order:
-    """A guest's every third time, without lines every fourth."""
+    """Every third order is that of a guest, and every fourth one has no lines."""
     return Order(
         number=f"ROWS-{number}",
         account=None if number % 3 == 0 else pick(people, number),
@@ -89,7 +89,7 @@ def make_order(number: int, people: list[Account], products: list[Product]) -> O
 
 
 def make_post(number: int, people: list[Account], products: list[Product]) -> Post:
-    """Without comments every third time."""
+    """Every third post has no comments."""
     return Post(
         author=pick(people[10:], number),
         product=pick(products, number),
@@ -105,7 +105,10 @@ def make_post(number: int, people: list[Account], products: list[Product]) -> Po
 
 
 async def add_rows(database_url: str) -> None:
-    """The first ten people wrote nothing; product, order and post ids end up above all seeded."""
+    """Add the rows. Their products, orders and posts have the highest ids of all.
+
+    The first ten people have neither posts nor comments.
+    """
     engine = create_async_engine(database_url)
     async with AsyncSession(engine) as session, session.begin():
         people, products = make_people(40), make_products(25)

@@ -1,4 +1,4 @@
-"""How the application is put together."""
+"""How the application is assembled."""
 
 import asyncio
 from typing import Any
@@ -19,7 +19,7 @@ from tests.shop.auth import bearer
 from tests.shop.conftest import client_of
 from tests.shop.writing import work_of
 
-HOT = [
+READ_PATHS = [
     "/api/orders?limit=20",
     "/api/orders/1",
     "/api/posts?limit=20",
@@ -35,13 +35,13 @@ HOT = [
 ]
 
 
-@pytest.mark.parametrize("path", HOT)
-async def test_a_read_is_one_statement(settings: Settings, path: str) -> None:
+@pytest.mark.parametrize("path", READ_PATHS)
+async def test_a_read_takes_one_statement(settings: Settings, path: str) -> None:
     work = await work_of(create_app(settings, cache=NoCache()), lambda client: client.get(path))
     assert (work.requests, work.statements, work.round_trips) == (1, 1, 1)
 
 
-async def test_a_given_router_answers_first(settings: Settings) -> None:
+async def test_a_given_router_takes_precedence(settings: Settings) -> None:
     router = APIRouter()
 
     @router.get("/products/{product_id:int}")
@@ -56,9 +56,7 @@ async def test_a_given_router_answers_first(settings: Settings) -> None:
         assert (await client.get("/api/products/3")).json()["id"] == 3
 
 
-async def test_the_given_database_is_used_and_closed(
-    settings: Settings, database: Database
-) -> None:
+async def test_a_given_database_is_used_and_closed(settings: Settings, database: Database) -> None:
     elsewhere = settings.model_copy(update={"database_url": "postgresql+asyncpg://127.0.0.1:1/x"})
     app = create_app(elsewhere, database=database)
     async with client_of(app) as client:
@@ -68,16 +66,16 @@ async def test_the_given_database_is_used_and_closed(
     assert database.engine.sync_engine.pool is not pool
 
 
-def test_no_relation_loads_by_itself() -> None:
+def test_no_relationship_is_loaded_lazily() -> None:
     configure_mappers()
-    relations: list[RelationshipProperty[Any]] = [
-        relation for mapper in Base.registry.mappers for relation in mapper.relationships
+    relationships: list[RelationshipProperty[Any]] = [
+        relationship for mapper in Base.registry.mappers for relationship in mapper.relationships
     ]
-    assert relations
-    assert {relation.lazy for relation in relations} == {"raise"}
+    assert relationships
+    assert {relationship.lazy for relationship in relationships} == {"raise"}
 
 
-async def test_a_forgotten_load_is_an_error(database: Database) -> None:
+async def test_accessing_a_relationship_that_was_not_loaded_raises(database: Database) -> None:
     async with database.reading() as session:
         order = await session.scalar(select(Order).limit(1))
     assert order is not None
@@ -85,31 +83,34 @@ async def test_a_forgotten_load_is_an_error(database: Database) -> None:
         _ = order.lines
 
 
-async def test_connections_are_back_before_the_answer(
+async def test_connections_are_released_before_the_response_is_sent(
     settings: Settings, database: Database
 ) -> None:
     app = create_app(settings, database=database)
-    held: list[int] = []
+    checked_out: list[int] = []
 
-    async def watched(scope: Any, receive: Any, send: Any) -> None:
-        async def note_then_send(message: Any) -> None:
-            held.append(database.engine.sync_engine.pool.checkedout())  # type: ignore[attr-defined]
+    async def recorded(scope: Any, receive: Any, send: Any) -> None:
+        async def record_then_send(message: Any) -> None:
+            pool = database.engine.sync_engine.pool
+            checked_out.append(pool.checkedout())  # type: ignore[attr-defined]
             await send(message)
 
-        await app(scope, receive, note_then_send)
+        await app(scope, receive, record_then_send)
 
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=httpx.ASGITransport(watched), base_url="http://shop") as client,
+        httpx.AsyncClient(
+            transport=httpx.ASGITransport(recorded), base_url="http://shop"
+        ) as client,
     ):
         await client.get("/api/orders")
         await client.post("/api/posts/1/comments", json={"body": "x"}, headers=bearer())
-    assert held == [0, 0, 0, 0]
+    assert checked_out == [0, 0, 0, 0]
 
 
-async def test_many_readers_share_few_connections(shop_url: str) -> None:
+async def test_many_concurrent_reads_share_a_small_pool(shop_url: str) -> None:
     async with httpx.AsyncClient(base_url=shop_url) as client:
-        answers = await asyncio.gather(
+        responses = await asyncio.gather(
             *(client.get(f"/api/products/{number}") for number in range(1, 41))
         )
-    assert [answer.json()["id"] for answer in answers] == list(range(1, 41))
+    assert [response.json()["id"] for response in responses] == list(range(1, 41))

@@ -1,4 +1,4 @@
-"""Logging in, and what it costs: one statement, and a hash off the event loop."""
+"""Login: credentials, tokens, password hashing off the event loop, and the cost of a request."""
 
 import asyncio
 import threading
@@ -26,7 +26,7 @@ TEST = {"email": "test@example.com", "password": "testpass123"}
 WRONG = {**TEST, "password": "testpass124"}
 UNKNOWN = {**TEST, "email": "nobody@example.com"}
 NO_HASH = {**TEST, "email": "rows-0@example.net"}
-STRANGE = 'pä ß\x00 🎁 "日本語" \\'
+UNUSUAL_PASSWORD = 'pä ß\x00 🎁 "日本語" \\'
 
 
 @pytest.fixture
@@ -41,14 +41,16 @@ async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
-async def newcomer(database: Database) -> AsyncIterator[Account]:
-    """An account whose password was hashed when hashes were cheap."""
+async def weakly_hashed(database: Database) -> AsyncIterator[Account]:
+    """An account whose password was hashed with cheaper parameters than today's."""
     account = Account(
         email="newcomer@example.org",
         full_name="New Comer",
         country="Japan",
         scopes=["orders:write"],
-        password_hash=Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1).hash(STRANGE),
+        password_hash=Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1).hash(
+            UNUSUAL_PASSWORD
+        ),
     )
     async with database.writing() as session:
         session.add(account)
@@ -57,13 +59,13 @@ async def newcomer(database: Database) -> AsyncIterator[Account]:
         await session.execute(delete(Account).where(Account.id == account.id))
 
 
-class Watched(Argon2Hasher):
-    """Notes what it verifies and how much of it at a time; waits at a gate that can be closed."""
+class GatedHasher(Argon2Hasher):
+    """Records what it verifies and how many at a time, and blocks while its gate is closed."""
 
     def __init__(self) -> None:
         super().__init__()
         self.verified: list[str | bytes] = []
-        self.now = self.most = 0
+        self.running = self.peak = 0
         self.gate = threading.Event()
         self.gate.set()
         self._lock = threading.Lock()
@@ -71,28 +73,28 @@ class Watched(Argon2Hasher):
     def verify(self, password: str | bytes, hash: str | bytes) -> bool:  # noqa: A002
         with self._lock:
             self.verified.append(hash)
-            self.now += 1
-            self.most = max(self.most, self.now)
+            self.running += 1
+            self.peak = max(self.peak, self.running)
         try:
             assert self.gate.wait(30)
             return super().verify(password, hash)
         finally:
             with self._lock:
-                self.now -= 1
+                self.running -= 1
 
 
 @pytest.fixture
-async def hasher(app: FastAPI, client: httpx.AsyncClient) -> AsyncIterator[Watched]:  # noqa: ARG001
-    """The application's hasher, of two at once and three waiting."""
+async def hasher(app: FastAPI, client: httpx.AsyncClient) -> AsyncIterator[GatedHasher]:  # noqa: ARG001
+    """The application's hasher, limited to two running and three queued verifications."""
     app.state.passwords.close()
-    hasher = Watched()
+    hasher = GatedHasher()
     app.state.passwords = Passwords(max_workers=2, max_queued=3, hashers=[hasher])
     yield hasher
     hasher.gate.set()
     app.state.passwords.close()
 
 
-async def until(condition: Callable[[], bool]) -> None:
+async def wait_until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
         while not condition():  # noqa: ASYNC110
             await asyncio.sleep(0.001)
@@ -102,19 +104,19 @@ async def log_in(client: httpx.AsyncClient, login: object) -> httpx.Response:
     return await client.post("/api/auth/login", json=login)
 
 
-def assert_refused(answer: httpx.Response) -> None:
-    assert_problem(answer, 401)
-    assert answer.headers["www-authenticate"] == "Bearer"
-    assert "access_token" not in answer.text
+def assert_rejected(response: httpx.Response) -> None:
+    assert_problem(response, 401)
+    assert response.headers["www-authenticate"] == "Bearer"
+    assert "access_token" not in response.text
 
 
-async def test_who_logs_in_gets_a_token_that_works(
+async def test_a_login_returns_a_token_that_authenticates(
     client: httpx.AsyncClient, settings: Settings
 ) -> None:
-    answer = await log_in(client, TEST)
-    assert answer.status_code == 200
-    assert answer.headers["cache-control"] == "no-store"
-    token = answer.json()
+    response = await log_in(client, TEST)
+    assert response.status_code == 200
+    assert response.headers["cache-control"] == "no-store"
+    token = response.json()
     assert set(token) == {"access_token", "token_type", "expires_in"}
     assert token["token_type"] == "bearer"
     assert token["expires_in"] == settings.token_minutes * 60
@@ -124,12 +126,12 @@ async def test_who_logs_in_gets_a_token_that_works(
     assert own.json()["email"] == TEST["email"]
 
 
-async def test_wrong_unknown_and_unusable_are_alike(
+async def test_all_failed_logins_get_the_same_401(
     client: httpx.AsyncClient, database: Database
 ) -> None:
     async with database.reading() as session:
         unusable = await session.scalar(select(Account.email).where(Account.password_hash == "!"))
-    answers = [
+    responses = [
         await log_in(client, login)
         for login in (
             WRONG,
@@ -142,9 +144,9 @@ async def test_wrong_unknown_and_unusable_are_alike(
             {**TEST, "email": "' OR 1=1 --"},
         )
     ]
-    for answer in answers:
-        assert_refused(answer)
-    assert len({answer.text for answer in answers}) == 1
+    for response in responses:
+        assert_rejected(response)
+    assert len({response.text for response in responses}) == 1
 
 
 @pytest.mark.parametrize(
@@ -164,13 +166,13 @@ async def test_wrong_unknown_and_unusable_are_alike(
         ({"admin": True}, "body.admin"),
     ],
 )
-async def test_what_is_no_login_is_422(
+async def test_an_invalid_field_is_rejected_with_422_without_the_password(
     client: httpx.AsyncClient, change: dict[str, object], location: str
 ) -> None:
-    answer = await log_in(client, {**TEST, **change})
-    assert_problem(answer, 422)
-    assert [error["location"] for error in answer.json()["errors"]] == [location]
-    assert "secret" not in answer.text
+    response = await log_in(client, {**TEST, **change})
+    assert_problem(response, 422)
+    assert [error["location"] for error in response.json()["errors"]] == [location]
+    assert "secret" not in response.text
 
 
 @pytest.mark.parametrize(
@@ -190,39 +192,43 @@ async def test_what_is_no_login_is_422(
     ],
     ids=range(11),
 )
-async def test_a_body_that_is_no_login_is_refused(shop_url: str, body: bytes) -> None:
+async def test_an_invalid_body_is_rejected(shop_url: str, body: bytes) -> None:
     async with httpx.AsyncClient(base_url=shop_url) as client:
-        answer = await client.post(
+        response = await client.post(
             "/api/auth/login", content=body, headers={"content-type": "application/json"}
         )
-    assert answer.status_code in (400, 422)
-    assert_problem(answer, answer.status_code)
+    assert response.status_code in (400, 422)
+    assert_problem(response, response.status_code)
 
 
-async def test_a_form_is_no_login(client: httpx.AsyncClient) -> None:
+async def test_a_form_is_rejected_with_422(client: httpx.AsyncClient) -> None:
     assert_problem(await client.post("/api/auth/login", data=TEST), 422)
 
 
-@pytest.mark.usefixtures("newcomer")
-async def test_every_character_of_a_password_counts(client: httpx.AsyncClient) -> None:
+@pytest.mark.usefixtures("weakly_hashed")
+async def test_every_character_of_a_password_is_significant(client: httpx.AsyncClient) -> None:
     email = "newcomer@example.org"
-    assert (await log_in(client, {"email": email, "password": STRANGE})).status_code == 200
-    for other in (STRANGE.partition("\x00")[0], STRANGE.replace("ä", "a"), STRANGE + "\x00"):
-        assert_refused(await log_in(client, {"email": email, "password": other}))
+    assert (await log_in(client, {"email": email, "password": UNUSUAL_PASSWORD})).status_code == 200
+    for other in (
+        UNUSUAL_PASSWORD.partition("\x00")[0],
+        UNUSUAL_PASSWORD.replace("ä", "a"),
+        UNUSUAL_PASSWORD + "\x00",
+    ):
+        assert_rejected(await log_in(client, {"email": email, "password": other}))
 
 
-async def test_a_cheap_hash_is_replaced_at_login(
-    client: httpx.AsyncClient, database: Database, newcomer: Account
+async def test_an_outdated_hash_is_replaced_at_login(
+    client: httpx.AsyncClient, database: Database, weakly_hashed: Account
 ) -> None:
     async def stored() -> str:
         async with database.reading() as session:
-            account = await session.get(Account, newcomer.id)
+            account = await session.get(Account, weakly_hashed.id)
         assert account is not None
         return account.password_hash
 
-    login = {"email": newcomer.email, "password": STRANGE}
-    assert_refused(await log_in(client, {**login, "password": "wrong"}))
-    assert await stored() == newcomer.password_hash
+    login = {"email": weakly_hashed.email, "password": UNUSUAL_PASSWORD}
+    assert_rejected(await log_in(client, {**login, "password": "wrong"}))
+    assert await stored() == weakly_hashed.password_hash
     for _ in range(2):
         assert (await log_in(client, login)).status_code == 200
         first = await stored()
@@ -231,32 +237,36 @@ async def test_a_cheap_hash_is_replaced_at_login(
     assert await stored() == first
 
 
-async def test_a_password_changed_meanwhile_stays_changed(
-    client: httpx.AsyncClient, database: Database, newcomer: Account, hasher: Watched
+async def test_rehashing_does_not_overwrite_a_concurrent_password_change(
+    client: httpx.AsyncClient, database: Database, weakly_hashed: Account, hasher: GatedHasher
 ) -> None:
     hasher.gate.clear()
-    login = asyncio.create_task(log_in(client, {"email": newcomer.email, "password": STRANGE}))
-    await until(lambda: hasher.now == 1)
+    login = asyncio.create_task(
+        log_in(client, {"email": weakly_hashed.email, "password": UNUSUAL_PASSWORD})
+    )
+    await wait_until(lambda: hasher.running == 1)
     async with database.writing() as session:
         await session.execute(
-            update(Account).where(Account.id == newcomer.id).values(password_hash="!")
+            update(Account).where(Account.id == weakly_hashed.id).values(password_hash="!")
         )
     hasher.gate.set()
     await login
     async with database.reading() as session:
         assert (
-            await session.scalar(select(Account.password_hash).where(Account.id == newcomer.id))
+            await session.scalar(
+                select(Account.password_hash).where(Account.id == weakly_hashed.id)
+            )
             == "!"
         )
 
 
 async def test_a_token_carries_the_scopes_of_the_account(
-    client: httpx.AsyncClient, settings: Settings, newcomer: Account
+    client: httpx.AsyncClient, settings: Settings, weakly_hashed: Account
 ) -> None:
     everyones = ["community:write", "orders:write"]
     for login, scopes in (
         (TEST, ["catalog:write", *everyones]),
-        ({"email": newcomer.email, "password": STRANGE}, everyones),
+        ({"email": weakly_hashed.email, "password": UNUSUAL_PASSWORD}, everyones),
     ):
         token = Token.model_validate_json((await log_in(client, login)).content)
         assert read_token(token.access_token, settings).scopes == set(scopes)
@@ -264,13 +274,13 @@ async def test_a_token_carries_the_scopes_of_the_account(
         assert (await client.get("/api/me", headers=header)).json()["scopes"] == scopes
 
 
-async def test_me_is_whom_the_token_belongs_to(
+async def test_me_returns_the_account_of_the_token(
     client: httpx.AsyncClient, database: Database
 ) -> None:
     for number in (1, 2, 3):
-        answer = await client.get("/api/me", headers=bearer(number))
-        assert answer.status_code == 200
-        assert answer.headers["cache-control"] == "no-store"
+        response = await client.get("/api/me", headers=bearer(number))
+        assert response.status_code == 200
+        assert response.headers["cache-control"] == "no-store"
         async with database.reading() as session:
             account = await session.get(Account, number)
         assert account is not None
@@ -282,98 +292,102 @@ async def test_me_is_whom_the_token_belongs_to(
             scopes=sorted({*account.scopes, "community:write", "orders:write"}),
             created_at=account.created_at,
         )
-        assert answer.text == own.model_dump_json()
+        assert response.text == own.model_dump_json()
 
 
-async def test_me_needs_an_account_that_is_there(
-    client: httpx.AsyncClient, newcomer: Account, database: Database
+async def test_me_rejects_the_token_of_a_deleted_account(
+    client: httpx.AsyncClient, weakly_hashed: Account, database: Database
 ) -> None:
     assert_problem(await client.get("/api/me"), 401)
-    assert (await client.get("/api/me", headers=bearer(newcomer.id))).status_code == 200
+    assert (await client.get("/api/me", headers=bearer(weakly_hashed.id))).status_code == 200
     async with database.writing() as session:
-        await session.execute(delete(Account).where(Account.id == newcomer.id))
-    for number in (newcomer.id, 2147483647):
-        answer = await client.get("/api/me", headers=bearer(number))
-        assert_problem(answer, 401)
-        assert answer.headers["www-authenticate"] == 'Bearer error="invalid_token"'
+        await session.execute(delete(Account).where(Account.id == weakly_hashed.id))
+    for number in (weakly_hashed.id, 2147483647):
+        response = await client.get("/api/me", headers=bearer(number))
+        assert_problem(response, 401)
+        assert response.headers["www-authenticate"] == 'Bearer error="invalid_token"'
 
 
-async def test_every_refusal_takes_the_same_work(
-    client: httpx.AsyncClient, hasher: Watched
+async def test_every_failed_login_verifies_one_hash_of_the_current_cost(
+    client: httpx.AsyncClient, hasher: GatedHasher
 ) -> None:
     for login in (WRONG, UNKNOWN, NO_HASH):
         hasher.verified.clear()
-        assert_refused(await log_in(client, login))
+        assert_rejected(await log_in(client, login))
         assert len(hasher.verified) == 1
         assert not hasher.check_needs_rehash(hasher.verified[0])
     assert not Argon2Hasher().check_needs_rehash(DUMMY_HASH)
 
 
-async def test_few_hash_at_once_and_few_wait(client: httpx.AsyncClient, hasher: Watched) -> None:
+async def test_logins_beyond_the_queue_for_hashing_are_rejected_with_503(
+    client: httpx.AsyncClient, hasher: GatedHasher
+) -> None:
     hasher.gate.clear()
     logins = [asyncio.create_task(log_in(client, TEST)) for _ in range(12)]
-    await until(lambda: sum(login.done() for login in logins) == 7 and hasher.now == 2)
+    await wait_until(lambda: sum(login.done() for login in logins) == 7 and hasher.running == 2)
     for login in logins:
         if login.done():
             assert_problem(login.result(), 503)
             assert login.result().headers["retry-after"] == "1"
     hasher.gate.set()
-    statuses = [answer.status_code for answer in await asyncio.gather(*logins)]
+    statuses = [response.status_code for response in await asyncio.gather(*logins)]
     assert (statuses.count(200), statuses.count(503)) == (5, 7)
-    assert hasher.most == 2
+    assert hasher.peak == 2
     assert len(hasher.verified) == 5
     assert (await log_in(client, TEST)).status_code == 200
 
 
-async def test_who_is_gone_holds_no_place(client: httpx.AsyncClient, hasher: Watched) -> None:
-    """A thread goes on after its request was given up, and counts for as long as it does."""
+async def test_cancelled_logins_free_the_queue_but_not_their_threads(
+    client: httpx.AsyncClient, hasher: GatedHasher
+) -> None:
+    """A verification that is already running cannot be cancelled, and counts until it ends."""
     hasher.gate.clear()
     logins = [asyncio.create_task(log_in(client, TEST)) for _ in range(6)]
-    await until(lambda: sum(login.done() for login in logins) == 1 and hasher.now == 2)
+    await wait_until(lambda: sum(login.done() for login in logins) == 1 and hasher.running == 2)
     for login in logins:
         login.cancel()
     await asyncio.gather(*logins, return_exceptions=True)
     again = [asyncio.create_task(log_in(client, TEST)) for _ in range(6)]
-    await until(lambda: sum(login.done() for login in again) == 3)
+    await wait_until(lambda: sum(login.done() for login in again) == 3)
     hasher.gate.set()
-    statuses = [answer.status_code for answer in await asyncio.gather(*again)]
+    statuses = [response.status_code for response in await asyncio.gather(*again)]
     assert (statuses.count(200), statuses.count(503)) == (3, 3)
-    assert hasher.most == 2
+    assert hasher.peak == 2
     assert len(hasher.verified) == 5
 
 
-async def test_a_login_that_waits_holds_nothing_that_others_need(
-    client: httpx.AsyncClient, hasher: Watched, settings: Settings
+async def test_a_queued_login_holds_no_connection(
+    client: httpx.AsyncClient, hasher: GatedHasher, settings: Settings
 ) -> None:
-    """Five logins wait here, more than there are connections to PostgreSQL."""
+    """Here five logins wait, which is more than the pool has connections."""
     assert settings.pool_size < 5
     hasher.gate.clear()
     logins = [asyncio.create_task(log_in(client, TEST)) for _ in range(5)]
-    await until(lambda: hasher.now == 2)
-    answers = [await client.get(path) for path in ("/healthz", "/readyz", "/api/products/1") * 5]
-    assert [answer.status_code for answer in answers] == [200] * 15
+    await wait_until(lambda: hasher.running == 2)
+    responses = [await client.get(path) for path in ("/healthz", "/readyz", "/api/products/1") * 5]
+    assert [response.status_code for response in responses] == [200] * 15
     assert not any(login.done() for login in logins)
     hasher.gate.set()
-    assert {answer.status_code for answer in await asyncio.gather(*logins)} == {200}
+    assert {response.status_code for response in await asyncio.gather(*logins)} == {200}
 
 
-async def turns_during(work: Awaitable[object]) -> int:
-    """How often the event loop went round meanwhile."""
-    turns = 0
+async def iterations_during(work: Awaitable[object]) -> int:
+    """The number of event-loop iterations until ``work`` is done."""
+    iterations = 0
 
     async def count() -> None:
-        nonlocal turns
+        nonlocal iterations
         while True:
             await asyncio.sleep(0)
-            turns += 1
+            iterations += 1
 
     counting = asyncio.create_task(count())
     await work
     counting.cancel()
-    return turns
+    return iterations
 
 
-async def test_the_loop_goes_on_while_passwords_are_hashed() -> None:
+async def test_hashing_does_not_block_the_event_loop() -> None:
     hasher = Argon2Hasher()
     stored = hasher.hash("x")
     passwords = Passwords()
@@ -382,8 +396,8 @@ async def test_the_loop_goes_on_while_passwords_are_hashed() -> None:
         await asyncio.sleep(0)
         hasher.verify("x", stored)
 
-    blocked = await turns_during(on_the_loop())
-    free = await turns_during(passwords.check("x", stored))
+    blocked = await iterations_during(on_the_loop())
+    free = await iterations_during(passwords.check("x", stored))
     passwords.close()
     assert free > 20 * blocked
 
@@ -391,7 +405,7 @@ async def test_the_loop_goes_on_while_passwords_are_hashed() -> None:
 @pytest.mark.parametrize(
     ("login", "status"), [(TEST, 200), (WRONG, 401), (UNKNOWN, 401), (NO_HASH, 401)]
 )
-async def test_a_login_is_one_statement(app: FastAPI, login: object, status: int) -> None:
+async def test_a_login_takes_one_statement(app: FastAPI, login: object, status: int) -> None:
     async def request(client: httpx.AsyncClient) -> None:
         assert (await log_in(client, login)).status_code == status
 
@@ -399,7 +413,7 @@ async def test_a_login_is_one_statement(app: FastAPI, login: object, status: int
     assert (work.statements, work.round_trips) == (1, 1)
 
 
-async def test_me_is_one_statement(app: FastAPI) -> None:
+async def test_me_takes_one_statement(app: FastAPI) -> None:
     async def request(client: httpx.AsyncClient) -> None:
         assert (await client.get("/api/me", headers=bearer())).status_code == 200
 
@@ -407,7 +421,7 @@ async def test_me_is_one_statement(app: FastAPI) -> None:
     assert (work.statements, work.round_trips) == (1, 1)
 
 
-async def test_what_is_refused_unread_is_no_statement(app: FastAPI) -> None:
+async def test_invalid_requests_are_rejected_without_a_statement(app: FastAPI) -> None:
     async def request(client: httpx.AsyncClient) -> None:
         assert_problem(await client.get("/api/me", headers={"Authorization": "Bearer x"}), 401)
         assert_problem(await log_in(client, {**TEST, "email": ""}), 422)
@@ -416,7 +430,7 @@ async def test_what_is_refused_unread_is_no_statement(app: FastAPI) -> None:
     assert (work.requests, work.statements, work.round_trips) == (2, 0, 0)
 
 
-def test_the_descriptions_can_be_tried_as_they_are() -> None:
+def test_openapi_has_examples_that_can_be_sent_as_they_are() -> None:
     document = create_app(Settings()).openapi()
     schemas = document["components"]["schemas"]
     example = {name: field["examples"][0] for name, field in schemas["Login"]["properties"].items()}

@@ -1,4 +1,4 @@
-"""Adding many products in one request: all or none, at a cost that is only the rows' own."""
+"""Bulk insert: all products or none, in a number of statements that does not depend on theirs."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -20,11 +20,11 @@ from tests.shop.auth import bearer
 from tests.shop.conftest import client_of
 from tests.shop.test_errors import assert_problem
 from tests.shop.writing import (
-    NO_TEXT,
-    NOBODY,
+    INVALID_BODIES,
     TEXTS,
-    own_database,
-    rows_of,
+    UNKNOWN_ID,
+    count_rows,
+    private_database,
     wait_for_locks,
     work_of,
 )
@@ -36,7 +36,7 @@ Products = list[dict[str, Any]]
 
 @pytest.fixture(scope="module")
 def database_url() -> Iterator[str]:
-    with own_database() as url:
+    with private_database() as url:
         yield url
 
 
@@ -48,7 +48,7 @@ async def client(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
 
 
 def products(number: int) -> Products:
-    """That many products that can be added, with skus of their own that do not sort by place."""
+    """That many valid new products, with unique skus whose order is not that of the list."""
     return [
         {
             "sku": f"BULK-{one * 7919 % 1000}-{one}",
@@ -65,32 +65,38 @@ async def post(client: httpx.AsyncClient, batch: object) -> httpx.Response:
     return await client.post("/api/products/bulk", json=batch)
 
 
-async def test_all_are_there_and_their_ids_are_in_order(client: httpx.AsyncClient) -> None:
+async def test_all_products_are_stored_and_their_ids_follow_the_order_of_the_batch(
+    client: httpx.AsyncClient,
+) -> None:
     batch = products(300)
-    answer = await post(client, batch)
-    assert answer.status_code == 201
-    ids = answer.json()["ids"]
-    assert answer.json() == {"count": 300, "ids": ids}
+    response = await post(client, batch)
+    assert response.status_code == 201
+    ids = response.json()["ids"]
+    assert response.json() == {"count": 300, "ids": ids}
     page = (await client.get(f"/api/products?limit=2000&after={ids[0] - 1}")).json()
     assert page["items"] == [{"id": one, **row} for one, row in zip(ids, batch, strict=True)]
     assert page["next"] is None
 
 
-async def test_as_many_as_allowed(client: httpx.AsyncClient, database: Database) -> None:
-    whole = await rows_of(database, "products")
-    answer = await post(client, products(MAX_BULK))
-    assert answer.json()["count"] == len(set(answer.json()["ids"])) == MAX_BULK
-    assert await rows_of(database, "products") == whole + MAX_BULK
+async def test_a_batch_of_the_maximum_size_is_accepted(
+    client: httpx.AsyncClient, database: Database
+) -> None:
+    before = await count_rows(database, "products")
+    response = await post(client, products(MAX_BULK))
+    assert response.json()["count"] == len(set(response.json()["ids"])) == MAX_BULK
+    assert await count_rows(database, "products") == before + MAX_BULK
 
 
 @pytest.mark.parametrize("number", [0, MAX_BULK + 1])
-async def test_too_few_or_too_many(client: httpx.AsyncClient, number: int) -> None:
-    answer = await post(client, products(number))
-    assert_problem(answer, 422)
-    assert [error["location"] for error in answer.json()["errors"]] == ["body"]
+async def test_an_empty_or_too_large_batch_is_rejected_with_422(
+    client: httpx.AsyncClient, number: int
+) -> None:
+    response = await post(client, products(number))
+    assert_problem(response, 422)
+    assert [error["location"] for error in response.json()["errors"]] == ["body"]
 
 
-async def test_what_looks_like_sql_is_text(client: httpx.AsyncClient) -> None:
+async def test_sql_in_a_text_field_is_stored_as_text(client: httpx.AsyncClient) -> None:
     batch = products(len(TEXTS))
     for row, value in zip(batch, TEXTS, strict=True):
         row.update(sku=f"{row['sku']} {value}", name=value, description=value)
@@ -99,7 +105,7 @@ async def test_what_looks_like_sql_is_text(client: httpx.AsyncClient) -> None:
         assert (await client.get(f"/api/products/{number}")).json() == {"id": number, **row}
 
 
-BAD = [
+INVALID_ROWS = [
     ({"price": "-1"}, 422, "price", None),
     ({"price": "1.234"}, 422, "price", None),
     ({"price": None}, 422, "price", None),
@@ -107,69 +113,71 @@ BAD = [
     ({"name": "a\x00b"}, 422, "name", None),
     ({"unknown": 1}, 422, "unknown", None),
     ({"id": 7}, 422, "id", None),
-    ({"category_id": NOBODY}, 422, "category_id", str(NOBODY)),
+    ({"category_id": UNKNOWN_ID}, 422, "category_id", str(UNKNOWN_ID)),
     ({"category_id": 2**31}, 422, "category_id", None),
     ({"sku": "TWICE"}, 422, "sku", "TWICE"),
     ({"sku": "85123A"}, 409, "sku", "85123A"),
 ]
 
 
-@pytest.mark.parametrize("place", [0, 150, 299])
-@pytest.mark.parametrize(("fields", "status", "field", "said"), BAD)
-async def test_the_first_bad_one_is_named_and_none_is_added(
+@pytest.mark.parametrize("index", [0, 150, 299])
+@pytest.mark.parametrize(("fields", "status", "field", "value"), INVALID_ROWS)
+async def test_the_first_invalid_product_is_named_and_nothing_is_stored(
     client: httpx.AsyncClient,
     database: Database,
-    place: int,
+    index: int,
     fields: dict[str, Any],
     status: int,
     field: str,
-    said: str | None,
+    value: str | None,
 ) -> None:
     batch = products(300)
     if fields == {"sku": "TWICE"}:
-        batch[place - 1 if place else 0]["sku"] = "TWICE"
-        place = place or 1
-    batch[place].update(fields)
-    later = min(place + 7, 299)
+        batch[index - 1 if index else 0]["sku"] = "TWICE"
+        index = index or 1
+    batch[index].update(fields)
+    later = min(index + 7, 299)
     batch[later].update(fields)
-    whole = await rows_of(database, "products")
-    answer = await post(client, batch)
-    assert_problem(answer, status)
-    where = f"body.{place}.{field}"
+    before = await count_rows(database, "products")
+    response = await post(client, batch)
+    assert_problem(response, status)
+    location = f"body.{index}.{field}"
     if status == 422:
-        assert [error["location"] for error in answer.json()["errors"]] == [where]
-    assert where in answer.text
-    assert said is None or said in answer.text
-    assert f".{later}." not in answer.text or later == place
-    assert await rows_of(database, "products") == whole
+        assert [error["location"] for error in response.json()["errors"]] == [location]
+    assert location in response.text
+    assert value is None or value in response.text
+    assert f".{later}." not in response.text or later == index
+    assert await count_rows(database, "products") == before
 
 
 @pytest.mark.parametrize("order", [(5, 9), (9, 5)])
-async def test_the_first_of_several_reasons_is_told(
+async def test_of_two_different_errors_the_first_in_the_batch_is_reported(
     client: httpx.AsyncClient, order: tuple[int, int]
 ) -> None:
-    """The constraints tell a sku that is taken first, whatever its place."""
+    """PostgreSQL reports the duplicate sku first, wherever it is in the batch."""
     batch = products(20)
     taken, unknown = order
     batch[taken]["sku"] = "85123A"
-    batch[unknown]["category_id"] = NOBODY
-    answer = await post(client, batch)
-    assert_problem(answer, 409 if taken < unknown else 422)
-    assert f"body.5.{'sku' if taken < unknown else 'category_id'}" in answer.text
+    batch[unknown]["category_id"] = UNKNOWN_ID
+    response = await post(client, batch)
+    assert_problem(response, 409 if taken < unknown else 422)
+    assert f"body.5.{'sku' if taken < unknown else 'category_id'}" in response.text
 
 
-async def test_a_thousand_bad_ones_are_one_error(client: httpx.AsyncClient) -> None:
+async def test_of_a_thousand_invalid_products_only_the_first_is_reported(
+    client: httpx.AsyncClient,
+) -> None:
     batch = [{**row, "price": "x", "name": None} for row in products(1000)]
-    answer = await post(client, batch)
-    assert [error["location"] for error in answer.json()["errors"]] == [
+    response = await post(client, batch)
+    assert [error["location"] for error in response.json()["errors"]] == [
         "body.0.name",
         "body.0.price",
     ]
 
 
 ROW = b'{"sku": "%b", "name": "x", "price": %b, "category_id": 1}'
-NO_PRODUCTS = [
-    *(body for body in NO_TEXT if body != b"[]"),
+INVALID_BATCHES = [
+    *(body for body in INVALID_BODIES if body != b"[]"),
     b'{"products": []}',
     b"[1]",
     b"[null]",
@@ -183,25 +191,25 @@ NO_PRODUCTS = [
 ]
 
 
-@pytest.mark.parametrize("body", NO_PRODUCTS)
-async def test_a_body_that_is_no_list_of_products(client: httpx.AsyncClient, body: bytes) -> None:
+@pytest.mark.parametrize("body", INVALID_BATCHES)
+async def test_an_invalid_body_is_rejected_with_422(client: httpx.AsyncClient, body: bytes) -> None:
     headers = {"content-type": "application/json"}
-    answer = await client.post("/api/products/bulk", content=body, headers=headers)
-    assert_problem(answer, 422)
-    for error in answer.json()["errors"]:
+    response = await client.post("/api/products/bulk", content=body, headers=headers)
+    assert_problem(response, 422)
+    for error in response.json()["errors"]:
         assert error["location"].split(".")[0] == "body"
 
 
-async def test_who_may_not_is_told_so_first(settings: Settings) -> None:
+async def test_a_missing_scope_is_rejected_before_the_body_is_parsed(settings: Settings) -> None:
     async with client_of(create_app(settings)) as client:
-        answer = await client.post("/api/products/bulk", content=b"[", headers=bearer(1))
-    assert_problem(answer, 403)
+        response = await client.post("/api/products/bulk", content=b"[", headers=bearer(1))
+    assert_problem(response, 403)
 
 
-async def test_two_requests_in_opposite_order_do_not_lock_each_other_out(
+async def test_two_batches_in_opposite_order_do_not_deadlock(
     client: httpx.AsyncClient, database: Database
 ) -> None:
-    """Either would hold what the other waits for, if each took its skus in its own order."""
+    """If each inserted its skus in its own order, either would hold what the other waits for."""
     batch = products(40)
     middle = sorted(row["sku"] for row in batch)[20]
     async with database.engine.connect() as holder:
@@ -212,15 +220,15 @@ async def test_two_requests_in_opposite_order_do_not_lock_each_other_out(
         requests = [asyncio.create_task(post(client, one)) for one in (ordered, ordered[::-1])]
         await wait_for_locks(database, 2)
         await holder.rollback()
-    answers = await asyncio.gather(*requests)
-    assert sorted(answer.status_code for answer in answers) == [201, 409]
+    responses = await asyncio.gather(*requests)
+    assert sorted(response.status_code for response in responses) == [201, 409]
 
 
-async def test_a_lost_connection_leaves_nothing(
+async def test_a_batch_whose_connection_is_lost_is_rolled_back(
     client: httpx.AsyncClient, database: Database
 ) -> None:
     batch = products(50)
-    whole = await rows_of(database, "products")
+    before = await count_rows(database, "products")
     async with database.engine.connect() as holder:
         await holder.execute(
             insert(Product).values(
@@ -237,14 +245,14 @@ async def test_a_lost_connection_leaves_nothing(
         )
         assert_problem(await request, 503)
         await holder.rollback()
-    assert await rows_of(database, "products") == whole
+    assert await count_rows(database, "products") == before
     assert (await post(client, batch)).status_code == 201
 
 
-async def test_what_is_gone_again_is_a_conflict_of_the_moment(
+async def test_a_conflict_that_has_disappeared_is_reported_as_409(
     client: httpx.AsyncClient, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """COPY was refused, but when asked why, nothing is wrong any more."""
+    """COPY has failed, but the conflict is gone by the time its reason is looked up."""
     batch = products(3)
     batch[1]["sku"] = "GONE"
     (added,) = (await post(client, [{**batch[0], "sku": "GONE"}])).json()["ids"]
@@ -258,7 +266,7 @@ async def test_what_is_gone_again_is_a_conflict_of_the_moment(
     assert (await post(client, batch)).status_code == 201
 
 
-async def test_lists_and_missing_products_are_found_at_once(client: httpx.AsyncClient) -> None:
+async def test_a_bulk_insert_invalidates_cached_lists_and_404s(client: httpx.AsyncClient) -> None:
     (newest,) = (await post(client, products(1))).json()["ids"]
     paths = [f"/api/products?after={newest}", *(f"/api/products/{newest + n}" for n in (1, 2))]
     assert [(await client.get(path)).status_code for path in paths] == [200, 404, 404]
@@ -268,11 +276,13 @@ async def test_lists_and_missing_products_are_found_at_once(client: httpx.AsyncC
     assert len((await client.get(paths[0])).json()["items"]) == 2
 
 
-async def test_ten_cost_as_many_statements_as_a_thousand(settings: Settings) -> None:
+async def test_ten_products_take_as_many_statements_as_a_thousand(settings: Settings) -> None:
     async def cost(number: int) -> tuple[int, int]:
         async def request(client: httpx.AsyncClient) -> None:
-            answer = await client.post("/api/products/bulk", json=products(number), headers=WRITER)
-            assert answer.status_code == 201
+            response = await client.post(
+                "/api/products/bulk", json=products(number), headers=WRITER
+            )
+            assert response.status_code == 201
 
         work = await work_of(create_app(settings), request)
         return work.statements, work.round_trips
@@ -281,13 +291,15 @@ async def test_ten_cost_as_many_statements_as_a_thousand(settings: Settings) -> 
     assert await cost(MAX_BULK) == (2, 7)
 
 
-async def test_a_refusal_costs_as_much_for_ten_as_for_a_thousand(settings: Settings) -> None:
+async def test_rejecting_ten_products_takes_as_many_statements_as_rejecting_a_thousand(
+    settings: Settings,
+) -> None:
     async def cost(number: int) -> tuple[int, int]:
         async def request(client: httpx.AsyncClient) -> None:
             batch = products(number)
-            batch[number // 2]["category_id"] = NOBODY
-            answer = await client.post("/api/products/bulk", json=batch, headers=WRITER)
-            assert answer.status_code == 422
+            batch[number // 2]["category_id"] = UNKNOWN_ID
+            response = await client.post("/api/products/bulk", json=batch, headers=WRITER)
+            assert response.status_code == 422
 
         work = await work_of(create_app(settings), request)
         return work.statements, work.round_trips

@@ -1,4 +1,4 @@
-"""Answers that are cached, and the short way to them for a URL that was asked for already."""
+"""Cached responses, and the URL cache that serves repeated requests before routing."""
 
 from collections.abc import Awaitable, Callable
 
@@ -20,7 +20,7 @@ from tests.shop.conftest import client_of
 
 
 class Things:
-    """An endpoint that counts how often it is called, and its query too."""
+    """An endpoint that counts its calls and the calls of its query."""
 
     def __init__(self, *, route_class: type[APIRoute] = CachedRoute) -> None:
         self.calls = self.queries = 0
@@ -53,7 +53,9 @@ def shop(settings: Settings, things: Things) -> FastAPI:
     return create_app(settings, routers=[things.router], cache=MemoryCache(60))
 
 
-async def test_an_answer_is_made_once_and_its_endpoint_is_called_once(settings: Settings) -> None:
+async def test_a_repeated_request_calls_neither_the_endpoint_nor_its_query_again(
+    settings: Settings,
+) -> None:
     things = Things()
     async with client_of(shop(settings, things)) as client:
         first, second = [await client.get("/api/things/3") for _ in range(2)]
@@ -63,7 +65,7 @@ async def test_an_answer_is_made_once_and_its_endpoint_is_called_once(settings: 
     assert (things.calls, things.queries) == (1, 1)
 
 
-async def test_a_plain_route_calls_its_endpoint_each_time(settings: Settings) -> None:
+async def test_an_ordinary_route_calls_its_endpoint_every_time(settings: Settings) -> None:
     things = Things(route_class=APIRoute)
     async with client_of(shop(settings, things)) as client:
         for _ in range(2):
@@ -71,21 +73,25 @@ async def test_a_plain_route_calls_its_endpoint_each_time(settings: Settings) ->
     assert (things.calls, things.queries) == (2, 1)
 
 
-async def test_another_url_is_another_answer(settings: Settings) -> None:
+async def test_different_urls_have_different_responses(settings: Settings) -> None:
     things = Things()
     async with client_of(shop(settings, things)) as client:
         paths = ("/api/things/3", "/api/things/3?size=2", "/api/things/4", "/api/things/3?size=x")
-        seen = [await client.get(path) for path in (*paths, *paths)]
-    assert [answer.status_code for answer in seen] == [200, 200, 200, 422] * 2
-    assert [answer.json() for answer in seen[:3]] == [
+        responses = [await client.get(path) for path in (*paths, *paths)]
+    assert [response.status_code for response in responses] == [200, 200, 200, 422] * 2
+    assert [response.json() for response in responses[:3]] == [
         {"number": 3, "size": 1},
         {"number": 3, "size": 2},
         {"number": 4, "size": 1},
     ]
-    assert [answer.content for answer in seen[4:]] == [answer.content for answer in seen[:4]]
+    assert [response.content for response in responses[4:]] == [
+        response.content for response in responses[:4]
+    ]
 
 
-async def test_a_dropped_answer_is_made_anew(settings: Settings) -> None:
+async def test_dropping_a_response_repeats_its_query_but_not_the_endpoint(
+    settings: Settings,
+) -> None:
     things = Things()
     app = shop(settings, things)
     async with client_of(app) as client:
@@ -95,27 +101,30 @@ async def test_a_dropped_answer_is_made_anew(settings: Settings) -> None:
     assert (things.calls, things.queries) == (1, 2)
 
 
-async def test_what_is_missing_is_said_each_time(settings: Settings) -> None:
+async def test_a_404_is_repeated_without_another_query(settings: Settings) -> None:
     things = Things()
     async with client_of(shop(settings, things)) as client:
-        seen = [await client.get("/api/things/0") for _ in range(3)]
-    assert [answer.status_code for answer in seen] == [404] * 3
-    assert seen[2].json()["detail"] == "There is no thing 0."
+        responses = [await client.get("/api/things/0") for _ in range(3)]
+    assert [response.status_code for response in responses] == [404] * 3
+    assert responses[2].json()["detail"] == "There is no thing 0."
     assert things.queries == 1
 
 
-async def test_a_known_url_with_a_database_that_has_gone_is_a_503(settings: Settings) -> None:
+async def test_a_stored_url_is_503_if_the_database_is_unavailable(settings: Settings) -> None:
     things = Things()
     app = shop(settings, things)
     async with client_of(app) as client:
         assert (await client.get("/api/things/3")).status_code == 200
         await app.state.cache.drop(["things"])
         things.broken = True
-        answer = await client.get("/api/things/3")
-    assert (answer.status_code, answer.headers["content-type"]) == (503, "application/problem+json")
+        response = await client.get("/api/things/3")
+    assert (response.status_code, response.headers["content-type"]) == (
+        503,
+        "application/problem+json",
+    )
 
 
-async def test_another_method_is_not_answered_from_memory(settings: Settings) -> None:
+async def test_other_methods_are_not_served_from_the_url_cache(settings: Settings) -> None:
     things = Things()
     async with client_of(shop(settings, things)) as client:
         await client.get("/api/things/3")
@@ -123,7 +132,9 @@ async def test_another_method_is_not_answered_from_memory(settings: Settings) ->
         assert (await client.delete("/api/things/3")).status_code == 405
 
 
-async def test_two_applications_with_the_same_router_keep_their_own(settings: Settings) -> None:
+async def test_two_applications_with_the_same_router_do_not_share_responses(
+    settings: Settings,
+) -> None:
     things = Things()
     async with client_of(shop(settings, things)) as one, client_of(shop(settings, things)) as other:
         await one.get("/api/things/3")
@@ -131,7 +142,7 @@ async def test_two_applications_with_the_same_router_keep_their_own(settings: Se
     assert (things.calls, things.queries) == (2, 2)
 
 
-async def test_only_so_many_urls_are_remembered(
+async def test_the_number_of_stored_urls_is_limited(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(url_cache, "MAX_URLS", 5)
@@ -142,7 +153,7 @@ async def test_only_so_many_urls_are_remembered(
         assert len(app.state.url_cache.responses) == 5
 
 
-async def test_the_shops_cached_reads_are_remembered(settings: Settings) -> None:
+async def test_the_cached_reads_of_the_shop_are_stored_by_url(settings: Settings) -> None:
     paths = [
         "/api/products?limit=5",
         "/api/products/1",
@@ -163,27 +174,27 @@ async def test_the_shops_cached_reads_are_remembered(settings: Settings) -> None
     assert len(app.state.url_cache.responses) == len(paths)
 
 
-def test_no_router_of_the_shop_is_included(settings: Settings) -> None:
-    """Its paths would be compared twice: to find the router, and to find the route."""
+def test_the_routes_of_the_shop_are_not_nested_in_routers(settings: Settings) -> None:
+    """Paths of an included router are matched twice: to find the router and to find the route."""
     first, *others = create_app(settings).routes
     assert isinstance(first, UrlCache)
     assert all(isinstance(route, Route) for route in others)
 
 
-async def test_a_remembered_answer_says_which_route_it_is_from(settings: Settings) -> None:
-    """For those around it, who count and trace by route."""
+async def test_a_stored_response_puts_its_route_into_the_scope(settings: Settings) -> None:
+    """Middleware that counts or traces by route relies on it."""
     things = Things()
     app = shop(settings, things)
-    seen = []
+    matches = []
 
-    async def watched(scope: Scope, receive: Receive, send: Send) -> None:
+    async def recorded(scope: Scope, receive: Receive, send: Send) -> None:
         await app(scope, receive, send)
-        seen.append([scope.get(name) for name in ("endpoint", "route", "path_params")])
+        matches.append([scope.get(name) for name in ("endpoint", "route", "path_params")])
 
     async with client_of(app):
-        transport = httpx.ASGITransport(watched)
+        transport = httpx.ASGITransport(recorded)
         async with httpx.AsyncClient(transport=transport, base_url="http://shop") as client:
             for _ in range(2):
                 await client.get("/api/things/3")
-    assert seen[0] == seen[1]
-    assert seen[0][2] == {"number": 3}
+    assert matches[0] == matches[1]
+    assert matches[0][2] == {"number": 3}

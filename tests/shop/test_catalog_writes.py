@@ -1,4 +1,4 @@
-"""Adding, changing and deleting a product: one statement each, right with others about."""
+"""Creating, changing and deleting a product: one statement each, and safe under concurrency."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -20,12 +20,12 @@ from tests.shop.auth import bearer
 from tests.shop.conftest import client_of
 from tests.shop.test_errors import assert_problem
 from tests.shop.writing import (
-    NO_TEXT,
-    NOBODY,
+    INVALID_BODIES,
     TEXTS,
-    NotingCache,
-    own_database,
-    rows_of,
+    UNKNOWN_ID,
+    RecordingCache,
+    count_rows,
+    private_database,
     wait_for_locks,
     work_of,
 )
@@ -36,13 +36,13 @@ NUMBERS = count()
 
 @pytest.fixture(scope="module")
 def database_url() -> Iterator[str]:
-    with own_database() as url:
+    with private_database() as url:
         yield url
 
 
 @pytest.fixture
 async def client(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    """It may write, and the cache keeps what it reads."""
+    """A client that may write, of a shop with a cache."""
     app = create_app(settings, cache=MemoryCache(3600))
     async with client_of(app) as client:
         client.headers.update(WRITER)
@@ -50,7 +50,7 @@ async def client(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
 
 
 def product(**fields: Any) -> dict[str, Any]:
-    """A product that can be added, with a sku of its own."""
+    """A valid new product with a unique sku."""
     return {
         "sku": f"NEW-{next(NUMBERS)}",
         "name": "White lantern",
@@ -61,36 +61,36 @@ def product(**fields: Any) -> dict[str, Any]:
 
 
 async def add(client: httpx.AsyncClient, **fields: Any) -> dict[str, Any]:
-    answer = await client.post("/api/products", json=product(**fields))
-    assert answer.status_code == 201, answer.text
-    added: dict[str, Any] = answer.json()
+    response = await client.post("/api/products", json=product(**fields))
+    assert response.status_code == 201, response.text
+    added: dict[str, Any] = response.json()
     return added
 
 
-def locations(answer: httpx.Response) -> list[str]:
-    return [error["location"] for error in answer.json()["errors"]]
+def locations(response: httpx.Response) -> list[str]:
+    return [error["location"] for error in response.json()["errors"]]
 
 
-# Adding
+# Creating
 
 
-async def test_a_new_product_is_there_afterwards(client: httpx.AsyncClient) -> None:
+async def test_a_created_product_can_be_read(client: httpx.AsyncClient) -> None:
     new = product(description="Hangs.")
-    answer = await client.post("/api/products", json=new)
-    assert answer.status_code == 201
-    assert answer.json() == {"id": answer.json()["id"], **new}
-    assert answer.headers["content-type"] == "application/json"
-    assert answer.headers["location"] == f"/api/products/{answer.json()['id']}"
-    found = await client.get(answer.headers["location"])
-    assert found.content == answer.content
+    response = await client.post("/api/products", json=new)
+    assert response.status_code == 201
+    assert response.json() == {"id": response.json()["id"], **new}
+    assert response.headers["content-type"] == "application/json"
+    assert response.headers["location"] == f"/api/products/{response.json()['id']}"
+    found = await client.get(response.headers["location"])
+    assert found.content == response.content
 
 
-async def test_a_description_may_be_left_out(client: httpx.AsyncClient) -> None:
+async def test_the_description_is_optional(client: httpx.AsyncClient) -> None:
     assert (await add(client))["description"] == ""
 
 
 @pytest.mark.parametrize("value", TEXTS)
-async def test_what_looks_like_sql_is_text(client: httpx.AsyncClient, value: str) -> None:
+async def test_sql_in_a_text_field_is_stored_as_text(client: httpx.AsyncClient, value: str) -> None:
     texts = {"sku": f"{next(NUMBERS)} {value}", "name": value, "description": value}
     added = await add(client, **texts)
     assert {name: added[name] for name in texts} == texts
@@ -112,27 +112,29 @@ async def test_what_looks_like_sql_is_text(client: httpx.AsyncClient, value: str
         ("1e2", "100.00"),
     ],
 )
-async def test_a_price_has_two_digits(client: httpx.AsyncClient, price: Any, stored: str) -> None:
+async def test_a_price_is_stored_with_two_decimal_places(
+    client: httpx.AsyncClient, price: Any, stored: str
+) -> None:
     assert (await add(client, price=price))["price"] == stored
 
 
-NO_PRICES: tuple[Any, ...] = (
+INVALID_PRICES: tuple[Any, ...] = (
     "-0.01", -1, "0.001", 2.505, "100000000", 1e8, "NaN", "Infinity", "-Infinity", "1e999999999",
     "1e-999999999", "", "free", "2,50", None, [], {}, "9" * 5000, True,
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("price", NO_PRICES)
-async def test_a_price_that_is_none_is_refused(client: httpx.AsyncClient, price: Any) -> None:
-    answer = await client.post("/api/products", json=product(price=price))
-    assert_problem(answer, 422)
-    assert locations(answer) == ["body.price"]
-    answer = await client.patch("/api/products/1", json={"price": price})
-    assert_problem(answer, 422)
-    assert locations(answer) == ["body.price"]
+@pytest.mark.parametrize("price", INVALID_PRICES)
+async def test_an_invalid_price_is_rejected_with_422(client: httpx.AsyncClient, price: Any) -> None:
+    response = await client.post("/api/products", json=product(price=price))
+    assert_problem(response, 422)
+    assert locations(response) == ["body.price"]
+    response = await client.patch("/api/products/1", json={"price": price})
+    assert_problem(response, 422)
+    assert locations(response) == ["body.price"]
 
 
-BAD_FIELDS = [
+INVALID_FIELDS = [
     ("sku", None),
     ("sku", ""),
     ("sku", " \n"),
@@ -152,41 +154,43 @@ BAD_FIELDS = [
     ("category_id", 2**31),
     ("category_id", 10**30),
     ("category_id", "one"),
-    ("category_id", NOBODY),
+    ("category_id", UNKNOWN_ID),
     ("id", 5),
     ("search", "x"),
     ("created_at", "2011-01-01"),
 ]
 
 
-@pytest.mark.parametrize(("field", "value"), BAD_FIELDS)
-async def test_a_bad_field_is_named(
+@pytest.mark.parametrize(("field", "value"), INVALID_FIELDS)
+async def test_an_invalid_field_is_named_and_nothing_is_stored(
     client: httpx.AsyncClient, database: Database, field: str, value: Any
 ) -> None:
-    whole = await rows_of(database, "products")
-    answer = await client.post("/api/products", json=product(**{field: value}))
-    assert_problem(answer, 422)
-    assert locations(answer) == [f"body.{field}"]
-    assert await rows_of(database, "products") == whole
+    before = await count_rows(database, "products")
+    response = await client.post("/api/products", json=product(**{field: value}))
+    assert_problem(response, 422)
+    assert locations(response) == [f"body.{field}"]
+    assert await count_rows(database, "products") == before
     unchanged = await client.get("/api/products/1")
-    answer = await client.patch("/api/products/1", json={"name": "Changed", field: value})
-    assert_problem(answer, 422)
-    assert locations(answer) == [f"body.{field}"]
+    response = await client.patch("/api/products/1", json={"name": "Changed", field: value})
+    assert_problem(response, 422)
+    assert locations(response) == [f"body.{field}"]
     async with database.reading() as session:
         name = await session.scalar(select(Product.name).where(Product.id == 1))
     assert name == unchanged.json()["name"]
 
 
 @pytest.mark.parametrize("field", ["sku", "name", "price", "category_id"])
-async def test_a_missing_field_is_named(client: httpx.AsyncClient, field: str) -> None:
+async def test_a_missing_field_is_rejected_with_422_and_named(
+    client: httpx.AsyncClient, field: str
+) -> None:
     new = product()
     del new[field]
-    answer = await client.post("/api/products", json=new)
-    assert_problem(answer, 422)
-    assert locations(answer) == [f"body.{field}"]
+    response = await client.post("/api/products", json=new)
+    assert_problem(response, 422)
+    assert locations(response) == [f"body.{field}"]
 
 
-SURROGATES = [
+INVALID_PRODUCTS = [
     b'{"sku": "\\ud800", "name": "x", "price": 1, "category_id": 1}',
     b'{"sku": "x", "name": "\\udfff", "price": 1, "category_id": 1}',
     b'{"sku": "x", "name": "x", "description": "\\ud800x", "price": 1, "category_id": 1}',
@@ -197,24 +201,26 @@ SURROGATES = [
 ]
 
 
-@pytest.mark.parametrize("body", [*NO_TEXT, *SURROGATES])
+@pytest.mark.parametrize("body", [*INVALID_BODIES, *INVALID_PRODUCTS])
 @pytest.mark.parametrize("request_line", ["POST /api/products", "PATCH /api/products/1"])
-async def test_a_body_that_is_no_product_is_refused(
+async def test_an_invalid_body_is_rejected(
     client: httpx.AsyncClient, request_line: str, body: bytes
 ) -> None:
     method, path = request_line.split()
     headers = {"content-type": "application/json"}
-    answer = await client.request(method, path, content=body, headers=headers)
-    assert answer.status_code in (400, 422)
-    assert_problem(answer, answer.status_code)
+    response = await client.request(method, path, content=body, headers=headers)
+    assert response.status_code in (400, 422)
+    assert_problem(response, response.status_code)
 
 
-# One sku, one product
+# Unique skus
 
 
-async def test_a_sku_that_is_taken_is_named(client: httpx.AsyncClient, database: Database) -> None:
+async def test_a_duplicate_sku_is_rejected_with_409_and_named(
+    client: httpx.AsyncClient, database: Database
+) -> None:
     first = await add(client)
-    whole = await rows_of(database, "products")
+    before = await count_rows(database, "products")
     second = await client.post("/api/products", json=product(sku=first["sku"]))
     assert_problem(second, 409)
     assert first["sku"] in second.json()["detail"]
@@ -223,37 +229,37 @@ async def test_a_sku_that_is_taken_is_named(client: httpx.AsyncClient, database:
     assert_problem(changed, 409)
     assert first["sku"] in changed.json()["detail"]
     assert (await client.get(f"/api/products/{other['id']}")).json() == other
-    assert await rows_of(database, "products") == whole + 1
+    assert await count_rows(database, "products") == before + 1
 
 
-@pytest.mark.parametrize("kept", [True, False])
+@pytest.mark.parametrize("committed", [True, False])
 async def test_the_second_writer_of_a_sku_waits_for_the_first(
-    client: httpx.AsyncClient, database: Database, kept: bool
+    client: httpx.AsyncClient, database: Database, committed: bool
 ) -> None:
-    """Deciding from a look at the table would let the second one in, or answer it wrongly."""
+    """A SELECT before the INSERT would not see the uncommitted product of the first writer."""
     new = product()
     async with database.engine.connect() as first:
         await first.execute(insert(Product).values(new | {"price": Decimal(1)}))
         second = asyncio.create_task(client.post("/api/products", json=new))
         await wait_for_locks(database, 1)
-        await (first.commit() if kept else first.rollback())
-    answer = await second
-    assert answer.status_code == (409 if kept else 201)
+        await (first.commit() if committed else first.rollback())
+    response = await second
+    assert response.status_code == (409 if committed else 201)
     async with database.reading() as session:
         rows = await session.scalars(select(Product.id).where(Product.sku == new["sku"]))
         assert len(rows.all()) == 1
 
 
-async def test_of_many_at_once_one_gets_the_sku(client: httpx.AsyncClient) -> None:
+async def test_only_one_of_many_concurrent_requests_gets_the_sku(client: httpx.AsyncClient) -> None:
     new = product()
-    answers = await asyncio.gather(*(client.post("/api/products", json=new) for _ in range(12)))
-    assert sorted(answer.status_code for answer in answers) == [201] + [409] * 11
+    responses = await asyncio.gather(*(client.post("/api/products", json=new) for _ in range(12)))
+    assert sorted(response.status_code for response in responses) == [201] + [409] * 11
 
 
-async def test_a_lost_connection_leaves_nothing(
+async def test_an_insert_whose_connection_is_lost_is_rolled_back(
     client: httpx.AsyncClient, database: Database
 ) -> None:
-    """The statement ran, the commit did not: it is not acknowledged, and not there."""
+    """The statement has run but not committed: it is neither acknowledged nor stored."""
     new = product()
     async with database.engine.connect() as first:
         await first.execute(insert(Product).values(new | {"price": Decimal(1)}))
@@ -286,21 +292,21 @@ async def test_a_lost_connection_leaves_nothing(
         {},
     ],
 )
-async def test_only_what_is_given_changes(
+async def test_a_patch_changes_only_the_given_fields(
     client: httpx.AsyncClient, change: dict[str, Any]
 ) -> None:
     old = await add(client, description="Hangs.")
-    answer = await client.patch(f"/api/products/{old['id']}", json=change)
-    assert answer.status_code == 200
-    assert answer.json() == {**old, **change}
-    assert (await client.get(f"/api/products/{old['id']}")).content == answer.content
-    again = await client.patch(f"/api/products/{old['id']}", json=answer.json() | {"id": 1})
+    response = await client.patch(f"/api/products/{old['id']}", json=change)
+    assert response.status_code == 200
+    assert response.json() == {**old, **change}
+    assert (await client.get(f"/api/products/{old['id']}")).content == response.content
+    again = await client.patch(f"/api/products/{old['id']}", json=response.json() | {"id": 1})
     assert locations(again) == ["body.id"]
-    del (same := answer.json())["id"]
-    assert (await client.patch(f"/api/products/{old['id']}", json=same)).json() == answer.json()
+    del (same := response.json())["id"]
+    assert (await client.patch(f"/api/products/{old['id']}", json=same)).json() == response.json()
 
 
-async def test_a_changed_name_is_found(client: httpx.AsyncClient) -> None:
+async def test_search_finds_a_changed_name(client: httpx.AsyncClient) -> None:
     old = await add(client, name="Quuxalot")
     await client.patch(f"/api/products/{old['id']}", json={"name": "Corgifer"})
     assert (await client.get("/api/products/search?q=quuxal")).json() == []
@@ -308,7 +314,7 @@ async def test_a_changed_name_is_found(client: httpx.AsyncClient) -> None:
     assert [one["id"] for one in found] == [old["id"]]
 
 
-async def test_two_changes_at_once_are_both_kept(
+async def test_two_concurrent_patches_are_both_applied(
     client: httpx.AsyncClient, database: Database
 ) -> None:
     old = await add(client)
@@ -321,12 +327,12 @@ async def test_two_changes_at_once_are_both_kept(
         )
         await wait_for_locks(database, 1)
         await first.commit()
-    answer = await second
-    assert answer.json() == {**old, "name": "First", "price": "3.00"}
-    assert (await client.get(f"/api/products/{old['id']}")).json() == answer.json()
+    response = await second
+    assert response.json() == {**old, "name": "First", "price": "3.00"}
+    assert (await client.get(f"/api/products/{old['id']}")).json() == response.json()
 
 
-async def test_many_changes_at_once_are_all_kept(client: httpx.AsyncClient) -> None:
+async def test_many_concurrent_patches_are_all_applied(client: httpx.AsyncClient) -> None:
     old = await add(client)
     changes = ({"name": "N"}, {"description": "D"}, {"price": "1.00"}, {"category_id": 2})
     path = f"/api/products/{old['id']}"
@@ -336,8 +342,8 @@ async def test_many_changes_at_once_are_all_kept(client: httpx.AsyncClient) -> N
     }  # fmt: skip
 
 
-@pytest.mark.parametrize(("number", "status"), [(0, 404), (NOBODY, 404), (2**31, 422)])
-async def test_a_product_that_is_not_there(
+@pytest.mark.parametrize(("number", "status"), [(0, 404), (UNKNOWN_ID, 404), (2**31, 422)])
+async def test_an_unknown_product_cannot_be_changed_or_deleted(
     client: httpx.AsyncClient, number: int, status: int
 ) -> None:
     path = f"/api/products/{number}"
@@ -348,18 +354,18 @@ async def test_a_product_that_is_not_there(
 # Deleting
 
 
-async def test_a_deleted_product_is_gone(client: httpx.AsyncClient) -> None:
+async def test_a_deleted_product_is_404(client: httpx.AsyncClient) -> None:
     new = await add(client)
     path = f"/api/products/{new['id']}"
     assert (await client.get(path)).status_code == 200
-    answer = await client.delete(path)
-    assert (answer.status_code, answer.content) == (204, b"")
+    response = await client.delete(path)
+    assert (response.status_code, response.content) == (204, b"")
     assert_problem(await client.get(path), 404)
     assert_problem(await client.delete(path), 404)
     assert (await add(client, sku=new["sku"]))["id"] != new["id"]
 
 
-async def test_what_was_ordered_or_reviewed_stays(
+async def test_a_product_with_orders_or_reviews_cannot_be_deleted(
     client: httpx.AsyncClient, database: Database
 ) -> None:
     ordered, reviewed = await add(client), await add(client)
@@ -368,9 +374,9 @@ async def test_what_was_ordered_or_reviewed_stays(
         post = Post(author_id=1, product_id=reviewed["id"], title="x", body="x", rating=1)
         session.add_all([line, post])
     for one in (ordered, reviewed):
-        answer = await client.delete(f"/api/products/{one['id']}")
-        assert_problem(answer, 409)
-        assert str(one["id"]) in answer.json()["detail"]
+        response = await client.delete(f"/api/products/{one['id']}")
+        assert_problem(response, 409)
+        assert str(one["id"]) in response.json()["detail"]
         assert (await client.get(f"/api/products/{one['id']}")).json() == one
     async with database.writing() as session:
         await session.execute(delete(OrderLine).where(OrderLine.product_id == ordered["id"]))
@@ -379,8 +385,10 @@ async def test_what_was_ordered_or_reviewed_stays(
         assert (await client.delete(f"/api/products/{one['id']}")).status_code == 204
 
 
-async def test_what_is_being_ordered_stays(client: httpx.AsyncClient, database: Database) -> None:
-    """A look for orders would not have seen this one, which is not committed yet."""
+async def test_a_product_in_an_uncommitted_order_cannot_be_deleted(
+    client: httpx.AsyncClient, database: Database
+) -> None:
+    """A SELECT would not see this order, which is not committed yet."""
     new = await add(client)
     async with database.engine.connect() as buyer:
         await buyer.execute(
@@ -395,7 +403,7 @@ async def test_what_is_being_ordered_stays(client: httpx.AsyncClient, database: 
     assert (await client.get(f"/api/products/{new['id']}")).status_code == 200
 
 
-# Who may
+# Authorization
 
 WRITES = ["POST /api/products", "POST /api/products/bulk", "PATCH /api/products/1",
           "DELETE /api/products/1"]  # fmt: skip
@@ -407,27 +415,27 @@ WRITES = ["POST /api/products", "POST /api/products/bulk", "PATCH /api/products/
     [({}, 401), ({"Authorization": "Bearer x"}, 401), (bearer(1), 403),
      (bearer(1, "orders:write", "community:write"), 403)],
 )  # fmt: skip
-async def test_only_who_has_the_scope_may(
+async def test_a_write_without_the_scope_is_rejected(
     settings: Settings, request_line: str, headers: dict[str, str], status: int
 ) -> None:
     method, path = request_line.split()
     async with client_of(create_app(settings)) as client:
         for body in ({"name": "x"}, {"no": "product"}):
-            answer = await client.request(method, path, json=body, headers=headers)
-            assert_problem(answer, status)
-            assert answer.headers["www-authenticate"].startswith("Bearer")
+            response = await client.request(method, path, json=body, headers=headers)
+            assert_problem(response, status)
+            assert response.headers["www-authenticate"].startswith("Bearer")
         assert (await client.get("/api/products/1")).json()["name"] != "x"
 
 
 # The cache
 
 
-async def put_past_the_shop(database: Database, number: int, name: str) -> None:
+async def update_behind_the_cache(database: Database, number: int, name: str) -> None:
     async with database.writing() as session:
         await session.execute(update(Product).where(Product.id == number).values(name=name))
 
 
-async def test_what_is_cached_shows_a_change_at_once(
+async def test_cached_products_reflect_a_change_at_once(
     client: httpx.AsyncClient, database: Database
 ) -> None:
     new = await add(client, name="Grault")
@@ -449,8 +457,8 @@ async def test_what_is_cached_shows_a_change_at_once(
         return found
 
     assert await names() == {"Grault"}
-    await put_past_the_shop(database, number, "Grault unseen")
-    assert await names() == {"Grault"}  # so it was the cache that answered
+    await update_behind_the_cache(database, number, "Grault unseen")
+    assert await names() == {"Grault"}  # so the response came from the cache
     await client.patch(f"/api/products/{number}", json={"name": "Grault changed"})
     assert await names() == {"Grault changed"}
     await client.delete(f"/api/products/{number}")
@@ -460,20 +468,20 @@ async def test_what_is_cached_shows_a_change_at_once(
 
 
 @pytest.mark.parametrize(("field", "value"), [("name", "Renamed"), ("sku", "SHOWN-1")])
-async def test_cached_orders_and_posts_show_a_change_at_once(
+async def test_cached_orders_and_posts_reflect_a_change_at_once(
     client: httpx.AsyncClient, field: str, value: str
 ) -> None:
     number = (await add(client))["id"]
     ordered = {"lines": [{"product_id": number, "quantity": 1}]}
     review = {"product_id": number, "title": "Good", "body": "It is.", "rating": 5}
     customer = bearer(1, "orders:write", "community:write")
-    places = ["/api/orders?limit=1", "/api/posts?limit=1"]
+    urls = ["/api/orders?limit=1", "/api/posts?limit=1"]
     for path, new in (("/api/orders", ordered), ("/api/posts", review)):
-        answer = await client.post(path, json=new, headers=customer)
-        places.append(answer.headers["Location"])
+        response = await client.post(path, json=new, headers=customer)
+        urls.append(response.headers["Location"])
 
     async def shown() -> list[bool]:
-        return [value in (await client.get(place)).text for place in places]
+        return [value in (await client.get(url)).text for url in urls]
 
     assert await shown() == [False] * 4
     changed = await client.patch(f"/api/products/{number}", json={field: value})
@@ -481,17 +489,17 @@ async def test_cached_orders_and_posts_show_a_change_at_once(
     assert await shown() == [True, field == "name", True, field == "name"]
 
 
-async def test_a_change_leaves_other_products_in_the_cache(
+async def test_a_change_does_not_invalidate_other_products(
     client: httpx.AsyncClient, database: Database
 ) -> None:
     one, other = await add(client), await add(client)
     await client.get(f"/api/products/{other['id']}")
-    await put_past_the_shop(database, other["id"], "Unseen")
+    await update_behind_the_cache(database, other["id"], "Unseen")
     await client.patch(f"/api/products/{one['id']}", json={"name": "x"})
     assert (await client.get(f"/api/products/{other['id']}")).json() == other
 
 
-async def test_what_was_missing_is_found_once_it_is_added(client: httpx.AsyncClient) -> None:
+async def test_creating_a_product_invalidates_its_cached_404(client: httpx.AsyncClient) -> None:
     newest = (await add(client))["id"]
     for path in (f"/api/products/{newest + 1}", f"/api/products?after={newest}"):
         assert (await client.get(path)).status_code in (200, 404)
@@ -502,14 +510,14 @@ async def test_what_was_missing_is_found_once_it_is_added(client: httpx.AsyncCli
     assert listed == {"items": [added], "next": None}
 
 
-async def test_what_shows_products_is_dropped_from_the_cache(
+async def test_each_write_drops_its_tags_from_the_cache_after_the_commit(
     settings: Settings, database: Database
 ) -> None:
-    cache = NotingCache(database, "SELECT max(id) FROM products WHERE price = 7.77")
+    cache = RecordingCache(database, "SELECT max(id) FROM products WHERE price = 7.77")
     async with client_of(create_app(settings, cache=cache)) as client:
         client.headers.update(WRITER)
-        assert (await client.post("/api/products", json=product(category_id=NOBODY))).is_error
-        assert (await client.patch(f"/api/products/{NOBODY}", json={})).is_error
+        assert (await client.post("/api/products", json=product(category_id=UNKNOWN_ID))).is_error
+        assert (await client.patch(f"/api/products/{UNKNOWN_ID}", json={})).is_error
         assert (await client.delete("/api/products/1")).is_error
         assert cache.dropped == set()
         number = (await add(client, price="7.77"))["id"]
@@ -529,14 +537,16 @@ async def test_what_shows_products_is_dropped_from_the_cache(
     assert cache.seen == [number, *[None] * 5]  # committed by then
 
 
-async def test_categories_are_kept(client: httpx.AsyncClient, database: Database) -> None:
+async def test_categories_are_cached(client: httpx.AsyncClient, database: Database) -> None:
     first = await client.get("/api/categories")
     async with database.writing() as session:
         await session.execute(text("UPDATE categories SET name = name || '!' WHERE id = 1"))
     assert (await client.get("/api/categories")).content == first.content
 
 
-async def test_the_answers_of_two_requests_are_not_mixed_up(client: httpx.AsyncClient) -> None:
+async def test_requests_with_different_parameters_have_separate_cache_entries(
+    client: httpx.AsyncClient,
+) -> None:
     paths = ["/api/products/1", "/api/products/2", "/api/products?limit=1", "/api/products?limit=2",
              "/api/products?limit=1&after=1", "/api/products?limit=1&category=3",
              "/api/categories/1/products?limit=1", "/api/categories/2/products?limit=1",
@@ -548,25 +558,27 @@ async def test_the_answers_of_two_requests_are_not_mixed_up(client: httpx.AsyncC
     assert [(await client.get(path)).content for path in paths] == first
 
 
-# What it costs
+# Costs
 
 
 @pytest.mark.parametrize("kind", ["POST", "PATCH", "DELETE"])
-async def test_a_write_is_one_statement_in_one_transaction(settings: Settings, kind: str) -> None:
+async def test_a_write_takes_one_statement_in_one_transaction(
+    settings: Settings, kind: str
+) -> None:
     async def write(client: httpx.AsyncClient) -> None:
         path, body = "/api/products", product()
         if kind == "PATCH":
             path, body = "/api/products/1", {"price": "1.00"}
         if kind == "DELETE":
-            path, body = f"/api/products/{NOBODY}", {}
-        answer = await client.request(kind, path, json=body, headers=WRITER)
-        assert answer.status_code in (200, 201, 404)
+            path, body = f"/api/products/{UNKNOWN_ID}", {}
+        response = await client.request(kind, path, json=body, headers=WRITER)
+        assert response.status_code in (200, 201, 404)
 
     work = await work_of(create_app(settings), write)
     assert (work.statements, work.round_trips) == (1, 3)
 
 
-def test_the_description_says_what_can_happen() -> None:
+def test_openapi_documents_every_response_to_a_write() -> None:
     document = create_app(Settings()).openapi()
     paths = document["paths"]
     create, bulk = paths["/api/products"]["post"], paths["/api/products/bulk"]["post"]

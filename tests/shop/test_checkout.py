@@ -1,4 +1,4 @@
-"""The driver's connections: from the pool without greenlets, and never one that was lost."""
+"""Driver connections: acquired from the pool without a greenlet, and never a lost one."""
 
 import asyncio
 from collections.abc import Iterator
@@ -17,87 +17,87 @@ from app.shop.settings import Settings
 
 
 @contextmanager
-def greenlets(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """What SQLAlchemy starts greenlets for meanwhile."""
-    seen: list[str] = []
+def recorded_greenlets(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """The functions for which SQLAlchemy starts a greenlet in the block."""
+    started: list[str] = []
 
     async def spawn(function: Any, *values: Any, **options: Any) -> Any:
-        seen.append(function.__name__)
+        started.append(function.__name__)
         return await greenlet_spawn(function, *values, **options)
 
     with monkeypatch.context() as patch:
         patch.setattr(engine, "greenlet_spawn", spawn)
-        yield seen
+        yield started
 
 
-async def one(database: Database) -> None:
+async def select_one(database: Database) -> None:
     assert await database.fetch_value("SELECT 1") == 1
 
 
-async def test_an_idle_connection_is_had_without_waiting(
+async def test_an_idle_connection_is_acquired_without_a_greenlet(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     database = open_database(settings)
-    await one(database)
-    with greenlets(monkeypatch) as seen:
+    await select_one(database)
+    with recorded_greenlets(monkeypatch) as started:
         for _ in range(5):
-            await one(database)
-    assert seen == []
+            await select_one(database)
+    assert started == []
     await database.close()
 
 
-async def test_a_connection_that_is_out_is_waited_for_without_a_greenlet(
+async def test_waiting_for_a_connection_takes_no_greenlet(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     database = open_database(settings)
     async with database.driver(), database.driver():
-        with greenlets(monkeypatch) as seen:
-            waiting = [asyncio.create_task(one(database)) for _ in range(9)]
+        with recorded_greenlets(monkeypatch) as started:
+            waiting = [asyncio.create_task(select_one(database)) for _ in range(9)]
             await asyncio.sleep(0)
-    with greenlets(monkeypatch) as seen_later:
+    with recorded_greenlets(monkeypatch) as started_later:
         await asyncio.gather(*waiting)
-    assert seen + seen_later == []
+    assert started + started_later == []
     await database.close()
 
 
-async def test_after_a_loss_connections_are_waited_for_until_each_was_seen(
+async def test_after_a_loss_every_connection_is_acquired_once_in_a_greenlet(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     database = open_database(settings.model_copy(update={"pool_size": 3}))
     async with database.driver(), database.driver(), database.driver() as lost:
         await lost.close()
-    with greenlets(monkeypatch) as seen:
+    with recorded_greenlets(monkeypatch) as started:
         for _ in range(9):
-            await one(database)
-    assert seen.count("close") == 4
+            await select_one(database)
+    assert started.count("close") == 4
     await database.close()
 
 
-async def test_a_connection_that_cannot_be_reconnected_is_waited_for_later(
+async def test_a_connection_that_failed_to_reconnect_is_acquired_in_a_greenlet(
     settings: Settings,
 ) -> None:
-    """However often it fails meanwhile."""
+    """However often reconnecting has failed before."""
     database = open_database(settings.model_copy(update={"pool_size": 1}))
-    away = False
+    unavailable = False
 
     def connect(*_: object) -> None:
-        if away:
+        if unavailable:
             raise ConnectionRefusedError
 
     event.listen(database.engine.sync_engine, "do_connect", connect)
     async with database.driver() as driver:
         await driver.close()
-    away = True
+    unavailable = True
     for _ in range(9):
         with pytest.raises(DatabaseUnavailable):
-            await one(database)
-    away = False
+            await select_one(database)
+    unavailable = False
     for _ in range(3):
-        await one(database)
+        await select_one(database)
     await database.close()
 
 
-async def test_a_loss_that_a_session_finds_counts_too(settings: Settings) -> None:
+async def test_a_loss_detected_by_a_session_suspends_the_fast_path(settings: Settings) -> None:
     database = open_database(settings.model_copy(update={"pool_size": 3}))
     async with database.driver() as one_driver, database.driver() as other_driver:
         pids = [driver.get_server_pid() for driver in (one_driver, other_driver)]
@@ -110,17 +110,19 @@ async def test_a_loss_that_a_session_finds_counts_too(settings: Settings) -> Non
         try:
             async with database.reading() as session:
                 await session.execute(text("SELECT 1"))
-        except Exception:  # whichever of them it was
+        except Exception:  # either of the lost connections
             pass
-    # A lost one that was taken without waiting would warn of a coroutine that nobody awaits.
+    # A lost connection acquired on the fast path would warn of a coroutine that is never awaited.
     for _ in range(8):
-        await one(database)
+        await select_one(database)
     await database.close()
 
 
 @pytest.mark.parametrize("options", [{"poolclass": NullPool}, {"pool_pre_ping": True}])
-async def test_other_pools_are_waited_for(settings: Settings, options: dict[str, Any]) -> None:
+async def test_other_pools_do_not_use_the_fast_path(
+    settings: Settings, options: dict[str, Any]
+) -> None:
     database = Database(create_async_engine(settings.database_url, **options))
     for _ in range(3):
-        await one(database)
+        await select_one(database)
     await database.close()

@@ -12,7 +12,7 @@ from app.shop.settings import Settings
 from tests.shop.auth import bearer
 from tests.shop.conftest import client_of
 from tests.shop.test_errors import assert_problem
-from tests.shop.writing import NO_TEXT, NOBODY, TEXTS, rows_of
+from tests.shop.writing import INVALID_BODIES, TEXTS, UNKNOWN_ID, count_rows
 
 AUTHOR = 2
 HEADERS = bearer(AUTHOR, "community:write")
@@ -26,11 +26,11 @@ async def client(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.mark.parametrize("body", ["Agreed.", "x" * 10_000, *TEXTS])
-async def test_a_comment_is_there_afterwards(client: httpx.AsyncClient, body: str) -> None:
-    answer = await client.post("/api/posts/3/comments", json={"body": body})
-    assert answer.status_code == 201
+async def test_a_created_comment_can_be_read(client: httpx.AsyncClient, body: str) -> None:
+    response = await client.post("/api/posts/3/comments", json={"body": body})
+    assert response.status_code == 201
     author = (await client.get(f"/api/users/{AUTHOR}")).json()
-    comment = answer.json()
+    comment = response.json()
     assert comment == {
         "id": comment["id"],
         "body": body,
@@ -40,19 +40,21 @@ async def test_a_comment_is_there_afterwards(client: httpx.AsyncClient, body: st
     assert author["comments"][-1] == {"id": comment["id"], "post_id": 3, "body": body}
 
 
-async def test_comments_at_once_are_all_kept(client: httpx.AsyncClient, database: Database) -> None:
-    before = await rows_of(database, "comments")
-    answers = await asyncio.gather(
+async def test_concurrent_comments_are_all_stored(
+    client: httpx.AsyncClient, database: Database
+) -> None:
+    before = await count_rows(database, "comments")
+    responses = await asyncio.gather(
         *(client.post("/api/posts/4/comments", json={"body": f"{number}"}) for number in range(20))
     )
-    assert len({answer.json()["id"] for answer in answers}) == 20
-    assert await rows_of(database, "comments") == before + 20
+    assert len({response.json()["id"] for response in responses}) == 20
+    assert await count_rows(database, "comments") == before + 20
 
 
 @pytest.mark.parametrize(
     ("post", "comment", "status", "location"),
     [
-        (NOBODY, {"body": "x"}, 404, None),
+        (UNKNOWN_ID, {"body": "x"}, 404, None),
         (0, {"body": "x"}, 404, None),
         (2**31, {"body": "x"}, 422, "path.post_id"),
         (1, {}, 422, "body.body"),
@@ -67,7 +69,7 @@ async def test_comments_at_once_are_all_kept(client: httpx.AsyncClient, database
         (1, [], 422, "body"),
     ],
 )
-async def test_a_refused_comment_leaves_nothing(
+async def test_a_rejected_comment_is_not_stored(
     client: httpx.AsyncClient,
     database: Database,
     post: int,
@@ -75,25 +77,25 @@ async def test_a_refused_comment_leaves_nothing(
     status: int,
     location: str | None,
 ) -> None:
-    before = await rows_of(database, "comments")
-    answer = await client.post(f"/api/posts/{post}/comments", json=comment)
-    assert answer.status_code == status
-    assert answer.headers["content-type"] == "application/problem+json"
+    before = await count_rows(database, "comments")
+    response = await client.post(f"/api/posts/{post}/comments", json=comment)
+    assert response.status_code == status
+    assert response.headers["content-type"] == "application/problem+json"
     if location is not None:
-        assert [error["location"] for error in answer.json()["errors"]] == [location]
-    assert await rows_of(database, "comments") == before
+        assert [error["location"] for error in response.json()["errors"]] == [location]
+    assert await count_rows(database, "comments") == before
 
 
-NO_COMMENTS = [*NO_TEXT, b'{"body": "\\ud800"}', b'{"body": "\xff"}', b'{"body": NaN}']
+INVALID_JSON = [*INVALID_BODIES, b'{"body": "\\ud800"}', b'{"body": "\xff"}', b'{"body": NaN}']
 
 
-@pytest.mark.parametrize("body", NO_COMMENTS)
-async def test_a_body_that_is_no_comment_is_refused(shop_url: str, body: bytes) -> None:
+@pytest.mark.parametrize("body", INVALID_JSON)
+async def test_an_invalid_body_is_rejected(shop_url: str, body: bytes) -> None:
     headers = {**HEADERS, "content-type": "application/json"}
     async with httpx.AsyncClient(base_url=shop_url) as client:
-        answer = await client.post("/api/posts/1/comments", content=body, headers=headers)
-    assert answer.status_code in (400, 422)
-    assert answer.json()["status"] == answer.status_code
+        response = await client.post("/api/posts/1/comments", content=body, headers=headers)
+    assert response.status_code in (400, 422)
+    assert response.json()["status"] == response.status_code
 
 
 @pytest.mark.parametrize(
@@ -105,11 +107,11 @@ async def test_a_body_that_is_no_comment_is_refused(shop_url: str, body: bytes) 
         (bearer(AUTHOR, "catalog:write", "orders:write"), 403),
     ],
 )
-async def test_only_who_has_the_scope_may(
+async def test_a_comment_without_the_scope_is_rejected(
     settings: Settings, database: Database, headers: dict[str, str], status: int
 ) -> None:
-    before = await rows_of(database, "comments")
+    before = await count_rows(database, "comments")
     async with client_of(create_app(settings)) as client:
-        answer = await client.post("/api/posts/1/comments", json={"body": "x"}, headers=headers)
-    assert_problem(answer, status)
-    assert await rows_of(database, "comments") == before
+        response = await client.post("/api/posts/1/comments", json={"body": "x"}, headers=headers)
+    assert_problem(response, status)
+    assert await count_rows(database, "comments") == before

@@ -1,4 +1,4 @@
-"""The dashboard: four statements at the same time, of one's own account and no other."""
+"""The dashboard: four concurrent statements, and only the data of the caller's account."""
 
 import asyncio
 import json
@@ -23,62 +23,62 @@ from tests.shop.auth import bearer
 from tests.shop.conftest import client_of
 
 PATH = "/api/dashboard"
-PARTS = 4
+STATEMENTS = 4
 
 
 @dataclass
-class Watch:
-    """What goes to PostgreSQL."""
+class Recording:
+    """The statements sent to PostgreSQL, and the connections that they use."""
 
     statements: list[str] = field(default_factory=list)
     pids: list[int] = field(default_factory=list)
-    """The connection of each statement."""
-    held: int = 0
-    most_held: int = 0
-    """Connections that were out of the pool at a time."""
+    """The server process of each statement's connection."""
+    checked_out: int = 0
+    peak: int = 0
+    """The most connections that were checked out of the pool at the same time."""
 
 
 @asynccontextmanager
-async def watched(database: Database) -> AsyncIterator[Watch]:
-    """Through SQLAlchemy or straight to its driver."""
-    watch = Watch()
+async def record_statements(database: Database) -> AsyncIterator[Recording]:
+    """Record statements sent through SQLAlchemy as well as directly through its driver."""
+    recording = Recording()
     engine = database.engine.sync_engine
     loggers: dict[int, Callable[[Any], None]] = {}
 
-    def executed(connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        watch.statements.append(statement)
-        watch.pids.append(connection.connection.driver_connection.get_server_pid())
+    def on_execute(connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        recording.statements.append(statement)
+        recording.pids.append(connection.connection.driver_connection.get_server_pid())
 
-    def taken(adapted: Any, *_: Any) -> None:
-        watch.held += 1
-        watch.most_held = max(watch.most_held, watch.held)
+    def on_checkout(adapted: Any, *_: Any) -> None:
+        recording.checked_out += 1
+        recording.peak = max(recording.peak, recording.checked_out)
         driver = adapted.driver_connection
 
-        def executed_by_driver(query: Any) -> None:
-            watch.statements.append(query.query)
-            watch.pids.append(driver.get_server_pid())
+        def on_driver_query(query: Any) -> None:
+            recording.statements.append(query.query)
+            recording.pids.append(driver.get_server_pid())
 
-        loggers[id(adapted)] = executed_by_driver
-        driver.add_query_logger(executed_by_driver)
+        loggers[id(adapted)] = on_driver_query
+        driver.add_query_logger(on_driver_query)
 
-    def returned(adapted: Any, *_: Any) -> None:
-        watch.held -= 1
+    def on_checkin(adapted: Any, *_: Any) -> None:
+        recording.checked_out -= 1
         adapted.driver_connection.remove_query_logger(loggers.pop(id(adapted)))
 
     listeners: dict[str, Callable[..., Any]] = {
-        "before_cursor_execute": executed,
-        "checkout": taken,
-        "checkin": returned,
+        "before_cursor_execute": on_execute,
+        "checkout": on_checkout,
+        "checkin": on_checkin,
     }
     for name, listener in listeners.items():
         event.listen(engine, name, listener)
-    yield watch
-    await asyncio.sleep(0)  # the driver tells of a statement a turn later
+    yield recording
+    await asyncio.sleep(0)  # the driver logs a statement one event-loop iteration later
     for name, listener in listeners.items():
         event.remove(engine, name, listener)
 
 
-async def busiest(database: Database, count: int = 3) -> list[int]:
+async def accounts_with_most_orders(database: Database, count: int = 3) -> list[int]:
     """The accounts with the most orders."""
     async with database.reading() as session:
         return list(
@@ -92,8 +92,8 @@ async def busiest(database: Database, count: int = 3) -> list[int]:
         )
 
 
-async def commented(database: Database, count: int = 3) -> list[int]:
-    """The accounts on whose posts others commented most."""
+async def accounts_with_most_comments(database: Database, count: int = 3) -> list[int]:
+    """The accounts whose posts have the most comments by others."""
     async with database.reading() as session:
         return list(
             await session.scalars(
@@ -107,7 +107,7 @@ async def commented(database: Database, count: int = 3) -> list[int]:
         )
 
 
-async def newcomer(session: AsyncSession, name: str) -> Account:
+async def add_account(session: AsyncSession, name: str) -> Account:
     account = Account(
         email=f"{name}@dashboard.example", full_name=name, country="France", password_hash="x"
     )
@@ -116,33 +116,39 @@ async def newcomer(session: AsyncSession, name: str) -> Account:
     return account
 
 
-async def dashboard_of(client: httpx.AsyncClient, account_id: int) -> Any:
-    answer = await client.get(PATH, headers=bearer(account_id))
-    assert answer.status_code == 200, answer.text
-    return answer.json()
+async def get_dashboard(client: httpx.AsyncClient, account_id: int) -> Any:
+    response = await client.get(PATH, headers=bearer(account_id))
+    assert response.status_code == 200, response.text
+    return response.json()
 
 
-async def test_it_is_what_its_model_writes(client: httpx.AsyncClient, database: Database) -> None:
-    for account_id in (1, *await busiest(database), *await commented(database)):
-        answer = await client.get(PATH, headers=bearer(account_id))
-        assert answer.status_code == 200
-        assert answer.headers["content-type"] == "application/json"
-        assert answer.headers["cache-control"] == "private, no-store"
-        rewritten = Dashboard.model_validate_json(answer.content).model_dump_json()
-        pairs = [json.loads(body, object_pairs_hook=list) for body in (answer.content, rewritten)]
-        assert pairs[0] == pairs[1]
-        assert answer.json()["account"]["id"] == account_id
-
-
-async def test_the_account_is_as_its_own_page_shows_it(client: httpx.AsyncClient) -> None:
-    shown = (await client.get("/api/me", headers=bearer(1))).json()
-    assert (await dashboard_of(client, 1))["account"] == shown
-
-
-async def test_orders_and_statistics_are_those_of_the_tables(
+async def test_the_json_equals_what_the_pydantic_model_serializes(
     client: httpx.AsyncClient, database: Database
 ) -> None:
-    for account_id in await busiest(database):
+    for account_id in (
+        1,
+        *await accounts_with_most_orders(database),
+        *await accounts_with_most_comments(database),
+    ):
+        response = await client.get(PATH, headers=bearer(account_id))
+        assert response.status_code == 200
+        assert response.headers["content-type"] == "application/json"
+        assert response.headers["cache-control"] == "private, no-store"
+        rewritten = Dashboard.model_validate_json(response.content).model_dump_json()
+        pairs = [json.loads(body, object_pairs_hook=list) for body in (response.content, rewritten)]
+        assert pairs[0] == pairs[1]
+        assert response.json()["account"]["id"] == account_id
+
+
+async def test_the_account_equals_the_response_of_api_me(client: httpx.AsyncClient) -> None:
+    shown = (await client.get("/api/me", headers=bearer(1))).json()
+    assert (await get_dashboard(client, 1))["account"] == shown
+
+
+async def test_orders_and_statistics_match_the_tables(
+    client: httpx.AsyncClient, database: Database
+) -> None:
+    for account_id in await accounts_with_most_orders(database):
         async with database.reading() as session:
             rows = (
                 await session.execute(
@@ -156,7 +162,7 @@ async def test_orders_and_statistics_are_those_of_the_tables(
                     {"id": account_id},
                 )
             ).all()
-        shown = Dashboard.model_validate(await dashboard_of(client, account_id))
+        shown = Dashboard.model_validate(await get_dashboard(client, account_id))
         completed = {row.id: row.placed_at for row in rows if row.status == "completed"}
         spent: defaultdict[int, Decimal] = defaultdict(Decimal)
         for row in rows:
@@ -175,10 +181,10 @@ async def test_orders_and_statistics_are_those_of_the_tables(
             assert (order.lines, order.total) == (len(own), sum(own))
 
 
-async def test_notifications_are_the_newest_comments_of_others(
+async def test_notifications_are_the_newest_comments_by_others(
     client: httpx.AsyncClient, database: Database
 ) -> None:
-    for account_id in await commented(database):
+    for account_id in await accounts_with_most_comments(database):
         async with database.reading() as session:
             rows = (
                 await session.execute(
@@ -191,19 +197,19 @@ async def test_notifications_are_the_newest_comments_of_others(
                     {"id": account_id},
                 )
             ).all()
-        shown = (await dashboard_of(client, account_id))["notifications"]
+        shown = (await get_dashboard(client, account_id))["notifications"]
         assert rows
         assert [
             (one["id"], one["body"], one["author"]["id"], one["post"]["id"]) for one in shown
         ] == [tuple(row) for row in rows]
 
 
-async def test_an_account_without_anything_has_an_empty_dashboard(
+async def test_a_new_account_has_an_empty_dashboard(
     client: httpx.AsyncClient, database: Database
 ) -> None:
     async with database.writing() as session:
-        account = await newcomer(session, "nothing")
-    shown = await dashboard_of(client, account.id)
+        account = await add_account(session, "nothing")
+    shown = await get_dashboard(client, account.id)
     assert shown["recent_orders"] == shown["notifications"] == []
     assert shown["statistics"] == {
         "orders": 0,
@@ -214,13 +220,13 @@ async def test_an_account_without_anything_has_an_empty_dashboard(
     }
 
 
-async def test_nothing_of_another_account_appears(
+async def test_the_dashboard_contains_no_data_of_another_account(
     client: httpx.AsyncClient, database: Database
 ) -> None:
-    """Two accounts that differ in everything, comment on each other, and share a product."""
+    """Two accounts with different data comment on each other's posts and share a product."""
     async with database.writing() as session:
         names = ("anne", "bert")
-        accounts = [await newcomer(session, name) for name in names]
+        accounts = [await add_account(session, name) for name in names]
         for account, name in zip(accounts, names, strict=True):
             post = Post(
                 author=account, product_id=1, title=f"{name} title", body=f"{name} body", rating=3
@@ -235,12 +241,12 @@ async def test_nothing_of_another_account_appears(
                 lines=[line],
             )
             session.add_all([post, order])
-            for writer, said in zip(accounts, names, strict=True):
-                session.add(Comment(post=post, author=writer, body=f"{said} says"))
-    anne, bert = [await dashboard_of(client, account.id) for account in accounts]
+            for writer, writer_name in zip(accounts, names, strict=True):
+                session.add(Comment(post=post, author=writer, body=f"{writer_name} says"))
+    anne, bert = [await get_dashboard(client, account.id) for account in accounts]
     assert [one["body"] for one in anne["notifications"]] == ["bert says"]
     assert [one["body"] for one in bert["notifications"]] == ["anne says"]
-    # Names are there, of those who commented; nothing else of them is.
+    # Only the name of a commenter may appear, and nothing else about them.
     anne["notifications"].clear()
     bert["notifications"].clear()
     assert "bert" not in json.dumps(anne)
@@ -251,93 +257,97 @@ async def test_nothing_of_another_account_appears(
         assert Decimal(shown["statistics"]["total_spent"]) == 1 + account.id
 
 
-async def test_nobody_has_no_dashboard(client: httpx.AsyncClient) -> None:
+async def test_a_request_without_a_valid_token_is_rejected_with_401(
+    client: httpx.AsyncClient,
+) -> None:
     for headers in ({}, {"Authorization": "Bearer x"}, bearer(2147483647)):
-        answer = await client.get(PATH, headers=headers)
-        assert answer.status_code == 401
-        assert answer.headers["content-type"] == "application/problem+json"
-        assert answer.headers["www-authenticate"].startswith("Bearer")
+        response = await client.get(PATH, headers=headers)
+        assert response.status_code == 401
+        assert response.headers["content-type"] == "application/problem+json"
+        assert response.headers["www-authenticate"].startswith("Bearer")
 
 
-def pooled(settings: Settings, size: int, **others: Any) -> Settings:
+def with_pool_size(settings: Settings, size: int, **others: Any) -> Settings:
     return settings.model_copy(update={"pool_size": size, **others})
 
 
-async def test_four_statements_run_at_once_on_four_connections(settings: Settings) -> None:
-    database = open_database(pooled(settings, 10))
+async def test_the_four_statements_run_concurrently_on_four_connections(settings: Settings) -> None:
+    database = open_database(with_pool_size(settings, 10))
     async with client_of(create_app(settings, database=database)) as client:
-        most_held = []
+        peaks = []
         for _ in range(5):
-            async with watched(database) as watch:
-                await dashboard_of(client, 1)
-            assert len(watch.statements) == PARTS
-            assert watch.held == 0
-            most_held.append(watch.most_held)
-    # On a busy machine one may be over before another begins; not five times.
-    assert max(most_held) == PARTS
+            async with record_statements(database) as recording:
+                await get_dashboard(client, 1)
+            assert len(recording.statements) == STATEMENTS
+            assert recording.checked_out == 0
+            peaks.append(recording.peak)
+    # On a busy machine one statement may end before another starts, but not in all five runs.
+    assert max(peaks) == STATEMENTS
 
 
 @pytest.mark.parametrize(("size", "requests"), [(1, 1), (1, 10), (2, 50), (3, 20)])
-async def test_in_a_small_pool_they_take_turns(
+async def test_in_a_small_pool_the_statements_share_the_connections(
     settings: Settings, size: int, requests: int
 ) -> None:
-    database = open_database(pooled(settings, size))
+    database = open_database(with_pool_size(settings, size))
     accounts = range(1, requests + 1)
     async with client_of(create_app(settings, database=database)) as client:
-        async with watched(database) as watch:
-            shown = await asyncio.gather(*(dashboard_of(client, number) for number in accounts))
+        async with record_statements(database) as recording:
+            shown = await asyncio.gather(*(get_dashboard(client, number) for number in accounts))
         assert [one["account"]["id"] for one in shown] == list(accounts)
-        assert len(watch.statements) == PARTS * requests
-        assert len(set(watch.pids)) == size
-        assert watch.most_held <= size
-        assert watch.held == 0
+        assert len(recording.statements) == STATEMENTS * requests
+        assert len(set(recording.pids)) == size
+        assert recording.peak <= size
+        assert recording.checked_out == 0
 
 
-async def test_a_pool_that_is_busy_for_too_long_is_503(settings: Settings) -> None:
-    database = open_database(pooled(settings, 1, pool_timeout=1.0))
+async def test_a_pool_timeout_is_reported_as_503(settings: Settings) -> None:
+    database = open_database(with_pool_size(settings, 1, pool_timeout=1.0))
     async with client_of(create_app(settings, database=database)) as client:
         async with database.driver():
-            answer = await client.get(PATH, headers=bearer(1))
-        assert answer.status_code == 503
-        assert answer.headers["content-type"] == "application/problem+json"
-        await dashboard_of(client, 1)
+            response = await client.get(PATH, headers=bearer(1))
+        assert response.status_code == 503
+        assert response.headers["content-type"] == "application/problem+json"
+        await get_dashboard(client, 1)
 
 
-async def test_one_part_that_fails_is_the_answer_and_stops_the_others(
+async def test_a_failing_statement_fails_the_request_and_cancels_the_others(
     settings: Settings, database: Database
 ) -> None:
-    """Comments are locked, so one statement is given up; its error is answered as if alone."""
-    impatient = open_database(pooled(settings, 4, statement_timeout=1.0))
-    async with client_of(create_app(settings, database=impatient)) as client:
-        async with watched(impatient) as watch:
+    """The comments are locked, so one statement times out; its error determines the response."""
+    short_timeout = open_database(with_pool_size(settings, 4, statement_timeout=1.0))
+    async with client_of(create_app(settings, database=short_timeout)) as client:
+        async with record_statements(short_timeout) as recording:
             async with database.writing() as session:
                 await session.execute(text("LOCK TABLE comments IN ACCESS EXCLUSIVE MODE"))
-                answer = await client.get(PATH, headers=bearer(1))
-                assert answer.status_code == 503
-                assert answer.headers["retry-after"] == "5"
-            assert watch.held == 0
-        await dashboard_of(client, 1)
+                response = await client.get(PATH, headers=bearer(1))
+                assert response.status_code == 503
+                assert response.headers["retry-after"] == "5"
+            assert recording.checked_out == 0
+        await get_dashboard(client, 1)
 
 
-async def test_who_leaves_frees_all_connections(settings: Settings, database: Database) -> None:
-    pool = open_database(pooled(settings, 4))
+async def test_cancelling_a_request_releases_all_connections(
+    settings: Settings, database: Database
+) -> None:
+    pool = open_database(with_pool_size(settings, 4))
     async with client_of(create_app(settings, database=pool)) as client:
-        async with watched(pool) as watch, database.writing() as session:
+        async with record_statements(pool) as recording, database.writing() as session:
             await session.execute(
                 text("LOCK TABLE comments, orders, accounts IN ACCESS EXCLUSIVE MODE")
             )
             request = asyncio.create_task(client.get(PATH, headers=bearer(1)))
             for _ in range(400):
-                if watch.held < PARTS:
+                if recording.checked_out < STATEMENTS:
                     await asyncio.sleep(0.005)
-            assert watch.held == PARTS
+            assert recording.checked_out == STATEMENTS
             request.cancel()
             await asyncio.wait([request])
-            assert watch.held == 0
-        await asyncio.gather(*(dashboard_of(client, number) for number in (1, 2, 3)))
+            assert recording.checked_out == 0
+        await asyncio.gather(*(get_dashboard(client, number) for number in (1, 2, 3)))
 
 
-def test_it_is_described() -> None:
+def test_the_operation_is_documented_in_openapi() -> None:
     operation = create_app(Settings()).openapi()["paths"][PATH]["get"]
     schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
     assert schema == {"$ref": "#/components/schemas/Dashboard"}

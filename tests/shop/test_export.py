@@ -1,4 +1,4 @@
-"""Everything as a file: complete, whoever reads it however slowly, or visibly broken off."""
+"""The export: complete for readers of any speed, or visibly cut off."""
 
 import asyncio
 import contextlib
@@ -58,7 +58,7 @@ PARSERS: dict[str, Callable[[str], list[dict[str, Any]]]] = {
 
 @pytest.fixture(scope="module")
 def few_lines_url() -> Iterator[str]:
-    """A shop whose only order lines are those that are easy to get wrong."""
+    """The URL of a database whose only order lines are those with edge cases."""
     from app.lab.services import connect
 
     async def reduce(url: str) -> None:
@@ -80,7 +80,7 @@ async def few_lines(few_lines_url: str) -> AsyncIterator[httpx.AsyncClient]:
 
 
 async def expected_lines(database_url: str) -> list[dict[str, Any]]:
-    """The lines as the model writes them, filled from the tables."""
+    """The lines as the model serializes them, queried from the tables."""
     columns = (
         Order.number.label("order_number"),
         Order.placed_at,
@@ -103,22 +103,22 @@ async def expected_lines(database_url: str) -> list[dict[str, Any]]:
 
 
 def counted(lines: list[dict[str, Any]]) -> Counter[tuple[tuple[str, str], ...]]:
-    """Each line with its fields in their order, and how often it comes. CSV knows text only."""
+    """How often each line occurs, with its fields in order and as text, the only type of CSV."""
     return Counter(tuple((name, str(value)) for name, value in line.items()) for line in lines)
 
 
 @pytest.mark.parametrize("form", PARSERS)
-async def test_every_form_says_what_the_tables_say(
+async def test_every_format_contains_the_rows_of_the_tables(
     few_lines: httpx.AsyncClient, few_lines_url: str, form: str
 ) -> None:
     expected = await expected_lines(few_lines_url)
     assert len(expected) == 180
-    answer = await few_lines.get(PATH, params={"format": form})
-    assert answer.status_code == 200
-    assert counted(PARSERS[form](answer.content.decode())) == counted(expected)
+    response = await few_lines.get(PATH, params={"format": form})
+    assert response.status_code == 200
+    assert counted(PARSERS[form](response.content.decode())) == counted(expected)
 
 
-async def test_json_has_numbers_where_the_model_has(few_lines: httpx.AsyncClient) -> None:
+async def test_json_values_have_the_types_of_the_model(few_lines: httpx.AsyncClient) -> None:
     whole = (await few_lines.get(PATH, params={"format": "json"})).json()
     assert parse_lines((await few_lines.get(PATH)).text) == whole
     for line in whole:
@@ -134,23 +134,25 @@ async def test_json_has_numbers_where_the_model_has(few_lines: httpx.AsyncClient
         ("?format=csv", "text/csv; header=present; charset=utf-8", "order-lines.csv"),
     ],
 )
-async def test_it_is_a_file_of_its_type(
+async def test_the_export_is_an_attachment_with_the_media_type_of_its_format(
     few_lines: httpx.AsyncClient, query: str, media_type: str, name: str
 ) -> None:
-    answer = await few_lines.get(PATH + query)
-    assert answer.headers["content-type"] == media_type
-    assert answer.headers["content-disposition"] == f'attachment; filename="{name}"'
-    assert answer.headers["cache-control"] == "no-store"
+    response = await few_lines.get(PATH + query)
+    assert response.headers["content-type"] == media_type
+    assert response.headers["content-disposition"] == f'attachment; filename="{name}"'
+    assert response.headers["cache-control"] == "no-store"
 
 
 @pytest.mark.parametrize("form", ["xml", "", "CSV", "\x00"])
-async def test_another_form_is_refused(few_lines: httpx.AsyncClient, form: str) -> None:
-    answer = await few_lines.get(PATH, params={"format": form})
-    assert answer.status_code == 422
-    assert answer.json()["errors"][0]["location"] == "query.format"
+async def test_an_unknown_format_is_rejected_with_422(
+    few_lines: httpx.AsyncClient, form: str
+) -> None:
+    response = await few_lines.get(PATH, params={"format": form})
+    assert response.status_code == 422
+    assert response.json()["errors"][0]["location"] == "query.format"
 
 
-def test_every_form_is_described() -> None:
+def test_every_format_is_documented_in_openapi() -> None:
     operation = create_app(Settings()).openapi()["paths"][PATH]["get"]
     content = operation["responses"]["200"]["content"]
     item = {"$ref": "#/components/schemas/ExportedLine"}
@@ -160,7 +162,7 @@ def test_every_form_is_described() -> None:
     assert "503" in operation["responses"]
 
 
-def test_the_examples_are_what_the_forms_parse_to() -> None:
+def test_the_examples_in_openapi_are_valid_and_agree() -> None:
     operation = create_app(Settings()).openapi()["paths"][PATH]["get"]
     content = operation["responses"]["200"]["content"]
     lines = parse_lines(content["application/jsonl"]["example"])
@@ -169,15 +171,15 @@ def test_the_examples_are_what_the_forms_parse_to() -> None:
     assert [ExportedLine.model_validate(line).model_dump(mode="json") for line in lines] == lines
 
 
-def answering(form: Form, slots: int = 5) -> APIRouter:
+def export_router(form: Form, slots: int = 5) -> APIRouter:
     """A router with an export of ``form`` at ``/api/mine``."""
     router = APIRouter()
     semaphore = asyncio.Semaphore(slots)
 
     @router.get("/mine")
     async def mine(database: DatabaseDep) -> Response:
-        everywhere = [None] if "$1" in form.query else []
-        return CopyResponse(database, semaphore, form, {}, *everywhere)
+        all_countries = [None] if "$1" in form.query else []
+        return CopyResponse(database, semaphore, form, {}, *all_countries)
 
     return router
 
@@ -193,12 +195,14 @@ def answering(form: Form, slots: int = 5) -> APIRouter:
         ),
     ],
 )
-async def test_nothing_is_a_complete_answer_too(settings: Settings, name: Any, body: str) -> None:
+async def test_an_empty_export_is_a_complete_response(
+    settings: Settings, name: Any, body: str
+) -> None:
     form = replace(FORMS[name], query=f"{FORMS[name].query} WHERE false")
-    async with client_of(create_app(settings, routers=[answering(form)])) as client:
-        answer = await client.get("/api/mine")
-    assert answer.status_code == 200
-    assert answer.text == body
+    async with client_of(create_app(settings, routers=[export_router(form)])) as client:
+        response = await client.get("/api/mine")
+    assert response.status_code == 200
+    assert response.text == body
 
 
 @dataclass(frozen=True)
@@ -213,14 +217,14 @@ class Served:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def held(self) -> int:
-        """Connections that are not in the pool."""
-        held: int = self.database.engine.sync_engine.pool.checkedout()  # type: ignore[attr-defined]
-        return held
+    def checked_out(self) -> int:
+        """The number of connections checked out of the pool."""
+        pool = self.database.engine.sync_engine.pool
+        return int(pool.checkedout())  # type: ignore[attr-defined]
 
     @asynccontextmanager
     async def reading(self, path: str = PATH) -> AsyncIterator[asyncio.StreamReader]:
-        """A client that has the beginning of the answer and reads no further by itself."""
+        """A client that has sent a request and reads only as much as the test does."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port, limit=4096)
         writer.write(f"GET {path} HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n".encode())
         try:
@@ -240,43 +244,43 @@ def served(settings: Settings, *routers: APIRouter) -> Iterator[Served]:
 
 
 async def eventually(condition: Callable[[], Awaitable[bool]] | Callable[[], bool]) -> None:
-    """Fails where ``condition`` has not come true after 200 looks at it."""
+    """Wait until ``condition`` is true; fail after 200 attempts."""
     for _ in range(200):
         met = condition()
         if met if isinstance(met, bool) else await met:
             return
         await asyncio.sleep(0.02)
-    pytest.fail("It has not come true.")
+    pytest.fail("The condition did not become true.")
 
 
-def waiting_for_its_reader(database: Database) -> Callable[[], Awaitable[bool]]:
-    """Whether PostgreSQL has an export whose rows nobody takes."""
+def blocked_by_its_reader(database: Database) -> Callable[[], Awaitable[bool]]:
+    """Whether PostgreSQL waits for a client to read the rows of an export."""
 
-    async def look() -> bool:
-        waits = """
+    async def check() -> bool:
+        query = """
             SELECT count(*) FROM pg_stat_activity
             WHERE datname = current_database() AND query LIKE 'COPY%' AND wait_event = 'ClientWrite'
         """
-        return bool(await database.fetch_value(waits))
+        return bool(await database.fetch_value(query))
 
-    return look
+    return check
 
 
-def nothing_is_copied(database: Database) -> Callable[[], Awaitable[bool]]:
+def no_export_runs(database: Database) -> Callable[[], Awaitable[bool]]:
     """Whether PostgreSQL has ended every export."""
 
-    async def look() -> bool:
-        copies = """
+    async def check() -> bool:
+        query = """
             SELECT count(*) FROM pg_stat_activity
             WHERE datname = current_database() AND query LIKE 'COPY%' AND state = 'active'
         """
-        return not await database.fetch_value(copies)
+        return not await database.fetch_value(query)
 
-    return look
+    return check
 
 
-def connections() -> APIRouter:
-    """A router that tells of the connection that it gets from the pool, at ``/api/connection``."""
+def connection_router() -> APIRouter:
+    """A router that describes a connection from the pool at ``/api/connection``."""
     router = APIRouter()
 
     @router.get("/connection")
@@ -293,36 +297,36 @@ def connections() -> APIRouter:
     return router
 
 
-async def assert_whole(shop: Served, size: int) -> None:
-    """Every connection of the pool serves, outside of transactions and as it was set up."""
+async def assert_pool_intact(shop: Served, size: int) -> None:
+    """Every connection of the pool works, outside of a transaction and with its usual settings."""
     async with httpx.AsyncClient(base_url=shop.url) as client:
-        answers = await asyncio.gather(*(client.get("/api/connection") for _ in range(size)))
-    states = [answer.json() for answer in answers]
+        responses = await asyncio.gather(*(client.get("/api/connection") for _ in range(size)))
+    states = [response.json() for response in responses]
     assert len({state["pid"] for state in states}) == size
     assert {state["in_transaction"] for state in states} == {False}
     assert {state["statement_timeout"] for state in states} == {"30s"}
-    await eventually(lambda: shop.held() == 0)
+    await eventually(lambda: shop.checked_out() == 0)
 
 
-async def test_a_slow_reader_holds_one_connection_and_frees_it_when_gone(
+async def test_a_slow_reader_holds_one_connection_until_it_disconnects(
     settings: Settings, database: Database
 ) -> None:
     settings = settings.model_copy(update={"pool_size": 6})
-    with served(settings, connections()) as shop:
+    with served(settings, connection_router()) as shop:
         async with shop.reading() as reader:
             await reader.readexactly(100_000)
-            await eventually(waiting_for_its_reader(database))
-            assert shop.held() == 1
+            await eventually(blocked_by_its_reader(database))
+            assert shop.checked_out() == 1
             async with shop.reading(f"{PATH}?format=csv") as second:
                 await second.readexactly(1)
-                await eventually(lambda: shop.held() == 2)
-            await eventually(lambda: shop.held() == 1)
-        await eventually(lambda: shop.held() == 0)
-        await eventually(nothing_is_copied(database))
-        await assert_whole(shop, 6)
+                await eventually(lambda: shop.checked_out() == 2)
+            await eventually(lambda: shop.checked_out() == 1)
+        await eventually(lambda: shop.checked_out() == 0)
+        await eventually(no_export_runs(database))
+        await assert_pool_intact(shop, 6)
 
 
-async def test_who_leaves_while_postgresql_works_frees_the_connection(
+async def test_a_disconnect_during_the_query_releases_the_connection(
     settings: Settings, database: Database
 ) -> None:
     form = Form("text/plain", "SELECT pg_sleep(60)", {})
@@ -331,34 +335,34 @@ async def test_who_leaves_while_postgresql_works_frees_the_connection(
     async def asleep() -> bool:
         return bool(await database.fetch_value(f"{sleeping} AND wait_event = 'PgSleep'"))
 
-    with served(settings, answering(form), connections()) as shop:
+    with served(settings, export_router(form), connection_router()) as shop:
         async with shop.reading("/api/mine"):
             await eventually(asleep)
-            assert shop.held() == 1
-        await eventually(lambda: shop.held() == 0)
-        await eventually(nothing_is_copied(database))
-        await assert_whole(shop, 2)
+            assert shop.checked_out() == 1
+        await eventually(lambda: shop.checked_out() == 0)
+        await eventually(no_export_runs(database))
+        await assert_pool_intact(shop, 2)
 
 
-async def test_a_connection_that_does_not_stop_is_replaced(
+async def test_a_connection_whose_rollback_times_out_is_replaced(
     settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(response_module, "ROLLBACK_TIMEOUT", 0)
-    with served(settings, connections()) as shop:
+    with served(settings, connection_router()) as shop:
         async with shop.reading() as reader:
             await reader.readexactly(100_000)
-            await eventually(waiting_for_its_reader(database))
-        await eventually(lambda: shop.held() == 0)
-        await eventually(nothing_is_copied(database))
-        await assert_whole(shop, 2)
+            await eventually(blocked_by_its_reader(database))
+        await eventually(lambda: shop.checked_out() == 0)
+        await eventually(no_export_runs(database))
+        await assert_pool_intact(shop, 2)
 
 
 @pytest.mark.parametrize("version", ["2.3", "2.4"])
 @pytest.mark.parametrize("times", [1, 2, 3])
-async def test_a_cancelled_export_leaves_the_pool_whole(
+async def test_a_cancelled_export_leaves_the_pool_intact(
     settings: Settings, times: int, version: str
 ) -> None:
-    """By a server of either kind: from version 2.4 on Starlette waits for no disconnect."""
+    """With both ASGI versions: from 2.4 on, Starlette does not listen for a disconnect."""
     settings = settings.model_copy(update={"pool_size": 1})
     database = open_database(settings)
     app = create_app(settings, middleware=[], database=database)
@@ -381,7 +385,9 @@ async def test_a_cancelled_export_leaves_the_pool_whole(
             assert await driver.fetchval("SHOW statement_timeout") == "30s"
 
 
-async def test_few_exports_run_at_once_and_others_are_told_to_wait(settings: Settings) -> None:
+async def test_exports_beyond_the_limit_are_rejected_with_503_and_retry_after(
+    settings: Settings,
+) -> None:
     settings = settings.model_copy(update={"pool_size": 6})
     async with httpx.AsyncClient() as client:
         with served(settings) as shop:
@@ -392,14 +398,16 @@ async def test_few_exports_run_at_once_and_others_are_told_to_wait(settings: Set
                 assert refused.headers["content-type"] == "application/problem+json"
                 assert refused.headers["retry-after"] == "5"
                 assert (await client.get(f"{shop.url}/api/orders?limit=1")).status_code == 200
-                assert shop.held() == 2
-            await eventually(lambda: shop.held() == 0)
-            async with client.stream("GET", shop.url + PATH) as answer:
-                assert answer.status_code == 200
+                assert shop.checked_out() == 2
+            await eventually(lambda: shop.checked_out() == 0)
+            async with client.stream("GET", shop.url + PATH) as response:
+                assert response.status_code == 200
 
 
 @pytest.mark.parametrize(("size", "exports"), [(1, 1), (2, 1), (5, 1), (6, 2), (10, 3)])
-async def test_most_connections_are_for_others(settings: Settings, size: int, exports: int) -> None:
+async def test_the_number_of_concurrent_exports_depends_on_the_pool_size(
+    settings: Settings, size: int, exports: int
+) -> None:
     app = create_app(settings.model_copy(update={"pool_size": size}))
     async with client_of(app):
         slots: asyncio.Semaphore = app.state.exports
@@ -409,7 +417,7 @@ async def test_most_connections_are_for_others(settings: Settings, size: int, ex
         assert slots.locked()
 
 
-KILLERS = {
+INTERRUPTIONS = {
     "cancelled": "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query LIKE 'COPY%'"
     " AND datname = current_database()",
     "terminated": "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'COPY%'"
@@ -417,104 +425,104 @@ KILLERS = {
 }
 
 
-@pytest.mark.parametrize("killer", KILLERS)
+@pytest.mark.parametrize("interruption", INTERRUPTIONS)
 @pytest.mark.parametrize("form", PARSERS)
-async def test_an_error_in_the_middle_breaks_off(
-    settings: Settings, database: Database, killer: str, form: str
+async def test_an_error_after_the_first_rows_cuts_off_the_response(
+    settings: Settings, database: Database, interruption: str, form: str
 ) -> None:
-    with served(settings, connections()) as shop:
+    with served(settings, connection_router()) as shop:
         async with shop.reading(f"{PATH}?format={form}") as reader:
             begun = await reader.readexactly(100_000)
             assert b"200 OK" in begun
-            await eventually(waiting_for_its_reader(database))
-            await database.fetch_value(KILLERS[killer])
+            await eventually(blocked_by_its_reader(database))
+            await database.fetch_value(INTERRUPTIONS[interruption])
             rest = await reader.read()
         assert not rest.endswith(LAST_CHUNK)
-        await assert_whole(shop, 2)
+        await assert_pool_intact(shop, 2)
 
 
-async def test_httpx_raises_for_what_is_broken_off(settings: Settings) -> None:
+async def test_httpx_raises_for_a_response_that_was_cut_off(settings: Settings) -> None:
     form = replace(
         FORMS["jsonl"], query=f"{FORMS['jsonl'].query} WHERE 1 / (line.id - 200000) IS NOT NULL"
     )
     async with httpx.AsyncClient() as client:
-        with served(settings, answering(form), connections()) as shop:
-            async with client.stream("GET", f"{shop.url}/api/mine") as answer:
-                assert answer.status_code == 200
+        with served(settings, export_router(form), connection_router()) as shop:
+            async with client.stream("GET", f"{shop.url}/api/mine") as response:
+                assert response.status_code == 200
                 with pytest.raises(httpx.RemoteProtocolError, match="incomplete chunked read"):
-                    async for _ in answer.aiter_raw():
+                    async for _ in response.aiter_raw():
                         pass
-            await assert_whole(shop, 2)
+            await assert_pool_intact(shop, 2)
 
 
 @pytest.mark.parametrize(
     ("query", "status"), [("SELECT 1 / 0", 500), ("SELECT x FROM gone", 500), (None, 503)]
 )
-async def test_an_error_before_the_first_row_is_a_problem(
+async def test_an_error_before_the_first_row_is_reported_as_a_problem(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, query: str | None, status: int
 ) -> None:
     if query is None:
         monkeypatch.setattr(response_module, "STATEMENT_TIMEOUT", 0.05)
     form = Form("text/plain", query or "SELECT pg_sleep(60)", {})
-    app = create_app(settings, routers=[answering(form), connections()])
+    app = create_app(settings, routers=[export_router(form), connection_router()])
     async with client_of(app) as client:
-        answer = await client.get("/api/mine")
-        assert answer.status_code == status
-        assert answer.headers["content-type"] == "application/problem+json"
+        response = await client.get("/api/mine")
+        assert response.status_code == status
+        assert response.headers["content-type"] == "application/problem+json"
         assert (await client.get("/api/connection")).json()["in_transaction"] is False
 
 
-async def test_a_full_pool_is_503(settings: Settings) -> None:
+async def test_an_exhausted_pool_is_503(settings: Settings) -> None:
     settings = settings.model_copy(update={"pool_size": 1, "pool_timeout": 1.0})
     database = open_database(settings)
     async with client_of(create_app(settings, database=database)) as client:
         async with database.driver():
-            answer = await client.get(PATH)
-        assert answer.status_code == 503
-        assert "slots" not in answer.text
+            response = await client.get(PATH)
+        assert response.status_code == 503
+        assert "slots" not in response.text
 
 
 @pytest.mark.slow
-async def test_a_slow_reader_gets_all_beyond_the_time_of_a_statement(
+async def test_an_export_may_exceed_the_statement_timeout_of_other_requests(
     settings: Settings, database: Database
 ) -> None:
     settings = settings.model_copy(update={"statement_timeout": 1.0, "pool_size": 2})
     with served(settings) as shop:
         async with shop.reading(f"{PATH}?format=csv") as reader:
             await reader.readexactly(100_000)
-            await eventually(waiting_for_its_reader(database))
+            await eventually(blocked_by_its_reader(database))
             await asyncio.sleep(1.6)
             rest = await reader.read()
         assert rest.endswith(LAST_CHUNK)
 
 
-async def test_who_does_not_read_is_given_up(
+async def test_a_reader_that_stops_reading_is_disconnected(
     settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(response_module, "SEND_TIMEOUT", 0.3)
-    with served(settings, connections()) as shop:
+    with served(settings, connection_router()) as shop:
         async with shop.reading() as reader:
             await reader.readexactly(100_000)
-            await eventually(waiting_for_its_reader(database))
-            await eventually(lambda: shop.held() == 0)
-            await eventually(nothing_is_copied(database))
-            await assert_whole(shop, 2)
+            await eventually(blocked_by_its_reader(database))
+            await eventually(lambda: shop.checked_out() == 0)
+            await eventually(no_export_runs(database))
+            await assert_pool_intact(shop, 2)
             assert not (await reader.read()).endswith(LAST_CHUNK)
 
 
-async def test_who_reads_for_too_long_is_given_up(
+async def test_a_reader_that_exceeds_the_statement_timeout_is_disconnected(
     settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     limit = 2.0  # seconds; ample for the first rows, which PostgreSQL has to prepare
     monkeypatch.setattr(response_module, "STATEMENT_TIMEOUT", limit)
-    with served(settings, connections()) as shop:
+    with served(settings, connection_router()) as shop:
         async with shop.reading() as reader:
             await reader.readexactly(100_000)
-            await eventually(waiting_for_its_reader(database))
+            await eventually(blocked_by_its_reader(database))
             await asyncio.sleep(limit)
-            assert shop.held() == 1
+            assert shop.checked_out() == 1
             assert not (await reader.read()).endswith(LAST_CHUNK)
-        await assert_whole(shop, 2)
+        await assert_pool_intact(shop, 2)
 
 
 SCOPE = {
@@ -531,8 +539,8 @@ async def never(*_: object) -> Any:
     await asyncio.Event().wait()
 
 
-async def test_memory_does_not_grow_with_the_answer(settings: Settings) -> None:
-    """What Python allocates, while the whole table goes through."""
+async def test_memory_does_not_grow_with_the_size_of_the_response(settings: Settings) -> None:
+    """The memory that Python allocates while the whole table is exported."""
     app = create_app(settings, middleware=[])
     sent = [0, 0]
 
@@ -573,7 +581,7 @@ class Process:
     memory: Callable[[], int]
     """Resident bytes."""
     idle: int
-    """Those it had before any export."""
+    """Resident bytes before the first export."""
 
 
 @pytest.fixture(scope="module")
@@ -583,7 +591,7 @@ def process(database_url: str) -> Iterator[Process]:
     url = f"http://127.0.0.1:{port}"
     child = subprocess.Popen([sys.executable, "-c", SERVER, database_url, str(port)])
     try:
-        transport = httpx.HTTPTransport(retries=10)  # waits ever longer: for 4 minutes in all
+        transport = httpx.HTTPTransport(retries=10)  # with exponential backoff, for up to 4 minutes
         with httpx.Client(base_url=url, transport=transport) as client:
             for path in ("/readyz", "/api/orders?limit=20", "/api/products?limit=20"):
                 assert client.get(path).status_code == 200
@@ -599,17 +607,17 @@ def process(database_url: str) -> Iterator[Process]:
     ("form", "encoding"),
     [("jsonl", "identity"), ("json", "identity"), ("csv", "identity"), ("jsonl", "gzip")],
 )
-async def test_a_server_stays_as_small_as_it_was(
+async def test_the_memory_of_a_server_does_not_grow_during_an_export(
     process: Process, database: Database, form: str, encoding: str
 ) -> None:
-    """And sends every line, with the right sums."""
+    """And the export contains every line, with the right sums."""
     rows = await database.fetch_value("SELECT count(*) FROM order_lines")
     whole = bytearray()
     peak = 0
     client = httpx.AsyncClient(base_url=process.url, headers={"Accept-Encoding": encoding})
-    async with client, client.stream("GET", PATH, params={"format": form}) as answer:
-        assert answer.headers.get("content-encoding", "identity") == encoding
-        async for chunk in answer.aiter_bytes(1 << 20):
+    async with client, client.stream("GET", PATH, params={"format": form}) as response:
+        assert response.headers.get("content-encoding", "identity") == encoding
+        async for chunk in response.aiter_bytes(1 << 20):
             whole += chunk
             peak = max(peak, process.memory())
     assert peak - process.idle < 20_000_000
@@ -630,11 +638,13 @@ async def test_a_server_stays_as_small_as_it_was(
 
 
 @pytest.mark.slow
-async def test_readers_of_all_kinds_at_once_leave_the_pool_whole(settings: Settings) -> None:
+async def test_concurrent_readers_that_finish_or_disconnect_leave_the_pool_intact(
+    settings: Settings,
+) -> None:
     settings = settings.model_copy(update={"pool_size": 9})
 
     async def read(shop: Served, number: int) -> bool:
-        """Whether the answer is complete. Every second reader leaves early."""
+        """Whether the response is complete. Every second reader disconnects early."""
         form = ("jsonl", "json", "csv")[number % 3]
         async with shop.reading(f"{PATH}?format={form}") as reader:
             begun = await reader.readexactly(15)
@@ -645,26 +655,28 @@ async def test_readers_of_all_kinds_at_once_leave_the_pool_whole(settings: Setti
                 return False
             return (await reader.read()).endswith(LAST_CHUNK)
 
-    with served(settings, connections()) as shop:
+    with served(settings, connection_router()) as shop:
         complete = 0
         for start in range(0, 12, 3):
             complete += sum(
                 await asyncio.gather(*(read(shop, start + number) for number in range(3)))
             )
-            await eventually(lambda: shop.held() == 0)
+            await eventually(lambda: shop.checked_out() == 0)
         assert complete == 6
-        await assert_whole(shop, 9)
+        await assert_pool_intact(shop, 9)
 
 
 @pytest.mark.parametrize("name", FORMS)
-async def test_one_country(client: httpx.AsyncClient, database: Database, name: Name) -> None:
+async def test_an_export_can_be_limited_to_a_country(
+    client: httpx.AsyncClient, database: Database, name: Name
+) -> None:
     counted = """
         SELECT count(*) FROM order_lines AS line JOIN orders ON orders.id = line.order_id
         WHERE orders.country = $1
     """
     expected = await database.fetch_value(counted, "Iceland")
-    answer = await client.get(f"/api/export/order-lines?format={name}&country=Iceland")
-    rows = answer.json() if name == "json" else answer.text.splitlines()
+    response = await client.get(f"/api/export/order-lines?format={name}&country=Iceland")
+    rows = response.json() if name == "json" else response.text.splitlines()
     assert len(rows) - (name == "csv") == expected > 100
     none = await client.get(f"/api/export/order-lines?format={name}&country=' OR true --")
     assert none.status_code == 200

@@ -1,4 +1,4 @@
-"""Authorization on a cached GET is checked for every request, however it was put there."""
+"""Authorization on a cached GET is checked for every request, however it is declared."""
 
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
@@ -121,25 +121,25 @@ def nested_dependency() -> APIRouter:
     return router_of(endpoint)
 
 
-def its_router() -> APIRouter:
+def router_dependency() -> APIRouter:
     router = APIRouter(route_class=CachedRoute, dependencies=[requires("secrets:read")])
     router.get("/secret/{number:int}", response_model=None)(get_secret)
     return router
 
 
-def an_outer_router() -> APIRouter:
+def outer_router_dependency() -> APIRouter:
     outer = APIRouter(dependencies=[requires("secrets:read")])
     outer.include_router(router_of())
     return outer
 
 
-def its_inclusion() -> APIRouter:
+def inclusion_dependency() -> APIRouter:
     outer = APIRouter()
     outer.include_router(router_of(), dependencies=[requires("secrets:read")])
     return outer
 
 
-def a_subclass() -> APIRouter:
+def route_subclass() -> APIRouter:
     class Guarded(CachedRoute):
         def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
             handler = super().get_route_handler()
@@ -162,10 +162,10 @@ ROUTERS = (
     connection,
     security,
     nested_dependency,
-    its_router,
-    an_outer_router,
-    its_inclusion,
-    a_subclass,
+    router_dependency,
+    outer_router_dependency,
+    inclusion_dependency,
+    route_subclass,
 )
 
 
@@ -174,42 +174,48 @@ def shop(settings: Settings, *routers: APIRouter) -> FastAPI:
 
 
 def statuses(url: str, path: str = SECRET) -> list[int]:
-    """Of the owner and of a stranger in turn, each twice."""
+    """The statuses of an authorized and an anonymous request in turn, each twice."""
     with httpx.Client(base_url=url) as client:
-        owner, stranger = client.build_request("GET", path, headers=AUTHORIZED), path
+        authorized_request = client.build_request("GET", path, headers=AUTHORIZED)
         return [
-            (client.send(owner) if authorized else client.get(stranger)).status_code
+            (client.send(authorized_request) if authorized else client.get(path)).status_code
             for authorized in (True, False, True, False)
         ]
 
 
 @pytest.mark.parametrize("router", ROUTERS, ids=lambda router: router.__name__)
-def test_a_guarded_route(settings: Settings, router: Callable[[], APIRouter]) -> None:
+def test_a_guarded_route_is_authorized_every_time_and_never_stored(
+    settings: Settings, router: Callable[[], APIRouter]
+) -> None:
     app = shop(settings, router())
     with serve(app) as url:
         assert statuses(url) == [200, 401, 200, 401]
     assert app.state.url_cache.responses == {}
 
 
-def test_a_route_that_depends_on_the_url_alone_is_remembered(settings: Settings) -> None:
-    """So what the others show is not that nothing ever is."""
+def test_a_response_that_depends_only_on_the_url_is_stored(settings: Settings) -> None:
+    """Without this, the other tests would pass if nothing was ever stored."""
     app = shop(settings, router_of())
     with serve(app) as url:
         assert statuses(url) == [200] * 4
     assert list(app.state.url_cache.responses) == [(SECRET, b"")]
 
 
-def test_a_router_that_is_included_once_for_all_and_once_for_some(settings: Settings) -> None:
-    router, some = router_of(), APIRouter()
-    some.include_router(router, prefix="/some", dependencies=[requires("secrets:read")])
-    app = shop(settings, router, some)
+def test_a_router_is_guarded_only_where_it_is_included_with_a_dependency(
+    settings: Settings,
+) -> None:
+    router, guarded_router = router_of(), APIRouter()
+    guarded_router.include_router(
+        router, prefix="/guarded", dependencies=[requires("secrets:read")]
+    )
+    app = shop(settings, router, guarded_router)
     with serve(app) as url:
         assert statuses(url) == [200] * 4
-        assert statuses(url, "/api/some/secret/1") == [200, 401, 200, 401]
+        assert statuses(url, "/api/guarded/secret/1") == [200, 401, 200, 401]
     assert list(app.state.url_cache.responses) == [(SECRET, b"")]
 
 
-def test_a_router_that_is_included_in_a_running_application(settings: Settings) -> None:
+def test_a_router_included_while_the_application_runs_is_guarded(settings: Settings) -> None:
     router = router_of()
     app = shop(settings, router)
     with serve(app) as url:
@@ -219,7 +225,7 @@ def test_a_router_that_is_included_in_a_running_application(settings: Settings) 
 
 
 class Guard:
-    """Middleware of a mount."""
+    """Middleware that rejects a request without an ``Authorization`` header."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -230,21 +236,21 @@ class Guard:
 
 
 @pytest.mark.parametrize("prefix", ["", "/api"])
-def test_a_mount_with_middleware(settings: Settings, prefix: str) -> None:
-    """Even where a route that everybody may use has the same path below it."""
+def test_middleware_of_a_mount_guards_the_routes_below_it(settings: Settings, prefix: str) -> None:
+    """Even if a public route has the same path as the one below the mount."""
     router = router_of()
     app = shop(settings, router)
     guarded = APIRouter()
     guarded.include_router(router, prefix=prefix)
     app.router.routes.insert(
-        1, Mount("/some", routes=guarded.routes, middleware=[Middleware(Guard)])
+        1, Mount("/guarded", routes=guarded.routes, middleware=[Middleware(Guard)])
     )
     with serve(app) as url:
         assert statuses(url) == [200] * 4
-        assert statuses(url, f"/some{prefix}/secret/1") == [200, 401, 200, 401]
+        assert statuses(url, f"/guarded{prefix}/secret/1") == [200, 401, 200, 401]
 
 
-def test_an_override_of_a_dependency(settings: Settings) -> None:
+def test_a_dependency_override_applies_to_stored_urls_too(settings: Settings) -> None:
     app = shop(settings, router_of())
 
     async def guarded(request: Request) -> Cache:
@@ -267,7 +273,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 @pytest.mark.parametrize("dependencies", [[], [requires("secrets:read")]])
-def test_dependencies_of_the_application(dependencies: list[Any]) -> None:
+def test_dependencies_of_the_application_guard_its_cached_routes(dependencies: list[Any]) -> None:
     app = FastAPI(lifespan=lifespan, dependencies=dependencies)
     answer_with_problems(app)
     app.state.url_cache = UrlCache()
@@ -277,14 +283,14 @@ def test_dependencies_of_the_application(dependencies: list[Any]) -> None:
         assert statuses(url) == ([200, 401, 200, 401] if dependencies else [200] * 4)
 
 
-def test_routes_added_in_place_refuse_dependencies_that_would_not_reach_them() -> None:
+def test_add_flat_rejects_dependencies_that_would_not_apply_to_the_routes() -> None:
     app = FastAPI(dependencies=[requires("secrets:read")])
     with pytest.raises(ValueError, match="set them on each router"):
         add_flat(app, [router_of()])
 
 
 @pytest.mark.parametrize("mounted", ["", "/shop"])
-def test_a_mounted_shop_remembers_too(settings: Settings, mounted: str) -> None:
+def test_a_mounted_shop_stores_responses_too(settings: Settings, mounted: str) -> None:
     app = shop(settings, router_of())
 
     @asynccontextmanager

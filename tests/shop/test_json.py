@@ -1,4 +1,4 @@
-"""The JSON that PostgreSQL writes is the JSON that the Pydantic models would write."""
+"""The JSON built by PostgreSQL equals the JSON that the Pydantic models would serialize."""
 
 import json
 from typing import Any
@@ -46,14 +46,14 @@ PRODUCTS = select(ProductRow).order_by(ProductRow.id)
 
 
 def decode(body: bytes) -> Any:
-    """With objects as lists of pairs, so that the order of the fields counts too."""
+    """Decode objects as lists of pairs, so that the order of the fields is compared too."""
     return json.loads(body, object_pairs_hook=list)
 
 
-async def from_objects(
+async def serialized_from_orm(
     database: Database, statement: Select[Any], adapter: TypeAdapter[Any]
 ) -> bytes:
-    """What the models write when they are filled from ORM objects."""
+    """What the models serialize when they are validated from ORM objects."""
     async with database.reading() as session:
         rows = (await session.scalars(statement)).all()
     return adapter.dump_json(adapter.validate_python(rows, from_attributes=True))
@@ -69,20 +69,20 @@ async def from_objects(
         ("/api/users?limit=200", USERS.limit(200), list[User]),
     ],
 )
-async def test_lists_equal_what_the_models_write(
+async def test_lists_equal_the_serialized_models(
     client: httpx.AsyncClient,
     database: Database,
     path: str,
     statement: Select[Any],
     model: Any,
 ) -> None:
-    answer = await client.get(path)
-    expected = decode(await from_objects(database, statement, TypeAdapter(model)))
+    response = await client.get(path)
+    expected = decode(await serialized_from_orm(database, statement, TypeAdapter(model)))
     assert len(expected) >= 50
-    assert decode(answer.content) == expected
+    assert decode(response.content) == expected
 
 
-async def test_the_newest_users_equal_what_the_models_write(
+async def test_the_newest_users_equal_the_serialized_models(
     client: httpx.AsyncClient, database: Database
 ) -> None:
     async with database.reading() as session:
@@ -90,15 +90,15 @@ async def test_the_newest_users_equal_what_the_models_write(
             select(Account.id).where(Account.email == "rows-0@example.net")
         )
     assert first is not None
-    answer = await client.get(f"/api/users?after={first - 1}")
+    response = await client.get(f"/api/users?after={first - 1}")
     statement = USERS.where(Account.id >= first).limit(20)
-    expected = await from_objects(database, statement, TypeAdapter(list[User]))
-    assert decode(answer.content) == decode(expected)
-    users = TypeAdapter(list[User]).validate_json(answer.content)
+    expected = await serialized_from_orm(database, statement, TypeAdapter(list[User]))
+    assert decode(response.content) == decode(expected)
+    users = TypeAdapter(list[User]).validate_json(response.content)
     assert [bool(user.posts) for user in users] == [False] * 10 + [True] * 10
 
 
-async def test_products_equal_what_the_models_write(
+async def test_products_equal_the_serialized_models(
     client: httpx.AsyncClient, database: Database
 ) -> None:
     async with database.reading() as session:
@@ -106,8 +106,8 @@ async def test_products_equal_what_the_models_write(
     assert len(rows) == 25
     for row in rows:
         expected = Product.model_validate(row).model_dump_json().encode()
-        answer = await client.get(f"/api/products/{row.id}")
-        assert decode(answer.content) == decode(expected)
+        response = await client.get(f"/api/products/{row.id}")
+        assert decode(response.content) == decode(expected)
     page = await client.get("/api/products", params={"after": rows[0].id - 1, "limit": 25})
     whole = ProductPage(items=[Product.model_validate(row) for row in rows], next=None)
     assert decode(page.content) == decode(whole.model_dump_json().encode())
@@ -127,25 +127,25 @@ async def test_products_equal_what_the_models_write(
         ("/api/categories", list[Category]),
     ],
 )
-async def test_answers_are_what_their_models_write(
+async def test_a_response_round_trips_through_its_model(
     client: httpx.AsyncClient, path: str, model: Any
 ) -> None:
-    answer = await client.get(path)
-    assert answer.status_code == 200
-    assert answer.headers["content-type"] == "application/json"
+    response = await client.get(path)
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "application/json"
     adapter = TypeAdapter[Any](model)
-    rewritten = adapter.dump_json(adapter.validate_json(answer.content))
-    assert decode(answer.content) == decode(rewritten)
+    rewritten = adapter.dump_json(adapter.validate_json(response.content))
+    assert decode(response.content) == decode(rewritten)
 
 
-async def test_one_is_as_in_the_list(client: httpx.AsyncClient) -> None:
+async def test_a_single_resource_equals_its_item_in_the_list(client: httpx.AsyncClient) -> None:
     for kind in ("orders", "posts", "users"):
         for listed in (await client.get(f"/api/{kind}?limit=10")).json():
-            alone = await client.get(f"/api/{kind}/{listed['id']}")
-            assert alone.json() == listed
+            single = await client.get(f"/api/{kind}/{listed['id']}")
+            assert single.json() == listed
 
 
-async def test_what_has_no_children_has_empty_lists(client: httpx.AsyncClient) -> None:
+async def test_a_resource_without_children_has_an_empty_list(client: httpx.AsyncClient) -> None:
     newest = (await client.get("/api/orders?limit=400")).json()
     orders = [order for order in newest if order["number"].startswith("ROWS-")]
     assert sum(order["lines"] == [] for order in orders) == 30
@@ -156,13 +156,13 @@ async def test_what_has_no_children_has_empty_lists(client: httpx.AsyncClient) -
 
 
 @pytest.mark.parametrize("path", ["/api/users?limit=2000", "/api/posts?limit=300"])
-async def test_nothing_private_is_shown(client: httpx.AsyncClient, path: str) -> None:
+async def test_private_fields_are_not_exposed(client: httpx.AsyncClient, path: str) -> None:
     body = (await client.get(path)).text
     for private in ("email", "password", "secret-hash", "example.net", "scopes"):
         assert private not in body
 
 
-async def test_the_servers_time_zone_does_not_matter(
+async def test_the_time_zone_of_the_database_does_not_change_the_response(
     client: httpx.AsyncClient, settings: Settings
 ) -> None:
     tokyo = create_async_engine(

@@ -1,4 +1,4 @@
-"""The application as a server imports it."""
+"""The application as a server process imports it."""
 
 import json
 import subprocess
@@ -7,28 +7,28 @@ from typing import Any
 
 import pytest
 
-TOLD = """
+SCRIPT = """
 import gc, json
 {statement}
-print(json.dumps({{"frozen": gc.get_freeze_count(), "watched": len(gc.get_objects())}}))
+print(json.dumps({{"frozen": gc.get_freeze_count(), "tracked": len(gc.get_objects())}}))
 """
 
 
-def told_after(statement: str) -> dict[str, Any]:
-    command = [sys.executable, "-c", TOLD.format(statement=statement)]
+def gc_state_after(statement: str) -> dict[str, Any]:
+    command = [sys.executable, "-c", SCRIPT.format(statement=statement)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    told: dict[str, Any] = json.loads(done.stdout)
-    return told
+    state: dict[str, Any] = json.loads(done.stdout)
+    return state
 
 
 @pytest.mark.slow
-def test_a_served_process_never_looks_through_its_modules_for_garbage() -> None:
-    told = told_after("import app.main")
-    assert told["frozen"] > 50_000
-    assert told["watched"] < 1_000
+def test_importing_app_main_exempts_modules_from_garbage_collection() -> None:
+    state = gc_state_after("import app.main")
+    assert state["frozen"] > 50_000
+    assert state["tracked"] < 1_000
 
 
 @pytest.mark.slow
-def test_what_others_have_is_theirs_to_freeze() -> None:
-    """A notebook's kernel makes the same application, among objects that come and go."""
-    assert told_after("from app.shop import create_app; app = create_app()")["frozen"] == 0
+def test_create_app_does_not_freeze_the_objects_of_its_process() -> None:
+    """A notebook's kernel creates the same application among short-lived objects of its own."""
+    assert gc_state_after("from app.shop import create_app; app = create_app()")["frozen"] == 0

@@ -1,4 +1,4 @@
-"""HEAD is answered wherever GET is, and ``Allow`` names every method of a path."""
+"""HEAD is supported wherever GET is, and ``Allow`` lists every method of a path."""
 
 from collections.abc import AsyncIterator, Iterator
 
@@ -10,7 +10,7 @@ from fastapi.responses import FileResponse, StreamingResponse
 from app.lab.wire import Ledger, Observed, install_taps
 from app.shop import create_app
 from app.shop.database import Database
-from app.shop.export import response
+from app.shop.export import response as response_module
 from app.shop.methods import METHODS
 from app.shop.settings import Settings
 from tests.shop.auth import bearer
@@ -49,7 +49,7 @@ PROBLEMS = [
 
 
 def methods_of_paths() -> dict[str, set[str]]:
-    """By the API's own description."""
+    """The methods of each path in the OpenAPI document."""
     paths = create_app(Settings()).openapi()["paths"]
     return {
         path.replace("{", "").replace("}", ""): {method.upper() for method in operations}
@@ -65,24 +65,24 @@ PATHS = {
 
 @pytest.fixture(scope="module")
 def url(database_url: str) -> Iterator[str]:
-    """Not the one that all tests share: some of them kill its connections to PostgreSQL."""
+    """A server for this module, because tests terminate connections of the shared one."""
     with serve(create_app(Settings(database_url=database_url, pool_size=2))) as url:
         yield url
 
 
 @pytest.fixture
 async def client(url: str) -> AsyncIterator[httpx.AsyncClient]:
-    """One connection: what is left of an answer would be taken for the beginning of the next."""
+    """It uses one connection, on which unread bytes of a response would corrupt the next one."""
     limits = httpx.Limits(max_connections=1)
     async with httpx.AsyncClient(base_url=url, limits=limits) as client:
         client.headers.update(bearer(1))
         yield client
 
 
-def headers_of(answer: httpx.Response) -> dict[str, str]:
-    """Without those that the server adds to what it sends."""
+def headers_of(response: httpx.Response) -> dict[str, str]:
+    """The headers without those that the server adds when it sends a response."""
     added = ("date", "transfer-encoding")
-    return {name: value for name, value in answer.headers.items() if name not in added}
+    return {name: value for name, value in response.headers.items() if name not in added}
 
 
 @pytest.mark.parametrize("path", [*ENDPOINTS, *PROBLEMS])
@@ -100,8 +100,10 @@ async def test_head_has_the_headers_of_get_and_no_body(
 
 
 @pytest.mark.parametrize("path", ["/api/products/1", "/api/products?limit=200"])
-async def test_head_of_what_is_compressed(client: httpx.AsyncClient, path: str) -> None:
-    """How long the compressed answer would be, only who compresses it knows."""
+async def test_head_of_a_compressed_response_has_the_headers_of_get(
+    client: httpx.AsyncClient, path: str
+) -> None:
+    """Except ``Content-Length``, which is known only after compressing the body."""
     client.headers["accept-encoding"] = "gzip"
     client.headers.pop("authorization")
     got, head = await client.get(path), await client.head(path)
@@ -113,16 +115,16 @@ async def test_head_of_what_is_compressed(client: httpx.AsyncClient, path: str) 
         assert (await client.request(method, path, headers=known)).status_code == 304
 
 
-def test_all_endpoints_that_read_are_tried() -> None:
-    tried = {path.partition("?")[0] for path in ENDPOINTS}
-    assert {path for path, methods in PATHS.items() if "GET" in methods} - tried == {EXPORT}
+def test_every_endpoint_with_get_is_covered() -> None:
+    covered = {path.partition("?")[0] for path in ENDPOINTS}
+    assert {path for path, methods in PATHS.items() if "GET" in methods} - covered == {EXPORT}
 
 
 @pytest.mark.parametrize("path", [path for path, methods in PATHS.items() if "GET" not in methods])
-async def test_there_is_no_head_where_there_is_no_get(client: httpx.AsyncClient, path: str) -> None:
-    answer = await client.head(path)
-    assert answer.status_code == 405
-    assert "HEAD" not in answer.headers["allow"]
+async def test_head_is_not_allowed_where_get_is_not(client: httpx.AsyncClient, path: str) -> None:
+    response = await client.head(path)
+    assert response.status_code == 405
+    assert "HEAD" not in response.headers["allow"]
 
 
 @pytest.fixture
@@ -133,23 +135,23 @@ def observed_url(settings: Settings, database: Database) -> Iterator[tuple[str, 
         yield url, ledger
 
 
-async def test_head_of_a_stream_reads_no_more_than_its_beginning(
+async def test_head_of_an_export_stops_after_the_first_chunk(
     observed_url: tuple[str, Ledger], database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url, ledger = observed_url
     written: list[int] = []
-    write = response._Body.write
+    write = response_module._Body.write
 
-    async def noted(body: response._Body, data: bytes) -> None:
+    async def recorded(body: response_module._Body, data: bytes) -> None:
         written.append(len(data))
         await write(body, data)
 
-    monkeypatch.setattr(response._Body, "write", noted)
+    monkeypatch.setattr(response_module._Body, "write", recorded)
     limits = httpx.Limits(max_connections=1)
     async with httpx.AsyncClient(base_url=url, limits=limits, timeout=60) as client:
         client.headers["accept-encoding"] = "identity"
         head = await client.head(EXPORT)
-        # By the time of the next answer on its connection, the one before is in the books.
+        # Once the next response arrives on the same connection, the previous one has been counted.
         assert (await client.get("/healthz")).json() == {"status": "ok"}
         of_head, (*before, last) = ledger.total.sql_bytes, tuple(written)
         got = await client.get(EXPORT)
@@ -158,30 +160,30 @@ async def test_head_of_a_stream_reads_no_more_than_its_beginning(
     assert head.status_code == got.status_code == 200
     assert headers_of(head) == headers_of(got)
     assert len(got.content) > 2_000_000
-    # It was given up as soon as there was a chunk to send.
-    assert sum(before) < response.CHUNK <= sum(before) + last
-    # PostgreSQL sends more until it hears of the end. How much depends on who is quicker.
+    # It was cancelled as soon as there was a chunk to send.
+    assert sum(before) < response_module.CHUNK <= sum(before) + last
+    # PostgreSQL sends more until the cancellation reaches it. How much more varies.
     assert sum(before) + last <= of_head < of_get
     assert database.engine.sync_engine.pool.checkedout() == 0  # type: ignore[attr-defined]
 
 
-async def test_head_of_a_stream_ends_when_the_stream_has(
+async def test_head_of_an_export_releases_its_slot_before_it_ends(
     observed_url: tuple[str, Ledger],
 ) -> None:
-    """One export runs at a time here, so each of them finds that the one before is over."""
+    """Only one export may run at a time here, so each request needs the slot of the last one."""
     async with httpx.AsyncClient(base_url=observed_url[0], timeout=60) as client:
         statuses = [(await client.head(EXPORT)).status_code for _ in range(10)]
     assert statuses == [200] * 10
 
 
 @pytest.mark.parametrize("kind", ["lines", "chunks", "file"])
-async def test_head_of_any_stream(settings: Settings, kind: str) -> None:
+async def test_head_stops_any_streaming_response_early(settings: Settings, kind: str) -> None:
     router = APIRouter()
-    made: list[int] = []
+    produced: list[int] = []
 
     async def numbers() -> AsyncIterator[str]:
         for number in range(100):
-            made.append(number)
+            produced.append(number)
             yield f"{number}\n"
 
     @router.get("/lines")
@@ -200,28 +202,28 @@ async def test_head_of_any_stream(settings: Settings, kind: str) -> None:
     with serve(create_app(settings, routers=[router])) as url:
         async with httpx.AsyncClient(base_url=f"{url}/api") as client:
             head = await client.head(kind)
-            of_head = len(made)
+            of_head = len(produced)
             got = await client.get(kind)
     assert head.status_code == got.status_code == 200
     assert head.content == b""
     assert head.headers["content-type"] == got.headers["content-type"]
     if kind != "file":
         assert of_head < 10
-        assert len(made) == of_head + 100
+        assert len(produced) == of_head + 100
 
 
 @pytest.mark.parametrize("path", PATHS)
-async def test_allow_names_every_method_of_a_path(client: httpx.AsyncClient, path: str) -> None:
-    there = PATHS[path] | ({"HEAD"} if "GET" in PATHS[path] else set())
-    missing = [method for method in (*METHODS, "OPTIONS") if method not in there]
+async def test_allow_lists_every_method_of_a_path(client: httpx.AsyncClient, path: str) -> None:
+    allowed = PATHS[path] | ({"HEAD"} if "GET" in PATHS[path] else set())
+    missing = [method for method in (*METHODS, "OPTIONS") if method not in allowed]
     assert missing
     for method in missing:
-        answer = await client.request(method, path)
-        assert_problem(answer, 405)
-        assert sorted(answer.headers["allow"].split(", ")) == sorted(there)
+        response = await client.request(method, path)
+        assert_problem(response, 405)
+        assert sorted(response.headers["allow"].split(", ")) == sorted(allowed)
 
 
-async def test_allow_names_what_is_laid_over_the_shop(settings: Settings) -> None:
+async def test_allow_lists_the_methods_of_an_overlay(settings: Settings) -> None:
     router = APIRouter()
 
     @router.put("/products/{product_id:int}")
@@ -239,5 +241,5 @@ async def test_allow_names_what_is_laid_over_the_shop(settings: Settings) -> Non
     assert login.headers["allow"] == "GET, HEAD, POST"
 
 
-def test_the_description_lists_no_head() -> None:
+def test_openapi_does_not_list_head() -> None:
     assert not any("HEAD" in methods for methods in PATHS.values())

@@ -1,4 +1,4 @@
-"""The description of the API names every answer."""
+"""The OpenAPI document describes every response."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ def reference(name: str) -> dict[str, str]:
         ("/api/categories/{category_id}/products", "ProductPage"),
     ],
 )
-def test_an_answer_is_described_by_its_model(paths: dict[str, Any], path: str, model: str) -> None:
+def test_a_response_refers_to_its_model(paths: dict[str, Any], path: str, model: str) -> None:
     assert schema_of(paths[path]["get"]) == reference(model)
 
 
@@ -47,17 +47,19 @@ def test_an_answer_is_described_by_its_model(paths: dict[str, Any], path: str, m
         ("/api/categories", "Category"),
     ],
 )
-def test_a_list_is_described_by_its_items(paths: dict[str, Any], path: str, model: str) -> None:
+def test_a_list_refers_to_the_model_of_its_items(
+    paths: dict[str, Any], path: str, model: str
+) -> None:
     assert schema_of(paths[path]["get"])["items"] == reference(model)
 
 
-def test_a_created_comment_is_described(paths: dict[str, Any]) -> None:
+def test_a_created_comment_is_documented_with_status_201_only(paths: dict[str, Any]) -> None:
     operation = paths["/api/posts/{post_id}/comments"]["post"]
     assert schema_of(operation, "201") == reference("Comment")
     assert "200" not in operation["responses"]
 
 
-def test_every_problem_is_described(paths: dict[str, Any]) -> None:
+def test_every_error_is_documented_as_problem_json(paths: dict[str, Any]) -> None:
     for path, operations in paths.items():
         for operation in operations.values():
             problems = {s for s in operation["responses"] if s >= "400"}

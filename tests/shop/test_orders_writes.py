@@ -1,4 +1,4 @@
-"""Placing an order: at the prices of the moment, all or nothing, in two statements."""
+"""Placing an order: at the current prices, all or nothing, in two statements."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -18,11 +18,11 @@ from tests.shop.auth import bearer
 from tests.shop.conftest import client_of
 from tests.shop.test_errors import assert_problem
 from tests.shop.writing import (
-    NO_TEXT,
-    NOBODY,
-    NotingCache,
-    own_database,
-    rows_of,
+    INVALID_BODIES,
+    UNKNOWN_ID,
+    RecordingCache,
+    count_rows,
+    private_database,
     wait_for_locks,
     work_of,
 )
@@ -33,7 +33,7 @@ HEADERS = bearer(BUYER, "orders:write")
 
 @pytest.fixture(scope="module")
 def database_url() -> Iterator[str]:
-    with own_database() as url:
+    with private_database() as url:
         yield url
 
 
@@ -45,7 +45,7 @@ async def client(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
 
 
 def lines(*wanted: tuple[int, int]) -> dict[str, Any]:
-    """The body of an order for (product, quantity) each."""
+    """The body of an order with a line for each (product id, quantity)."""
     return {"lines": [{"product_id": product, "quantity": count} for product, count in wanted]}
 
 
@@ -53,17 +53,17 @@ async def order(client: httpx.AsyncClient, body: object) -> httpx.Response:
     return await client.post("/api/orders", json=body)
 
 
-async def sizes(database: Database) -> tuple[int, int]:
-    return await rows_of(database, "orders"), await rows_of(database, "order_lines")
+async def row_counts(database: Database) -> tuple[int, int]:
+    return await count_rows(database, "orders"), await count_rows(database, "order_lines")
 
 
-async def test_an_order_is_there_afterwards(client: httpx.AsyncClient, database: Database) -> None:
+async def test_a_placed_order_can_be_read(client: httpx.AsyncClient, database: Database) -> None:
     wanted = [(3, 2), (1, 10_000), (3, 1), (2, 7)]
-    answer = await order(client, lines(*wanted))
-    assert answer.status_code == 201
-    placed = answer.json()
-    assert answer.headers["location"] == f"/api/orders/{placed['id']}"
-    assert (await client.get(answer.headers["location"])).content == answer.content
+    response = await order(client, lines(*wanted))
+    assert response.status_code == 201
+    placed = response.json()
+    assert response.headers["location"] == f"/api/orders/{placed['id']}"
+    assert (await client.get(response.headers["location"])).content == response.content
     assert (await client.get("/api/orders?limit=1")).json() == [placed]
     async with database.reading() as session:
         country = await session.scalar(select(Account.country).where(Account.id == BUYER))
@@ -88,11 +88,11 @@ async def test_the_lines_keep_the_order_of_the_request(client: httpx.AsyncClient
     assert ids == sorted(ids)
 
 
-async def test_no_number_is_one_of_the_data_set(
+async def test_order_numbers_are_unique_and_differ_from_the_seeded_ones(
     client: httpx.AsyncClient, database: Database
 ) -> None:
-    answers = await asyncio.gather(*(order(client, lines((1, 1))) for _ in range(20)))
-    numbers = {answer.json()["number"] for answer in answers}
+    responses = await asyncio.gather(*(order(client, lines((1, 1))) for _ in range(20)))
+    numbers = {response.json()["number"] for response in responses}
     assert len(numbers) == 20
     async with database.reading() as session:
         seeded = await session.scalars(select(Order.number).where(Order.id < 1000))
@@ -100,7 +100,7 @@ async def test_no_number_is_one_of_the_data_set(
     assert all(number.startswith("W") and number[1:].isdigit() for number in numbers)
 
 
-async def test_the_price_is_that_of_the_moment(
+async def test_an_order_keeps_the_prices_at_which_it_was_placed(
     client: httpx.AsyncClient, database: Database
 ) -> None:
     async with database.writing() as session:
@@ -114,10 +114,10 @@ async def test_the_price_is_that_of_the_moment(
     assert (await client.get(f"/api/orders/{first['id']}")).json() == first
 
 
-async def test_two_lines_of_one_product_have_one_price(
+async def test_all_lines_of_a_product_have_the_same_price(
     client: httpx.AsyncClient, database: Database
 ) -> None:
-    """While someone else changes it back and forth."""
+    """While another connection keeps changing the price."""
     done = asyncio.Event()
 
     async def keep_changing() -> None:
@@ -128,34 +128,34 @@ async def test_two_lines_of_one_product_have_one_price(
                 await session.execute(update(Product).where(Product.id == 8).values(price=price))
 
     changing = asyncio.create_task(keep_changing())
-    answers = [await order(client, lines(*[(8, 1)] * 50)) for _ in range(20)]
+    responses = [await order(client, lines(*[(8, 1)] * 50)) for _ in range(20)]
     done.set()
     await changing
-    prices = [{line["unit_price"] for line in answer.json()["lines"]} for answer in answers]
+    prices = [{line["unit_price"] for line in response.json()["lines"]} for response in responses]
     assert {len(one) for one in prices} == {1}
     assert len(set.union(*prices)) > 1
 
 
 @pytest.mark.parametrize("unknown", [0, 100, 199])
-async def test_an_unknown_product_is_named_and_nothing_is_left(
+async def test_an_unknown_product_is_named_and_nothing_is_stored(
     client: httpx.AsyncClient, database: Database, unknown: int
 ) -> None:
     wanted = [(1 + number, 1) for number in range(200)]
-    wanted[unknown] = (NOBODY, 1)
-    wanted[min(unknown + 3, 199)] = (NOBODY, 1)
-    whole = await sizes(database)
-    answer = await order(client, lines(*wanted))
-    assert_problem(answer, 422)
-    assert answer.json()["errors"] == [
+    wanted[unknown] = (UNKNOWN_ID, 1)
+    wanted[min(unknown + 3, 199)] = (UNKNOWN_ID, 1)
+    before = await row_counts(database)
+    response = await order(client, lines(*wanted))
+    assert_problem(response, 422)
+    assert response.json()["errors"] == [
         {
             "location": f"body.lines.{unknown}.product_id",
-            "detail": f"There is no product {NOBODY}.",
+            "detail": f"There is no product {UNKNOWN_ID}.",
         }
     ]
-    assert await sizes(database) == whole
+    assert await row_counts(database) == before
 
 
-BAD = [
+INVALID_ORDERS = [
     ({}, "body.lines"),
     ({"lines": None}, "body.lines"),
     ({"lines": []}, "body.lines"),
@@ -183,19 +183,19 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("body", "location"), BAD)
-async def test_what_is_wrong_is_named_and_nothing_is_left(
+@pytest.mark.parametrize(("body", "location"), INVALID_ORDERS)
+async def test_an_invalid_field_is_named_and_nothing_is_stored(
     client: httpx.AsyncClient, database: Database, body: object, location: str
 ) -> None:
-    whole = await sizes(database)
-    answer = await order(client, body)
-    assert_problem(answer, 422)
-    assert [error["location"] for error in answer.json()["errors"]] == [location]
-    assert await sizes(database) == whole
+    before = await row_counts(database)
+    response = await order(client, body)
+    assert_problem(response, 422)
+    assert [error["location"] for error in response.json()["errors"]] == [location]
+    assert await row_counts(database) == before
 
 
-NO_ORDERS = [
-    *NO_TEXT,
+INVALID_JSON = [
+    *INVALID_BODIES,
     b'{"lines": [{"product_id": "\\ud800", "quantity": 1}]}',
     b'{"lines": [{"product_id": 1, "quantity": NaN}]}',
     b'{"lines": [{"product_id": 1, "quantity": Infinity}]}',
@@ -203,12 +203,12 @@ NO_ORDERS = [
 ]
 
 
-@pytest.mark.parametrize("body", NO_ORDERS)
-async def test_a_body_that_is_no_order_is_refused(client: httpx.AsyncClient, body: bytes) -> None:
+@pytest.mark.parametrize("body", INVALID_JSON)
+async def test_an_invalid_body_is_rejected(client: httpx.AsyncClient, body: bytes) -> None:
     headers = {"content-type": "application/json"}
-    answer = await client.post("/api/orders", content=body, headers=headers)
-    assert answer.status_code in (400, 422)
-    assert_problem(answer, answer.status_code)
+    response = await client.post("/api/orders", content=body, headers=headers)
+    assert response.status_code in (400, 422)
+    assert_problem(response, response.status_code)
 
 
 @pytest.mark.parametrize(
@@ -220,25 +220,27 @@ async def test_a_body_that_is_no_order_is_refused(client: httpx.AsyncClient, bod
         (bearer(BUYER, "catalog:write", "community:write"), 403),
     ],
 )
-async def test_only_who_has_the_scope_may(
+async def test_an_order_without_the_scope_is_rejected(
     settings: Settings, database: Database, headers: dict[str, str], status: int
 ) -> None:
-    whole = await sizes(database)
+    before = await row_counts(database)
     async with client_of(create_app(settings)) as client:
         for body in (lines((1, 1)), {}):
-            answer = await client.post("/api/orders", json=body, headers=headers)
-            assert_problem(answer, status)
-    assert await sizes(database) == whole
+            response = await client.post("/api/orders", json=body, headers=headers)
+            assert_problem(response, status)
+    assert await row_counts(database) == before
 
 
-async def test_many_at_once_are_all_kept(client: httpx.AsyncClient, database: Database) -> None:
-    orders, rows = await sizes(database)
+async def test_concurrent_orders_are_all_stored(
+    client: httpx.AsyncClient, database: Database
+) -> None:
+    orders, rows = await row_counts(database)
     wanted = [lines(*((1 + (start + step) % 40, 1) for step in range(40))) for start in range(20)]
-    answers = await asyncio.gather(*(order(client, body) for body in wanted))
-    assert {answer.status_code for answer in answers} == {201}
-    assert await sizes(database) == (orders + 20, rows + 800)
-    for answer in answers:
-        assert (await client.get(f"/api/orders/{answer.json()['id']}")).json() == answer.json()
+    responses = await asyncio.gather(*(order(client, body) for body in wanted))
+    assert {response.status_code for response in responses} == {201}
+    assert await row_counts(database) == (orders + 20, rows + 800)
+    for response in responses:
+        assert (await client.get(f"/api/orders/{response.json()['id']}")).json() == response.json()
 
 
 async def add_product(database: Database, sku: str) -> int:
@@ -249,39 +251,39 @@ async def add_product(database: Database, sku: str) -> int:
 
 
 @pytest.mark.parametrize("deleted", [True, False])
-async def test_a_product_that_goes_meanwhile(
+async def test_an_order_waits_for_a_concurrent_deletion_of_its_product(
     client: httpx.AsyncClient, database: Database, deleted: bool
 ) -> None:
-    """Found by the statement, gone at its end: the foreign key waits, and then knows."""
+    """The statement still sees the product, and the foreign-key check waits for the deletion."""
     number = await add_product(database, f"GOES-{deleted}")
-    whole = await sizes(database)
+    before = await row_counts(database)
     async with database.engine.connect() as other:
         await other.execute(delete(Product).where(Product.id == number))
         placing = asyncio.create_task(order(client, lines((1, 1), (number, 1))))
         await wait_for_locks(database, 1)
         await (other.commit() if deleted else other.rollback())
-    answer = await placing
+    response = await placing
     if deleted:
-        assert_problem(answer, 409)
-        assert await sizes(database) == whole
+        assert_problem(response, 409)
+        assert await row_counts(database) == before
     else:
-        assert answer.status_code == 201
+        assert response.status_code == 201
 
 
-async def test_an_account_that_is_gone_orders_nothing(
+async def test_an_order_by_an_unknown_account_is_rejected_with_409(
     client: httpx.AsyncClient, database: Database
 ) -> None:
-    whole = await sizes(database)
-    headers = bearer(NOBODY, "orders:write")
+    before = await row_counts(database)
+    headers = bearer(UNKNOWN_ID, "orders:write")
     assert_problem(await client.post("/api/orders", json=lines((1, 1)), headers=headers), 409)
-    assert await sizes(database) == whole
+    assert await row_counts(database) == before
 
 
-async def test_a_lost_connection_leaves_nothing(
+async def test_an_order_whose_connection_is_lost_is_rolled_back(
     client: httpx.AsyncClient, database: Database
 ) -> None:
     number = await add_product(database, "LOST")
-    whole = await sizes(database)
+    before = await row_counts(database)
     async with database.engine.connect() as other:
         await other.execute(delete(Product).where(Product.id == number))
         placing = asyncio.create_task(order(client, lines((number, 1))))
@@ -294,32 +296,34 @@ async def test_a_lost_connection_leaves_nothing(
         )
         assert_problem(await placing, 503)
         await other.rollback()
-    assert await sizes(database) == whole
+    assert await row_counts(database) == before
 
 
-async def test_what_cannot_be_committed_is_not_acknowledged(
+async def test_an_order_that_cannot_be_committed_is_not_acknowledged(
     settings: Settings, database: Database
 ) -> None:
-    """The answer waits for the commit: here it is refused at the very end."""
-    whole = await sizes(database)
+    """The response waits for the commit, which fails here."""
+    before = await row_counts(database)
 
-    def refuse(_: object) -> None:
+    def fail(_: object) -> None:
         raise ConnectionResetError("The connection is gone.")
 
     async with client_of(create_app(settings, database=database)) as client:
-        event.listen(database.engine.sync_engine, "commit", refuse)
-        answer = await client.post("/api/orders", json=lines((1, 1)), headers=HEADERS)
-        event.remove(database.engine.sync_engine, "commit", refuse)
-        assert_problem(answer, 503)
-        assert await sizes(database) == whole
+        event.listen(database.engine.sync_engine, "commit", fail)
+        response = await client.post("/api/orders", json=lines((1, 1)), headers=HEADERS)
+        event.remove(database.engine.sync_engine, "commit", fail)
+        assert_problem(response, 503)
+        assert await row_counts(database) == before
 
 
-async def test_what_shows_orders_is_dropped_from_the_cache(
+async def test_an_order_drops_its_tags_from_the_cache_after_the_commit(
     settings: Settings, database: Database
 ) -> None:
-    cache = NotingCache(database, "SELECT max(id) FROM orders")
+    cache = RecordingCache(database, "SELECT max(id) FROM orders")
     async with client_of(create_app(settings, cache=cache)) as client:
-        assert (await client.post("/api/orders", json=lines((NOBODY, 1)), headers=HEADERS)).is_error
+        assert (
+            await client.post("/api/orders", json=lines((UNKNOWN_ID, 1)), headers=HEADERS)
+        ).is_error
         assert cache.dropped == set()
         number = (await client.post("/api/orders", json=lines((1, 1)), headers=HEADERS)).json()[
             "id"
@@ -328,12 +332,12 @@ async def test_what_shows_orders_is_dropped_from_the_cache(
     assert cache.seen == [number]
 
 
-async def test_one_line_costs_as_much_as_two_hundred(settings: Settings) -> None:
+async def test_one_line_takes_as_many_statements_as_two_hundred(settings: Settings) -> None:
     async def cost(number: int) -> tuple[int, int]:
         async def request(client: httpx.AsyncClient) -> None:
             body = lines(*((1 + line, 1) for line in range(number)))
-            answer = await client.post("/api/orders", json=body, headers=HEADERS)
-            assert answer.status_code == 201
+            response = await client.post("/api/orders", json=body, headers=HEADERS)
+            assert response.status_code == 201
 
         work = await work_of(create_app(settings), request)
         return work.statements, work.round_trips
@@ -341,24 +345,24 @@ async def test_one_line_costs_as_much_as_two_hundred(settings: Settings) -> None
     assert await cost(1) == await cost(200) == (2, 4)
 
 
-async def test_lines_belong_to_orders(database: Database) -> None:
-    """After all of the above: no order of ours without lines, no line at another price."""
+async def test_no_order_is_without_lines(database: Database) -> None:
+    """Among the orders that all tests above have placed."""
     async with database.reading() as session:
-        mine = select(Order.id).where(Order.number.like("W%"))
-        empty = mine.where(~select(OrderLine.id).where(OrderLine.order_id == Order.id).exists())
+        placed = select(Order.id).where(Order.number.like("W%"))
+        empty = placed.where(~select(OrderLine.id).where(OrderLine.order_id == Order.id).exists())
         assert (await session.scalars(empty)).all() == []
-        assert await session.scalar(select(func.count()).select_from(mine.subquery()))
+        assert await session.scalar(select(func.count()).select_from(placed.subquery()))
 
 
-def test_the_description_says_what_can_happen() -> None:
+def test_openapi_documents_every_response_to_an_order() -> None:
     document = create_app(Settings()).openapi()
     operation = document["paths"]["/api/orders"]["post"]
     assert operation["responses"].keys() >= {"201", "401", "403", "409", "422"}
     assert "200" not in operation["responses"]
     assert "Location" in operation["responses"]["201"]["headers"]
     assert operation["security"]
-    answer = operation["responses"]["201"]["content"]["application/json"]["schema"]
-    assert answer == {"$ref": "#/components/schemas/Order"}
+    schema = operation["responses"]["201"]["content"]["application/json"]["schema"]
+    assert schema == {"$ref": "#/components/schemas/Order"}
     schemas = document["components"]["schemas"]
     assert schemas["NewOrder"]["examples"]
     assert schemas["Order"]["examples"]

@@ -1,5 +1,5 @@
-"""Servers that are killed, servers that hang, a cache that is empty, a flood of logins: what fails
-meanwhile says so, what can go on goes on, and what was acknowledged is there."""
+"""Killed servers, frozen servers, a cold cache, a flood of logins: requests that cannot be served
+get a 503, all others are served, and every acknowledged write is stored."""
 
 import asyncio
 from collections import Counter
@@ -21,10 +21,10 @@ from tests.shop.auth import bearer
 from tests.shop.cache.conftest import eventually, running_redis
 from tests.shop.cache.server import RedisProcess
 from tests.shop.edge.serving import serve
-from tests.shop.mortal_postgres import MortalPostgres, running_postgres
+from tests.shop.postgres_process import PostgresProcess, running_postgres
 from tests.shop.test_errors import assert_problem
-from tests.shop.traffic import Ask, ask_once, open_client, traffic
-from tests.shop.writing import own_database, wait_for_locks
+from tests.shop.traffic import SendRequest, open_client, send_once, traffic
+from tests.shop.writing import private_database, wait_for_locks
 
 HEADERS = bearer(1, "catalog:write", "community:write", "orders:write")
 NUMBERS = count(1)
@@ -33,18 +33,18 @@ LINES = 3
 
 @pytest.fixture(scope="module")
 def database_url() -> Iterator[str]:
-    with own_database() as url:
+    with private_database() as url:
         yield url
 
 
 @pytest.fixture
-def mortal_postgres() -> Iterator[MortalPostgres]:
+def disposable_postgres() -> Iterator[PostgresProcess]:
     with running_postgres() as server:
         yield server
 
 
 @pytest.fixture
-def mortal_redis() -> Iterator[RedisProcess]:
+def disposable_redis() -> Iterator[RedisProcess]:
     with running_redis() as server:
         yield server
 
@@ -62,7 +62,7 @@ async def comment(client: httpx.AsyncClient) -> httpx.Response:
     return await client.post("/api/posts/1/comments", json=body, headers=HEADERS)
 
 
-def read(path: str) -> Ask:
+def read(path: str) -> SendRequest:
     return lambda client: client.get(path, headers=HEADERS)
 
 
@@ -82,8 +82,8 @@ READERS = [
 ]
 
 
-async def written(database: Database) -> tuple[dict[int, int], Counter[str]]:
-    """How many lines each of our orders has, and our comments."""
+async def stored_writes(database: Database) -> tuple[dict[int, int], Counter[str]]:
+    """The number of lines of each order placed by the test, and the comments of the test."""
     orders = """
         SELECT orders.id, count(order_lines.id) AS lines FROM orders
         LEFT JOIN order_lines ON order_lines.order_id = orders.id
@@ -95,77 +95,80 @@ async def written(database: Database) -> tuple[dict[int, int], Counter[str]]:
         return lines, Counter(bodies)
 
 
-async def assert_all_there(settings: Settings, acknowledged: list[Any], unknown: int) -> None:
-    """What was acknowledged is there, once and whole. What was not may be there, or not: who asks
-    is not told when the connection breaks during COMMIT."""
+async def assert_durable(settings: Settings, acknowledged: list[Any], unknown: int) -> None:
+    """Every acknowledged write is stored once and completely. Of the others, up to ``unknown`` may
+    be stored as well: if the connection is lost during COMMIT, the client cannot know."""
     database = open_database(settings)
-    orders, comments = await written(database)
+    orders, comments = await stored_writes(database)
     await database.close()
     placed = {one["id"] for one in acknowledged if "lines" in one}
-    said = {one["body"] for one in acknowledged if "body" in one}
+    commented = {one["body"] for one in acknowledged if "body" in one}
     assert placed
-    assert said
+    assert commented
     assert placed <= orders.keys()
-    assert said <= comments.keys()
+    assert commented <= comments.keys()
     assert set(orders.values()) == {LINES}
     assert set(comments.values()) == {1}
-    assert len(orders) + len(comments) - len(placed) - len(said) <= unknown
+    assert len(orders) + len(comments) - len(placed) - len(commented) <= unknown
 
 
-async def kill(server: MortalPostgres) -> None:
+async def kill(server: PostgresProcess) -> None:
     await asyncio.to_thread(server.kill)
 
 
-async def freeze(server: MortalPostgres) -> None:
+async def freeze(server: PostgresProcess) -> None:
     await asyncio.to_thread(server.freeze)
 
 
-async def start(server: MortalPostgres) -> None:
+async def start(server: PostgresProcess) -> None:
     await server.start()
 
 
-async def thaw(server: MortalPostgres) -> None:
+async def thaw(server: PostgresProcess) -> None:
     server.thaw()
 
 
-Act = Callable[[MortalPostgres], Awaitable[None]]
+Action = Callable[[PostgresProcess], Awaitable[None]]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("begin", "end"), [(kill, start), (freeze, thaw)])
-async def test_postgresql_goes_and_comes_back(
-    mortal_postgres: MortalPostgres, begin: Act, end: Act
+async def test_an_outage_of_postgresql_loses_no_acknowledged_write(
+    disposable_postgres: PostgresProcess, begin: Action, end: Action
 ) -> None:
-    """In the middle of reads and writes, several times, under a shop that is never restarted."""
+    """There are several outages during reads and writes, and the shop is never restarted."""
     settings = Settings(
-        database_url=mortal_postgres.database_url, pool_size=4, pool_timeout=1, request_timeout=2
+        database_url=disposable_postgres.database_url,
+        pool_size=4,
+        pool_timeout=1,
+        request_timeout=2,
     )
     with serve(create_app(settings)) as url:
         async with traffic(url, *WRITERS, *READERS) as seen:
             for _ in range(2):
-                await seen.see(100, 200)
-                await seen.see(40, 201)
-                await begin(mortal_postgres)
-                await seen.see(30, 503)
-                await end(mortal_postgres)
-                await seen.see_only(100, 200, 201)
-        acknowledged = [answer.json() for answer in seen.all(201)]
+                await seen.wait_for(100, 200)
+                await seen.wait_for(40, 201)
+                await begin(disposable_postgres)
+                await seen.wait_for(30, 503)
+                await end(disposable_postgres)
+                await seen.wait_for_only(100, 200, 201)
+        acknowledged = [response.json() for response in seen.with_status(201)]
         async with open_client(url) as client:
             for one in [one for one in acknowledged if "lines" in one][-30:]:
                 assert (await client.get(f"/api/orders/{one['id']}")).json() == one
-    assert {answer.status_code for answer in seen.answers} == {200, 201, 503}
-    for answer in seen.all(503):
-        assert answer.request.url.path != "/healthz"
-        assert_problem(answer, 503)
-        assert int(answer.headers["retry-after"]) > 0
-    await assert_all_there(settings, acknowledged, len(seen.all(503)))
+    assert {response.status_code for response in seen.responses} == {200, 201, 503}
+    for response in seen.with_status(503):
+        assert response.request.url.path != "/healthz"
+        assert_problem(response, 503)
+        assert int(response.headers["retry-after"]) > 0
+    await assert_durable(settings, acknowledged, len(seen.with_status(503)))
 
 
 # Redis
 
 
 class Shop:
-    """Served, with a cache in a Redis of its own, and with its work counted."""
+    """A running shop with its own Redis, whose work is counted."""
 
     def __init__(self, url: str, ledger: Ledger) -> None:
         self.url = url
@@ -173,38 +176,38 @@ class Shop:
 
 
 @pytest.fixture
-def shop(settings: Settings, mortal_redis: RedisProcess) -> Iterator[Shop]:
+def shop(settings: Settings, disposable_redis: RedisProcess) -> Iterator[Shop]:
     install_taps()
     ledger = Ledger()
-    cache = RedisCache(mortal_redis.url, "outages:", 1000, timeout=0.2, pause=0.05)
+    cache = RedisCache(disposable_redis.url, "outages:", 1000, timeout=0.2, pause=0.05)
     with serve(Observed(create_app(settings, cache=cache), ledger)) as url:
         yield Shop(url, ledger)
 
 
 class Price:
-    """That of one product, which only rises."""
+    """The price of one product, which only increases."""
 
     def __init__(self) -> None:
         self.acknowledged = 0
 
-    async def rise(self, client: httpx.AsyncClient, times: int) -> None:
+    async def increase(self, client: httpx.AsyncClient, times: int) -> None:
         for _ in range(times):
             body = {"price": self.acknowledged + 1}
-            answer = await client.patch("/api/products/1", json=body, headers=HEADERS)
-            assert answer.status_code == 200, answer.text
+            response = await client.patch("/api/products/1", json=body, headers=HEADERS)
+            assert response.status_code == 200, response.text
             self.acknowledged += 1
 
     async def read(self, client: httpx.AsyncClient) -> httpx.Response:
-        """Nothing that was acknowledged when we ask may be missing from the answer."""
+        """The response must include every change that was acknowledged before the request."""
         at_least = self.acknowledged
-        answer = await client.get("/api/products/1")
-        if answer.is_success:
-            assert float(answer.json()["price"]) >= at_least
-        return answer
+        response = await client.get("/api/products/1")
+        if response.is_success:
+            assert float(response.json()["price"]) >= at_least
+        return response
 
 
-def found(server: RedisProcess) -> int:
-    """How many keys that were asked for were there, since Redis started."""
+def keyspace_hits(server: RedisProcess) -> int:
+    """The number of keys that Redis has found since it started."""
     with server.client() as client:
         stats = client.info("stats")
     assert isinstance(stats, dict)
@@ -213,28 +216,30 @@ def found(server: RedisProcess) -> int:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["killed", "frozen"])
-async def test_redis_goes_and_comes_back(shop: Shop, mortal_redis: RedisProcess, kind: str) -> None:
-    """Nobody notices but those who count: and no answer is older than what was acknowledged."""
-    begin = mortal_redis.kill if kind == "killed" else mortal_redis.freeze
-    end = mortal_redis.start if kind == "killed" else mortal_redis.thaw
+async def test_an_outage_of_redis_causes_no_error_and_no_stale_response(
+    shop: Shop, disposable_redis: RedisProcess, kind: str
+) -> None:
+    """No request fails, and no response is older than the last acknowledged change."""
+    begin = disposable_redis.kill if kind == "killed" else disposable_redis.freeze
+    end = disposable_redis.start if kind == "killed" else disposable_redis.thaw
     price = Price()
     readers = [price.read] * 6 + [read("/api/products?limit=5"), read("/api/orders?limit=5")]
     async with open_client(shop.url) as writer, traffic(shop.url, *readers) as seen:
         for _ in range(2):
-            await price.rise(writer, 5)
-            await seen.see(50, 200)
+            await price.increase(writer, 5)
+            await seen.wait_for(50, 200)
             begin()
-            await seen.see(50, 200)
-            await price.rise(writer, 5)
-            await seen.see(50, 200)
+            await seen.wait_for(50, 200)
+            await price.increase(writer, 5)
+            await seen.wait_for(50, 200)
             await asyncio.to_thread(end)
-            hits = found(mortal_redis)
+            hits = keyspace_hits(disposable_redis)
 
-            async def found_again(hits: int = hits) -> bool:
-                return found(mortal_redis) > hits + 200
+            async def has_more_hits(hits: int = hits) -> bool:
+                return keyspace_hits(disposable_redis) > hits + 200
 
-            await eventually(found_again)
-    assert {answer.status_code for answer in seen.answers} == {200}
+            await eventually(has_more_hits)
+    assert {response.status_code for response in seen.responses} == {200}
     await assert_cached(shop)
 
 
@@ -252,78 +257,78 @@ async def assert_cached(shop: Shop) -> None:
     assert work.redis_commands >= 20
 
 
-# An empty cache
+# A cold cache
 
 
-class Counted:
-    """How many requests are being answered."""
+class InProgress:
+    """Middleware that counts the requests in progress."""
 
     def __init__(self, app: Any) -> None:
         self.app = app
-        self.now = 0
+        self.count = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self.now += scope["type"] == "http"
+        self.count += scope["type"] == "http"
         try:
             await self.app(scope, receive, send)
         finally:
-            self.now -= scope["type"] == "http"
+            self.count -= scope["type"] == "http"
 
 
 @pytest.mark.parametrize("where", ["memory", "redis"])
-async def test_two_hundred_who_miss_at_once_are_one_statement(
-    settings: Settings, database: Database, mortal_redis: RedisProcess, where: str
+async def test_two_hundred_concurrent_misses_take_one_statement(
+    settings: Settings, database: Database, disposable_redis: RedisProcess, where: str
 ) -> None:
-    """The others wait for the one, which here waits for a lock until all of them are there."""
+    """All of them wait for one query, which a lock blocks until all of them have arrived."""
     settings = settings.model_copy(
-        update={"redis_url": mortal_redis.url if where == "redis" else None}
+        update={"redis_url": disposable_redis.url if where == "redis" else None}
     )
     install_taps()
     ledger = Ledger()
-    counted = Counted(Observed(create_app(settings), ledger))
-    with serve(counted) as url:
+    in_progress = InProgress(Observed(create_app(settings), ledger))
+    with serve(in_progress) as url:
         async with database.engine.connect() as other:
             await other.execute(text("LOCK TABLE products"))
             product = read("/api/products/7")
-            asked = [asyncio.create_task(ask_once(url, product)) for _ in range(200)]
+            requests = [asyncio.create_task(send_once(url, product)) for _ in range(200)]
             await wait_for_locks(database, 1)
 
-            async def all_there() -> bool:
-                return counted.now == 200
+            async def all_arrived() -> bool:
+                return in_progress.count == 200
 
-            await eventually(all_there)
+            await eventually(all_arrived)
             await other.rollback()
-        answers = await asyncio.gather(*asked)
-    assert {answer.status_code for answer in answers} == {200}
-    assert len({answer.content for answer in answers}) == 1
+        responses = await asyncio.gather(*requests)
+    assert {response.status_code for response in responses} == {200}
+    assert len({response.content for response in responses}) == 1
     assert (ledger.total.requests, ledger.total.statements) == (200, 1)
 
 
 # A flood of logins
 
 
-def log_in(email: str, password: str) -> Ask:
+def log_in(email: str, password: str) -> SendRequest:
     body = {"email": email, "password": password}
     return lambda client: client.post("/api/auth/login", json=body)
 
 
 @pytest.mark.slow
-async def test_others_are_answered_during_a_flood_of_logins(settings: Settings) -> None:
-    """Few passwords are checked at a time and few wait, so that most of a flood is refused."""
+async def test_other_requests_are_served_during_a_flood_of_logins(settings: Settings) -> None:
+    """Few passwords are verified at a time and few wait, so most of the flood is rejected."""
     flood = [log_in(f"nobody-{number}@example.com", "x") for number in range(299)]
     flood.append(log_in("test@example.com", "wrong"))
     others = (read("/api/users/1"), read("/api/products/1"), read("/readyz"))
-    # More than are let in at a time would be refused, whatever they ask for.
+    # Otherwise, load shedding would reject requests of any kind.
     settings = settings.model_copy(update={"max_requests": 1000})
     with serve(create_app(settings)) as url:
         async with traffic(url, *others) as seen:
-            await seen.see(10, 200)
-            before = len(seen.answers)
-            answers = await asyncio.gather(*(ask_once(url, login) for login in flood))
-            during = len(seen.answers) - before
-            right = await ask_once(url, log_in("test@example.com", "testpass123"))
-    statuses = Counter(answer.status_code for answer in answers)
+            await seen.wait_for(10, 200)
+            before = len(seen.responses)
+            responses = await asyncio.gather(*(send_once(url, login) for login in flood))
+            during = len(seen.responses) - before
+            right = await send_once(url, log_in("test@example.com", "testpass123"))
+    statuses = Counter(response.status_code for response in responses)
     assert statuses.keys() == {401, 503}
     assert right.status_code == 200
-    assert {answer.status_code for answer in seen.answers} == {200}
+    assert {response.status_code for response in seen.responses} == {200}
     assert during > 10 * statuses[401]

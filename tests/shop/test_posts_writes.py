@@ -1,4 +1,4 @@
-"""Reviewing a product: by whoever sends it, all or nothing."""
+"""Posting a review: by the account of the token, all or nothing."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -17,12 +17,12 @@ from tests.shop.auth import bearer
 from tests.shop.conftest import client_of
 from tests.shop.test_errors import assert_problem
 from tests.shop.writing import (
-    NO_TEXT,
-    NOBODY,
+    INVALID_BODIES,
     TEXTS,
-    NotingCache,
-    own_database,
-    rows_of,
+    UNKNOWN_ID,
+    RecordingCache,
+    count_rows,
+    private_database,
     wait_for_locks,
     work_of,
 )
@@ -33,7 +33,7 @@ HEADERS = bearer(AUTHOR, "community:write")
 
 @pytest.fixture(scope="module")
 def database_url() -> Iterator[str]:
-    with own_database() as url:
+    with private_database() as url:
         yield url
 
 
@@ -48,12 +48,12 @@ def review(**fields: Any) -> dict[str, Any]:
     return {"product_id": 5, "title": "Lovely", "body": "Well made.", "rating": 4, **fields}
 
 
-async def test_a_post_is_there_afterwards(client: httpx.AsyncClient) -> None:
-    answer = await client.post("/api/posts", json=review())
-    assert answer.status_code == 201
-    post = answer.json()
-    assert answer.headers["location"] == f"/api/posts/{post['id']}"
-    assert (await client.get(answer.headers["location"])).content == answer.content
+async def test_a_created_post_can_be_read(client: httpx.AsyncClient) -> None:
+    response = await client.post("/api/posts", json=review())
+    assert response.status_code == 201
+    post = response.json()
+    assert response.headers["location"] == f"/api/posts/{post['id']}"
+    assert (await client.get(response.headers["location"])).content == response.content
     assert (await client.get("/api/posts?limit=1")).json() == [post]
     author = (await client.get(f"/api/users/{AUTHOR}")).json()
     product = (await client.get("/api/products/5")).json()
@@ -65,14 +65,14 @@ async def test_a_post_is_there_afterwards(client: httpx.AsyncClient) -> None:
 
 
 @pytest.mark.parametrize("value", TEXTS)
-async def test_what_looks_like_sql_is_text(client: httpx.AsyncClient, value: str) -> None:
-    answer = await client.post("/api/posts", json=review(title=value, body=value))
-    post = (await client.get(f"/api/posts/{answer.json()['id']}")).json()
+async def test_sql_in_a_text_field_is_stored_as_text(client: httpx.AsyncClient, value: str) -> None:
+    response = await client.post("/api/posts", json=review(title=value, body=value))
+    post = (await client.get(f"/api/posts/{response.json()['id']}")).json()
     assert (post["title"], post["body"]) == (value, value)
 
 
-BAD = [
-    ({"product_id": NOBODY}, "body.product_id"),
+INVALID_POSTS = [
+    ({"product_id": UNKNOWN_ID}, "body.product_id"),
     ({"product_id": 2**31}, "body.product_id"),
     ({"product_id": 10**30}, "body.product_id"),
     ({"product_id": -1}, "body.product_id"),
@@ -95,40 +95,42 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("fields", "location"), BAD)
-async def test_what_is_wrong_is_named_and_nothing_is_left(
+@pytest.mark.parametrize(("fields", "location"), INVALID_POSTS)
+async def test_an_invalid_field_is_named_and_nothing_is_stored(
     client: httpx.AsyncClient, database: Database, fields: dict[str, Any], location: str
 ) -> None:
-    whole = await rows_of(database, "posts")
-    answer = await client.post("/api/posts", json=review(**fields))
-    assert_problem(answer, 422)
-    assert [error["location"] for error in answer.json()["errors"]] == [location]
-    assert await rows_of(database, "posts") == whole
+    before = await count_rows(database, "posts")
+    response = await client.post("/api/posts", json=review(**fields))
+    assert_problem(response, 422)
+    assert [error["location"] for error in response.json()["errors"]] == [location]
+    assert await count_rows(database, "posts") == before
 
 
 @pytest.mark.parametrize("field", ["product_id", "title", "body", "rating"])
-async def test_a_missing_field_is_named(client: httpx.AsyncClient, field: str) -> None:
+async def test_a_missing_field_is_rejected_with_422_and_named(
+    client: httpx.AsyncClient, field: str
+) -> None:
     new = review()
     del new[field]
-    answer = await client.post("/api/posts", json=new)
-    assert_problem(answer, 422)
-    assert [error["location"] for error in answer.json()["errors"]] == [f"body.{field}"]
+    response = await client.post("/api/posts", json=new)
+    assert_problem(response, 422)
+    assert [error["location"] for error in response.json()["errors"]] == [f"body.{field}"]
 
 
-NO_POSTS = [
-    *NO_TEXT,
+INVALID_JSON = [
+    *INVALID_BODIES,
     b'{"product_id": 1, "title": "\\ud800", "body": "x", "rating": 1}',
     b'{"product_id": 1, "title": "x", "body": "\\udfff", "rating": 1}',
     b'{"product_id": 1, "title": "x", "body": "x", "rating": NaN}',
 ]
 
 
-@pytest.mark.parametrize("body", NO_POSTS)
-async def test_a_body_that_is_no_post_is_refused(client: httpx.AsyncClient, body: bytes) -> None:
+@pytest.mark.parametrize("body", INVALID_JSON)
+async def test_an_invalid_body_is_rejected(client: httpx.AsyncClient, body: bytes) -> None:
     headers = {"content-type": "application/json"}
-    answer = await client.post("/api/posts", content=body, headers=headers)
-    assert answer.status_code in (400, 422)
-    assert_problem(answer, answer.status_code)
+    response = await client.post("/api/posts", content=body, headers=headers)
+    assert response.status_code in (400, 422)
+    assert_problem(response, response.status_code)
 
 
 @pytest.mark.parametrize(
@@ -140,60 +142,64 @@ async def test_a_body_that_is_no_post_is_refused(client: httpx.AsyncClient, body
         (bearer(AUTHOR, "catalog:write", "orders:write"), 403),
     ],
 )
-async def test_only_who_has_the_scope_may(
+async def test_a_post_without_the_scope_is_rejected(
     settings: Settings, database: Database, headers: dict[str, str], status: int
 ) -> None:
-    whole = await rows_of(database, "posts")
+    before = await count_rows(database, "posts")
     async with client_of(create_app(settings)) as client:
         for body in (review(), {}):
-            answer = await client.post("/api/posts", json=body, headers=headers)
-            assert_problem(answer, status)
-    assert await rows_of(database, "posts") == whole
+            response = await client.post("/api/posts", json=body, headers=headers)
+            assert_problem(response, status)
+    assert await count_rows(database, "posts") == before
 
 
-async def test_many_at_once_are_all_kept(client: httpx.AsyncClient, database: Database) -> None:
-    whole = await rows_of(database, "posts")
-    answers = await asyncio.gather(
+async def test_concurrent_posts_are_all_stored(
+    client: httpx.AsyncClient, database: Database
+) -> None:
+    before = await count_rows(database, "posts")
+    responses = await asyncio.gather(
         *(client.post("/api/posts", json=review(title=f"{number}")) for number in range(20))
     )
-    assert len({answer.json()["id"] for answer in answers}) == 20
-    assert await rows_of(database, "posts") == whole + 20
+    assert len({response.json()["id"] for response in responses}) == 20
+    assert await count_rows(database, "posts") == before + 20
 
 
-async def test_a_product_that_goes_meanwhile(client: httpx.AsyncClient, database: Database) -> None:
-    """Found by the statement, gone at its end: the foreign key waits, and then knows."""
+async def test_a_post_about_a_product_that_is_deleted_concurrently_is_rejected_with_409(
+    client: httpx.AsyncClient, database: Database
+) -> None:
+    """The statement still sees the product, and the foreign-key check waits for the deletion."""
     values = {"sku": "GOES", "name": "x", "price": Decimal(1), "category_id": 1}
     async with database.writing() as session:
         number = await session.scalar(insert(Product).values(values).returning(Product.id))
-    whole = await rows_of(database, "posts")
+    before = await count_rows(database, "posts")
     async with database.engine.connect() as other:
         await other.execute(delete(Product).where(Product.id == number))
         posting = asyncio.create_task(client.post("/api/posts", json=review(product_id=number)))
         await wait_for_locks(database, 1)
         await other.commit()
     assert_problem(await posting, 409)
-    assert await rows_of(database, "posts") == whole
+    assert await count_rows(database, "posts") == before
 
 
-async def test_an_account_that_is_gone_writes_nothing(
+async def test_posts_and_comments_by_an_unknown_account_are_rejected_with_409(
     client: httpx.AsyncClient, database: Database
 ) -> None:
-    whole = await rows_of(database, "posts"), await rows_of(database, "comments")
-    headers = bearer(NOBODY, "community:write")
+    before = await count_rows(database, "posts"), await count_rows(database, "comments")
+    headers = bearer(UNKNOWN_ID, "community:write")
     assert_problem(await client.post("/api/posts", json=review(), headers=headers), 409)
     comment = await client.post("/api/posts/1/comments", json={"body": "x"}, headers=headers)
     assert_problem(comment, 409)
-    assert (await rows_of(database, "posts"), await rows_of(database, "comments")) == whole
+    assert (await count_rows(database, "posts"), await count_rows(database, "comments")) == before
 
 
-async def test_what_shows_posts_is_dropped_from_the_cache(
+async def test_posts_and_comments_drop_their_tags_from_the_cache_after_the_commit(
     settings: Settings, database: Database
 ) -> None:
-    cache = NotingCache(database, "SELECT max(id) FROM posts")
+    cache = RecordingCache(database, "SELECT max(id) FROM posts")
     async with client_of(create_app(settings, cache=cache)) as client:
         client.headers.update(HEADERS)
-        assert (await client.post("/api/posts", json=review(product_id=NOBODY))).is_error
-        assert (await client.post(f"/api/posts/{NOBODY}/comments", json={"body": "x"})).is_error
+        assert (await client.post("/api/posts", json=review(product_id=UNKNOWN_ID))).is_error
+        assert (await client.post(f"/api/posts/{UNKNOWN_ID}/comments", json={"body": "x"})).is_error
         assert cache.dropped == set()
         number = (await client.post("/api/posts", json=review())).json()["id"]
         assert cache.dropped == {"posts", "users", f"post:{number}"}
@@ -203,7 +209,7 @@ async def test_what_shows_posts_is_dropped_from_the_cache(
     assert cache.dropped == {"posts", "users", "post:7"}
 
 
-async def test_what_it_costs(settings: Settings) -> None:
+async def test_a_post_takes_two_statements_and_a_comment_one(settings: Settings) -> None:
     async def post(client: httpx.AsyncClient) -> None:
         assert (await client.post("/api/posts", json=review(), headers=HEADERS)).is_success
 
@@ -216,7 +222,7 @@ async def test_what_it_costs(settings: Settings) -> None:
     assert (commented.statements, commented.round_trips) == (1, 3)
 
 
-def test_the_description_says_what_can_happen() -> None:
+def test_openapi_documents_every_response_to_a_post_or_comment() -> None:
     document = create_app(Settings()).openapi()
     post = document["paths"]["/api/posts"]["post"]
     comment = document["paths"]["/api/posts/{post_id}/comments"]["post"]

@@ -1,4 +1,4 @@
-"""Reports: right, and made once for all who ask."""
+"""The sales report: correct, and computed once for concurrent requests."""
 
 import asyncio
 import json
@@ -16,13 +16,13 @@ from app.shop.reports.two_parts import beginning_of_month, joined
 from app.shop.settings import Settings
 from tests.shop.auth import bearer
 from tests.shop.conftest import client_of
-from tests.shop.test_dashboard import watched
+from tests.shop.test_dashboard import record_statements
 
 PATH = "/api/reports/sales"
 
 
-async def plainly_counted(database: Database, country: str | None) -> list[dict[str, Any]]:
-    """All lines joined to all they belong to, and counted in one go."""
+async def expected_report(database: Database, country: str | None) -> list[dict[str, Any]]:
+    """The report as a single statement that joins all tables."""
     async with database.reading() as session:
         rows = await session.execute(
             text(
@@ -42,77 +42,85 @@ async def plainly_counted(database: Database, country: str | None) -> list[dict[
 
 
 @pytest.mark.parametrize("country", ["France", 'a "quoted" word', "United Arab Emirates"])
-async def test_a_country_is_what_its_lines_add_up_to(
+async def test_the_report_of_a_country_matches_its_order_lines(
     client: httpx.AsyncClient, database: Database, country: str
 ) -> None:
-    expected = await plainly_counted(database, country)
+    expected = await expected_report(database, country)
     assert expected
-    answer = await client.get(PATH, params={"country": country})
-    assert answer.status_code == 200
-    assert answer.headers["content-type"] == "application/json"
-    assert answer.json() == expected
+    response = await client.get(PATH, params={"country": country})
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "application/json"
+    assert response.json() == expected
 
 
 @pytest.mark.slow
-async def test_the_whole_is_what_all_lines_add_up_to(
+async def test_the_report_of_all_countries_matches_all_order_lines(
     client: httpx.AsyncClient, database: Database
 ) -> None:
-    assert (await client.get(PATH)).json() == await plainly_counted(database, None)
+    assert (await client.get(PATH)).json() == await expected_report(database, None)
 
 
-async def test_it_is_what_its_model_writes(client: httpx.AsyncClient) -> None:
+async def test_the_json_equals_what_the_pydantic_model_serializes(
+    client: httpx.AsyncClient,
+) -> None:
     rows = (await client.get(PATH, params={"country": "France"})).json()
     for row in rows:
         written = MonthlySales.model_validate(row).model_dump(mode="json")
         assert list(written.items()) == list(row.items())
 
 
-async def test_an_unknown_country_sold_nothing(client: httpx.AsyncClient) -> None:
+async def test_the_report_of_an_unknown_country_is_empty(client: httpx.AsyncClient) -> None:
     assert (await client.get(PATH, params={"country": "Atlantis"})).json() == []
 
 
 @pytest.mark.parametrize("country", ["", "x" * 101, "a\x00b"])
-async def test_what_is_no_country_is_refused(client: httpx.AsyncClient, country: str) -> None:
-    answer = await client.get(PATH, params={"country": country})
-    assert answer.status_code == 422
-    assert answer.json()["errors"][0]["location"] == "query.country"
+async def test_an_invalid_country_is_rejected_with_422(
+    client: httpx.AsyncClient, country: str
+) -> None:
+    response = await client.get(PATH, params={"country": country})
+    assert response.status_code == 422
+    assert response.json()["errors"][0]["location"] == "query.country"
 
 
 @pytest.mark.parametrize("query", ["", "?country=France"])
-async def test_it_is_made_once(settings: Settings, database: Database, query: str) -> None:
+async def test_concurrent_and_later_requests_share_one_computation(
+    settings: Settings, database: Database, query: str
+) -> None:
     async with client_of(create_app(settings, database=database)) as client:
-        async with watched(database) as watch:
-            answers = await asyncio.gather(*(client.get(PATH + query) for _ in range(10)))
-        assert len(watch.statements) == 2  # the months that are over, and the current one
-        async with watched(database) as watch:
-            answers.append(await client.get(PATH + query))
-        assert not watch.statements
-    assert {answer.status_code for answer in answers} == {200}
-    assert len({answer.content for answer in answers}) == 1
+        async with record_statements(database) as recording:
+            responses = await asyncio.gather(*(client.get(PATH + query) for _ in range(10)))
+        assert len(recording.statements) == 2  # one for the past months, one for the current one
+        async with record_statements(database) as recording:
+            responses.append(await client.get(PATH + query))
+        assert not recording.statements
+    assert {response.status_code for response in responses} == {200}
+    assert len({response.content for response in responses}) == 1
 
 
-async def test_each_country_has_a_report_of_its_own(client: httpx.AsyncClient) -> None:
+async def test_each_country_has_its_own_cache_entry(client: httpx.AsyncClient) -> None:
     queries = ("?country=France", "?country=Spain", "?country=None")
     first = [(await client.get(PATH + query)).content for query in queries]
     assert len(set(first)) == 3
     assert [(await client.get(PATH + query)).content for query in queries] == first
 
 
-async def test_after_an_order_only_the_current_month_is_read(settings: Settings) -> None:
+async def test_after_an_order_only_the_current_month_is_queried(settings: Settings) -> None:
     database = open_database(settings)
     async with client_of(create_app(settings, database=database)) as client:
         old = (await client.get(PATH)).json()
-        async with watched(database) as watch:
+        async with record_statements(database) as recording:
             await client.post(
                 "/api/orders",
                 json={"lines": [{"product_id": 1, "quantity": 3}]},
                 headers=bearer(1, "orders:write"),
             )
             new = (await client.get(PATH)).json()
-        reading = [text for text in watch.statements if "to_char" in text and "GROUP BY" in text]
+        reading = [
+            text for text in recording.statements if "to_char" in text and "GROUP BY" in text
+        ]
         assert len(reading) == 1
         assert "placed_at >= $1" in reading[0]
-        assert new == await plainly_counted(database, None)
+        assert new == await expected_report(database, None)
     month = f"{datetime.now(UTC):%Y-%m}"
     ordered = sum(row["lines"] for row in new if row["month"] == month)
     assert ordered == sum(row["lines"] for row in old if row["month"] == month) + 1
@@ -121,7 +129,7 @@ async def test_after_an_order_only_the_current_month_is_read(settings: Settings)
     ]
 
 
-async def test_a_product_takes_its_sales_along_to_another_category(settings: Settings) -> None:
+async def test_moving_a_product_moves_its_sales_to_the_new_category(settings: Settings) -> None:
     database = open_database(settings)
     async with client_of(create_app(settings, database=database)) as client:
         category = (await client.get("/api/products/1")).json()["category_id"]
@@ -134,7 +142,7 @@ async def test_a_product_takes_its_sales_along_to_another_category(settings: Set
                     headers=bearer(1, "catalog:write"),
                 )
                 seen = (await client.get(PATH)).json()
-                assert seen == await plainly_counted(database, None)
+                assert seen == await expected_report(database, None)
         finally:
             async with database.writing() as session:
                 await session.execute(
@@ -151,29 +159,29 @@ async def test_a_product_takes_its_sales_along_to_another_category(settings: Set
         ("2027-01-01T00:30", "2026-12-01"),
     ],
 )
-def test_a_month_is_over_an_hour_after_its_end(now: str, month: str) -> None:
+def test_a_month_is_closed_an_hour_after_its_end(now: str, month: str) -> None:
     begun = beginning_of_month(datetime.fromisoformat(now).replace(tzinfo=UTC))
     assert begun == datetime.fromisoformat(month).replace(tzinfo=UTC)
 
 
-def test_two_arrays_are_joined() -> None:
+def test_two_json_arrays_are_concatenated() -> None:
     arrays = ("[]", "[1]", "[2,\n 3]")
     for first in arrays:
         for second in arrays:
             assert json.loads(joined(first, second)) == json.loads(first) + json.loads(second)
 
 
-async def test_a_report_that_fails_is_not_kept(settings: Settings, database: Database) -> None:
-    impatient = open_database(settings.model_copy(update={"statement_timeout": 1.0}))
-    async with client_of(create_app(settings, database=impatient)) as client:
+async def test_a_report_that_fails_is_not_cached(settings: Settings, database: Database) -> None:
+    short_timeout = open_database(settings.model_copy(update={"statement_timeout": 1.0}))
+    async with client_of(create_app(settings, database=short_timeout)) as client:
         async with database.writing() as session:
             await session.execute(text("LOCK TABLE orders IN ACCESS EXCLUSIVE MODE"))
-            answer = await client.get(PATH, params={"country": "Malta"})
-            assert answer.status_code == 503
+            response = await client.get(PATH, params={"country": "Malta"})
+            assert response.status_code == 503
         assert (await client.get(PATH, params={"country": "Malta"})).status_code == 200
 
 
-def test_it_is_described() -> None:
+def test_the_operation_is_documented_in_openapi() -> None:
     operation = create_app(Settings()).openapi()["paths"][PATH]["get"]
     schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
     assert schema["items"] == {"$ref": "#/components/schemas/MonthlySales"}

@@ -1,4 +1,4 @@
-"""The API's own description, tried on it: no 5xx, every answer as declared."""
+"""The API tested against its own OpenAPI document: no 5xx, every response as documented."""
 
 import re
 import subprocess
@@ -12,33 +12,33 @@ from app.lab.serving.server import Server
 from app.shop import create_app
 from app.shop.settings import Settings
 from tests.shop.auth import bearer
-from tests.shop.writing import own_database
+from tests.shop.writing import private_database
 
-LEAST = 2_000
+MIN_CASES = 2_000
 EXCLUDED = {
-    # What is well formed can still be refused: there is no product 0.
+    # A well-formed request may still be rejected: there is no product 0.
     "positive_data_acceptance",
-    # Where several routes share a path, Starlette names the methods of the first.
+    # If several routes share a path, Starlette lists only the methods of the first.
     "allow_header_conformance",
 }
 
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    with own_database() as database_url:
+    with private_database() as database_url:
         server = Server(create_app(Settings(database_url=database_url)))
         yield server.url
         server.stop()
 
 
 @pytest.mark.slow
-def test_the_description_is_kept(url: str, tmp_path: Path) -> None:
+def test_the_api_conforms_to_its_openapi_document(url: str, tmp_path: Path) -> None:
     token = bearer(1, "catalog:write", "orders:write", "community:write")
     ran = subprocess.run(
         [
             *(str(Path(sys.executable).with_name("schemathesis")), "run", f"{url}/openapi.json"),
             *("--header", f"Authorization: {token['Authorization']}"),
-            # It is a hundred megabytes each time, and has tests of its own.
+            # Each response is a hundred megabytes long, and has tests of its own.
             *("--exclude-path", "/api/export/order-lines"),
             *("--exclude-checks", ",".join(sorted(EXCLUDED))),
             *("--phases", "examples,coverage,fuzzing", "--max-examples", "60"),
@@ -50,6 +50,6 @@ def test_the_description_is_kept(url: str, tmp_path: Path) -> None:
         check=False,
     )
     assert ran.returncode == 0, ran.stdout[-8_000:]
-    made = re.search(r"([\d,]+) generated", ran.stdout)
-    assert made, ran.stdout[-2_000:]
-    assert int(made[1].replace(",", "")) >= LEAST
+    generated = re.search(r"([\d,]+) generated", ran.stdout)
+    assert generated, ran.stdout[-2_000:]
+    assert int(generated[1].replace(",", "")) >= MIN_CASES

@@ -1,4 +1,4 @@
-"""What may differ from one deployment to the next, and what must be set."""
+"""The settings of a deployment, and those that must be set."""
 
 import pytest
 from pydantic import SecretStr, ValidationError
@@ -17,7 +17,7 @@ def _no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SECRET_KEY", raising=False)
 
 
-def test_production_needs_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_production_requires_a_secret_key(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ValidationError, match="SECRET_KEY must be set in production"):
         Settings(environment="production")
     monkeypatch.setenv("SECRET_KEY", SECRET)
@@ -27,23 +27,25 @@ def test_production_needs_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     "secret", ["short", "-----BEGIN PRIVATE KEY-----\n" + "x" * 40, "ssh-rsa " + "A" * 40]
 )
-def test_a_secret_that_cannot_sign_is_refused(secret: str) -> None:
+def test_an_unsuitable_secret_key_is_rejected(secret: str) -> None:
     with pytest.raises(ValidationError, match="SECRET_KEY"):
         Settings(secret_key=SecretStr(secret))
 
 
-def test_a_secret_is_not_shown() -> None:
+def test_the_repr_does_not_contain_the_secret_key() -> None:
     assert SECRET not in repr(Settings(secret_key=SecretStr(SECRET)))
 
 
-async def test_pools_that_do_not_fit_are_refused_at_the_start(settings: Settings) -> None:
+async def test_startup_fails_if_the_pools_exceed_the_connection_limit(settings: Settings) -> None:
     settings = settings.model_copy(update={"workers": 60, "pool_size": 40})
     with pytest.raises(BudgetExceeded, match="may open 2400 connections, and PostgreSQL accepts"):
         async with client_of(create_app(settings)):
             pass
 
 
-async def test_pools_that_fit_exactly_are_fine(settings: Settings, database: Database) -> None:
+async def test_the_pools_may_use_exactly_the_available_connections(
+    settings: Settings, database: Database
+) -> None:
     allowed = int(await database.fetch_value("SELECT current_setting('max_connections')::int"))
     reserved = int(
         await database.fetch_value(
@@ -61,7 +63,7 @@ async def test_pools_that_fit_exactly_are_fine(settings: Settings, database: Dat
             pass
 
 
-async def test_a_statement_is_interrupted_after_its_time(settings: Settings) -> None:
+async def test_the_statement_timeout_is_set_on_every_connection(settings: Settings) -> None:
     database = open_database(settings.model_copy(update={"statement_timeout": 0.05}))
     assert await database.fetch_value("SHOW statement_timeout") == "50ms"
     await database.close()

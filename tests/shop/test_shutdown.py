@@ -1,9 +1,9 @@
-"""SIGTERM in the middle of everything: whose request was begun gets a whole answer.
+"""Graceful shutdown on SIGTERM: every request that has started gets a complete response.
 
-What uvicorn cannot promise is that every request is begun. One that is sent on an idle connection
-in the moment in which the server closes it, or on a new one that nobody has accepted yet, finds the
-connection reset. It gets not one byte of an answer, and nothing of it was done: whoever sent it may
-send it again, to another server.
+uvicorn cannot guarantee that every request is started. A request sent on an idle connection at the
+moment when the server closes it, or on a new connection that is not accepted yet, gets a connection
+reset. It has received no byte of a response and had no effect, so that the client may safely retry
+it on another server.
 """
 
 import asyncio
@@ -27,17 +27,17 @@ from sqlalchemy import text
 from app.shop.database import Database
 from tests.shop.auth import bearer
 from tests.shop.cache.conftest import eventually
-from tests.shop.writing import own_database, rows_of, wait_for_locks
+from tests.shop.writing import count_rows, private_database, wait_for_locks
 
 pytestmark = pytest.mark.slow
 
 WRITER = bearer(1, "catalog:write", "orders:write")
 ORDER = {"lines": [{"product_id": 2, "quantity": 1}, {"product_id": 3, "quantity": 1}]}
-PATIENCE = 60.0
-"""Seconds for a process to start, to say something or to end."""
+TIMEOUT = 60.0
+"""Seconds for a process to start, to log a message or to exit."""
 
 EXIT_CODES = {1: -signal.SIGTERM, 2: 0}
-"""By workers. A single one ends by the signal that ended it, as a shell expects of it."""
+"""By number of workers. A single process exits through the signal, as a shell expects."""
 
 
 class ShopProcess:
@@ -74,9 +74,9 @@ class ShopProcess:
     def running(self) -> bool:
         return self._process.poll() is None
 
-    def wait_until_it_serves(self) -> None:
-        self.wait_until_each_says("Application startup complete.")
-        deadline = time.monotonic() + PATIENCE
+    def wait_until_serving(self) -> None:
+        self.wait_until_each_logs("Application startup complete.")
+        deadline = time.monotonic() + TIMEOUT
         while True:
             try:
                 socket.create_connection(("127.0.0.1", self.port)).close()
@@ -85,23 +85,23 @@ class ShopProcess:
                 assert time.monotonic() < deadline, self.log
                 time.sleep(0.01)
 
-    def wait_until_each_says(self, what: str) -> None:
-        """Returns when each worker has logged it."""
-        deadline = time.monotonic() + PATIENCE
-        while self.log.count(what) < self.workers:
+    def wait_until_each_logs(self, message: str) -> None:
+        """Wait until each worker has logged ``message``."""
+        deadline = time.monotonic() + TIMEOUT
+        while self.log.count(message) < self.workers:
             assert time.monotonic() < deadline, self.log
             time.sleep(0.01)
 
     def wait(self) -> int:
         """The exit code."""
-        return self._process.wait(PATIENCE)
+        return self._process.wait(TIMEOUT)
 
     def kill(self) -> None:
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
-    def assert_ended_well(self) -> None:
+    def assert_clean_exit(self) -> None:
         assert self.wait() == EXIT_CODES[self.workers]
         assert self.log.count("Application shutdown complete.") == self.workers
         assert "Traceback" not in self.log
@@ -112,7 +112,7 @@ class ShopProcess:
 
 @pytest.fixture(scope="module")
 def database_url() -> Iterator[str]:
-    with own_database() as url:
+    with private_database() as url:
         yield url
 
 
@@ -126,28 +126,28 @@ def serve(database_url: str, tmp_path: Path) -> Iterator[Serve]:
         def started(*options: str, workers: int = 1) -> ShopProcess:
             shop = ShopProcess(database_url, tmp_path / "log", workers, options)
             stack.callback(shop.kill)
-            shop.wait_until_it_serves()
+            shop.wait_until_serving()
             return shop
 
         yield started
 
 
-class Lost(Exception):
-    """The connection ended instead of an answer."""
+class ConnectionLost(Exception):
+    """The connection ended before the response was complete."""
 
     def __init__(self, received: bytes) -> None:
         super().__init__(received)
         self.received = received
 
 
-class Answer(NamedTuple):
+class Response(NamedTuple):
     status: int
     closes: bool
     body: bytes
 
 
 class Connection:
-    """Sends requests one after the other, and nothing that a client would add to them."""
+    """Sends raw requests one after the other, without anything that a client would add."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader, self.writer = reader, writer
@@ -156,8 +156,8 @@ class Connection:
     async def to(cls, shop: ShopProcess) -> "Connection":
         return cls(*await asyncio.open_connection("127.0.0.1", shop.port))
 
-    async def ask(self, request: bytes) -> Answer:
-        """Raises ``Lost``. The answer must have a ``Content-Length``."""
+    async def send(self, request: bytes) -> Response:
+        """Raises ``ConnectionLost``. The response must have a ``Content-Length``."""
         received = b""
         try:
             self.writer.write(request)
@@ -166,10 +166,10 @@ class Connection:
             (length,) = re.findall(r"content-length: (\d+)\r\n", head)
             body = await self.reader.readexactly(int(length))
         except asyncio.IncompleteReadError as error:
-            raise Lost(received + error.partial) from None
+            raise ConnectionLost(received + error.partial) from None
         except OSError:
-            raise Lost(received) from None
-        return Answer(int(head.split()[1]), "\r\nconnection: close\r\n" in head, body)
+            raise ConnectionLost(received) from None
+        return Response(int(head.split()[1]), "\r\nconnection: close\r\n" in head, body)
 
     def close(self) -> None:
         self.writer.close()
@@ -188,46 +188,46 @@ def request_of(method: str, path: str, body: object = None) -> bytes:
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-async def test_who_is_being_answered_is_answered_whole(
+async def test_requests_in_progress_are_completed(
     serve: Serve, database: Database, workers: int
 ) -> None:
-    """Eight requests are being answered, wherever they have come to, and one connection is idle."""
+    """Eight requests are in progress, and one connection is idle."""
     shop = serve(workers=workers)
     idle = await Connection.to(shop)
-    assert (await idle.ask(request_of("GET", "/healthz"))).closes is False
+    assert (await idle.send(request_of("GET", "/healthz"))).closes is False
     async with database.engine.connect() as other:
         await other.execute(text("SELECT 1 FROM products WHERE id = 1 FOR UPDATE"))
         connections = [await Connection.to(shop) for _ in range(8)]
         change = request_of("PATCH", "/api/products/1", {"price": "1.23"})
-        asked = [asyncio.create_task(one.ask(change)) for one in connections]
+        tasks = [asyncio.create_task(one.send(change)) for one in connections]
         await wait_for_locks(database, 8)
         shop.terminate()
-        await asyncio.to_thread(shop.wait_until_each_says, "Shutting down")
+        await asyncio.to_thread(shop.wait_until_each_logs, "Shutting down")
         assert await idle.reader.read() == b"", "an idle connection is closed at once"
         await asyncio.sleep(0.5)
         assert shop.running
         await other.rollback()
-    for answer in await asyncio.gather(*asked):
-        assert answer.status == 200
-        assert json.loads(answer.body)["price"] == "1.23"
-        assert answer.closes, "the client is told not to ask here again"
+    for response in await asyncio.gather(*tasks):
+        assert response.status == 200
+        assert json.loads(response.body)["price"] == "1.23"
+        assert response.closes, "the client must not reuse the connection"
     for connection in (idle, *connections):
         connection.close()
-    await asyncio.to_thread(shop.assert_ended_well)
+    await asyncio.to_thread(shop.assert_clean_exit)
 
 
-class Customer:
-    """Asks until there is nobody left to ask, and opens a connection whenever it has none."""
+class LoadClient:
+    """Sends requests until the server has exited, and reconnects whenever it has to."""
 
-    def __init__(self, shop: ShopProcess, request: bytes, *, keeps: bool) -> None:
+    def __init__(self, shop: ShopProcess, request: bytes, *, keep_alive: bool) -> None:
         self._shop = shop
         self._request = request
-        self._keeps = keeps
+        self._keep_alive = keep_alive
         self.sent = 0
-        self.answers: list[Answer] = []
+        self.responses: list[Response] = []
         self.lost: list[bytes] = []
 
-    async def go_on(self) -> None:
+    async def run(self) -> None:
         while self._shop.running:
             try:
                 connection = await Connection.to(self._shop)
@@ -241,84 +241,86 @@ class Customer:
         while True:
             self.sent += 1
             try:
-                answer = await connection.ask(self._request)
-            except Lost as lost:
+                response = await connection.send(self._request)
+            except ConnectionLost as lost:
                 self.lost.append(lost.received)
                 return
-            self.answers.append(answer)
-            if answer.closes or not self._keeps:
+            self.responses.append(response)
+            if response.closes or not self._keep_alive:
                 return
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-async def test_what_was_not_answered_was_not_done(
+async def test_a_request_without_a_response_had_no_effect(
     serve: Serve, database: Database, workers: int
 ) -> None:
-    before = await rows_of(database, "orders"), await rows_of(database, "order_lines")
+    before = await count_rows(database, "orders"), await count_rows(database, "order_lines")
     shop = serve(workers=workers)
     buying, reading = request_of("POST", "/api/orders", ORDER), request_of("GET", "/api/users/1")
-    buyers = [Customer(shop, buying, keeps=bool(number % 2)) for number in range(12)]
-    readers = [Customer(shop, reading, keeps=bool(number % 2)) for number in range(12)]
-    customers = buyers + readers
-    going_on = [asyncio.create_task(customer.go_on()) for customer in customers]
+    buyers = [LoadClient(shop, buying, keep_alive=bool(number % 2)) for number in range(12)]
+    readers = [LoadClient(shop, reading, keep_alive=bool(number % 2)) for number in range(12)]
+    clients = buyers + readers
+    tasks = [asyncio.create_task(client.run()) for client in clients]
 
-    async def all_have_answers() -> bool:
-        return min(len(customer.answers) for customer in customers) >= 10
+    async def all_have_responses() -> bool:
+        return min(len(client.responses) for client in clients) >= 10
 
-    await eventually(all_have_answers)
+    await eventually(all_have_responses)
     shop.terminate()
-    await asyncio.gather(*going_on)
-    shop.assert_ended_well()
-    assert {answer.status for buyer in buyers for answer in buyer.answers} == {201}
-    assert {answer.status for reader in readers for answer in reader.answers} == {200}
-    for customer in customers:
-        assert customer.sent == len(customer.answers) + len(customer.lost)
-        assert set(customer.lost) <= {b""}, "never a part of an answer"
-        for answer in customer.answers:
-            json.loads(answer.body)
-    bought = sum(len(buyer.answers) for buyer in buyers)
-    after = await rows_of(database, "orders"), await rows_of(database, "order_lines")
+    await asyncio.gather(*tasks)
+    shop.assert_clean_exit()
+    assert {response.status for buyer in buyers for response in buyer.responses} == {201}
+    assert {response.status for reader in readers for response in reader.responses} == {200}
+    for client in clients:
+        assert client.sent == len(client.responses) + len(client.lost)
+        assert set(client.lost) <= {b""}, "there is no partial response"
+        for response in client.responses:
+            json.loads(response.body)
+    bought = sum(len(buyer.responses) for buyer in buyers)
+    after = await count_rows(database, "orders"), await count_rows(database, "order_lines")
     assert (after[0] - before[0], after[1] - before[1]) == (bought, 2 * bought)
 
 
 @contextmanager
-def export_under_way(shop: ShopProcess) -> Iterator[HTTPResponse]:
-    """Far more than fits into any buffer; what is not read is not sent."""
-    with socket.create_connection(("127.0.0.1", shop.port), timeout=PATIENCE) as connection:
+def export_in_progress(shop: ShopProcess) -> Iterator[HTTPResponse]:
+    """An export far larger than any buffer, so that it cannot be sent without being read."""
+    with socket.create_connection(("127.0.0.1", shop.port), timeout=TIMEOUT) as connection:
         connection.sendall(request_of("GET", "/api/export/order-lines"))
-        answer = HTTPResponse(connection)
-        answer.begin()
-        assert answer.status == 200
-        assert answer.read(1) == b"{"
-        yield answer
+        response = HTTPResponse(connection)
+        response.begin()
+        assert response.status == 200
+        assert response.read(1) == b"{"
+        yield response
 
 
-async def test_an_export_ends_whole_however_long_it_takes(serve: Serve, database: Database) -> None:
+async def test_an_export_in_progress_is_completed_however_long_it_takes(
+    serve: Serve, database: Database
+) -> None:
     shop = serve()
 
     def read() -> int:
-        with export_under_way(shop) as answer:
+        with export_in_progress(shop) as response:
             shop.terminate()
-            shop.wait_until_each_says("Shutting down")
+            shop.wait_until_each_logs("Shutting down")
             time.sleep(0.5)
             assert shop.running
             lines = 0
-            while chunk := answer.read(2**20):
+            while chunk := response.read(2**20):
                 lines += chunk.count(b"\n")
             return lines
 
-    assert await asyncio.to_thread(read) == await rows_of(database, "order_lines")
-    await asyncio.to_thread(shop.assert_ended_well)
+    assert await asyncio.to_thread(read) == await count_rows(database, "order_lines")
+    await asyncio.to_thread(shop.assert_clean_exit)
 
 
-def test_a_limit_cuts_an_export_and_does_not_pretend(serve: Serve) -> None:
-    """``--timeout-graceful-shutdown``: without it a client that reads nothing would be waited for
-    as long as the export is patient with it."""
+def test_an_export_that_exceeds_the_shutdown_timeout_is_visibly_cut_off(serve: Serve) -> None:
+    """Without ``--timeout-graceful-shutdown``, the server would wait for a client that stops
+    reading until the export itself times out."""
     shop = serve("--timeout-graceful-shutdown=1")
-    with export_under_way(shop) as answer:
+    with export_in_progress(shop) as response:
         shop.terminate()
         assert shop.wait() == EXIT_CODES[1]
         with pytest.raises((IncompleteRead, ConnectionResetError)):
-            answer.read()
+            response.read()
     assert "Cancel 1 running task(s)" in shop.log
     assert "Application shutdown complete." in shop.log

@@ -1,4 +1,4 @@
-"""Only tokens that the shop has signed are taken, for as long as they say and for what they say."""
+"""Only tokens signed by the shop are accepted, until they expire and only for their scopes."""
 
 import base64
 import hmac
@@ -28,7 +28,7 @@ HEADER = {"alg": "HS256", "typ": "JWT"}
 MISSING = object()
 
 
-def probes() -> APIRouter:
+def probe_router() -> APIRouter:
     router = APIRouter()
 
     @router.get("/whoami")
@@ -48,7 +48,7 @@ def probes() -> APIRouter:
 
 @pytest.fixture
 async def client(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    async with client_of(create_app(settings, routers=[probes()])) as client:
+    async with client_of(create_app(settings, routers=[probe_router()])) as client:
         yield client
 
 
@@ -58,53 +58,53 @@ def encode(part: object) -> str:
 
 
 def sign(header: object, claims: object, key: str = SECRET, digest: str = "sha256") -> str:
-    """A token with a right HMAC, whatever it is about."""
+    """A token with a valid HMAC, whatever its header and claims are."""
     content = f"{encode(header)}.{encode(claims)}"
     return f"{content}.{encode(hmac.digest(key.encode(), content.encode(), digest))}"
 
 
 def claims(**changes: object) -> dict[str, object]:
-    """Those of a good token, with changes."""
-    good = jwt.decode(
+    """The claims of a valid token, with changes."""
+    valid = jwt.decode(
         issue_token(User(1, frozenset()), Settings()), options={"verify_signature": False}
     )
-    changed = {**good, **changes}
+    changed = {**valid, **changes}
     return {name: value for name, value in changed.items() if value is not MISSING}
 
 
 def tampered() -> str:
-    """Another account's number under the old signature."""
+    """The id of another account under the original signature."""
     header, _, signature = sign(HEADER, claims()).split(".")
     return f"{header}.{encode(claims(sub='2'))}.{signature}"
 
 
-async def ask(
+async def get_with_token(
     client: httpx.AsyncClient, token: str | bytes, path: str = "whoami"
 ) -> httpx.Response:
     raw = token if isinstance(token, bytes) else token.encode()
     return await client.get(f"/api/{path}", headers=[(b"Authorization", b"Bearer " + raw)])
 
 
-async def assert_refused(client: httpx.AsyncClient, token: str | bytes) -> httpx.Response:
-    answer = await ask(client, token)
-    assert_problem(answer, 401)
-    assert answer.headers["www-authenticate"] == 'Bearer error="invalid_token"'
-    return answer
+async def assert_rejected(client: httpx.AsyncClient, token: str | bytes) -> httpx.Response:
+    response = await get_with_token(client, token)
+    assert_problem(response, 401)
+    assert response.headers["www-authenticate"] == 'Bearer error="invalid_token"'
+    return response
 
 
-async def test_a_token_tells_who_asks_and_what_they_may(client: httpx.AsyncClient) -> None:
+async def test_a_token_identifies_the_account_and_its_scopes(client: httpx.AsyncClient) -> None:
     for account, scopes in ((1, []), (2147483647, ["catalog:write", "orders:write"])):
-        answer = await client.get("/api/whoami", headers=bearer(account, *scopes))
-        assert answer.json() == {"id": account, "scopes": scopes}
+        response = await client.get("/api/whoami", headers=bearer(account, *scopes))
+        assert response.json() == {"id": account, "scopes": scopes}
 
 
-async def test_a_token_is_a_standard_one(client: httpx.AsyncClient) -> None:
-    """Without this, the refusals below would prove nothing: they differ from it in one thing."""
-    assert (await ask(client, sign(HEADER, claims()))).json() == {"id": 1, "scopes": []}
+async def test_an_issued_token_is_a_standard_jwt(client: httpx.AsyncClient) -> None:
+    """Each token rejected below differs from this valid one in one property."""
+    assert (await get_with_token(client, sign(HEADER, claims()))).json() == {"id": 1, "scopes": []}
     assert jwt.get_unverified_header(issue_token(User(1, frozenset()), Settings())) == HEADER
 
 
-async def test_the_scheme_is_written_in_any_case(client: httpx.AsyncClient) -> None:
+async def test_the_authorization_scheme_is_case_insensitive(client: httpx.AsyncClient) -> None:
     for scheme in ("bearer", "BEARER"):
         header = {"Authorization": f"{scheme} {sign(HEADER, claims())}"}
         assert (await client.get("/api/whoami", headers=header)).status_code == 200
@@ -113,17 +113,17 @@ async def test_the_scheme_is_written_in_any_case(client: httpx.AsyncClient) -> N
 @pytest.mark.parametrize(
     "header", [None, "", "Bearer", "Bearer ", "Basic dGVzdDp0ZXN0", "Token abc", "Bearer\t"]
 )
-async def test_without_a_token_no_error_is_named(
+async def test_a_request_without_a_token_gets_a_challenge_without_an_error(
     client: httpx.AsyncClient, header: str | None
 ) -> None:
     headers = {} if header is None else {"Authorization": header}
-    answer = await client.get("/api/whoami", headers=headers)
-    assert_problem(answer, 401)
-    assert answer.headers["www-authenticate"] == "Bearer"
+    response = await client.get("/api/whoami", headers=headers)
+    assert_problem(response, 401)
+    assert response.headers["www-authenticate"] == "Bearer"
 
 
 @pytest.mark.parametrize("minutes", [1, 60])
-def test_a_token_lives_as_long_as_settings_say(minutes: int) -> None:
+def test_the_lifetime_of_a_token_comes_from_the_settings(minutes: int) -> None:
     settings = Settings(token_minutes=minutes)
     content = jwt.decode(
         issue_token(User(1, frozenset()), settings), options={"verify_signature": False}
@@ -131,16 +131,20 @@ def test_a_token_lives_as_long_as_settings_say(minutes: int) -> None:
     assert content["exp"] - content["iat"] == minutes * 60
 
 
-async def test_an_expired_token_is_told_so(client: httpx.AsyncClient) -> None:
+async def test_an_expired_token_is_rejected_as_expired(client: httpx.AsyncClient) -> None:
     now = int(time.time())
-    answer = await assert_refused(client, sign(HEADER, claims(iat=now - 60, exp=now)))
-    assert "expired" in answer.json()["detail"]
-    assert "expired" not in (await assert_refused(client, tampered())).json()["detail"]
+    response = await assert_rejected(client, sign(HEADER, claims(iat=now - 60, exp=now)))
+    assert "expired" in response.json()["detail"]
+    assert "expired" not in (await assert_rejected(client, tampered())).json()["detail"]
 
 
-async def test_the_issuers_clock_may_be_ahead(client: httpx.AsyncClient) -> None:
+async def test_a_token_from_an_issuer_whose_clock_is_ahead_is_accepted(
+    client: httpx.AsyncClient,
+) -> None:
     now = int(time.time())
-    assert (await ask(client, sign(HEADER, claims(iat=now + 30, exp=now + 90)))).status_code == 200
+    assert (
+        await get_with_token(client, sign(HEADER, claims(iat=now + 30, exp=now + 90)))
+    ).status_code == 200
 
 
 FORGED = {
@@ -151,10 +155,10 @@ FORGED = {
     "None": lambda: f"{encode({'alg': 'None'})}.{encode(claims())}.",
     "HS384": lambda: sign({"alg": "HS384"}, claims(), digest="sha384"),
     "HS512": lambda: sign({"alg": "HS512"}, claims(), digest="sha512"),
-    "RS256 by name": lambda: sign({"alg": "RS256"}, claims()),
+    "RS256 declared": lambda: sign({"alg": "RS256"}, claims()),
     "no algorithm": lambda: sign({"typ": "JWT"}, claims()),
     "algorithm null": lambda: sign({"alg": None}, claims()),
-    "algorithms": lambda: sign({"alg": ["HS256"]}, claims()),
+    "algorithm list": lambda: sign({"alg": ["HS256"]}, claims()),
     "algorithm object": lambda: sign({"alg": {}}, claims()),
     "its own key": lambda: sign(
         {**HEADER, "jwk": {"kty": "oct", "k": encode(b"x")}}, claims(), "x"
@@ -165,16 +169,16 @@ FORGED = {
     ),
     "shorter signature": lambda: sign(HEADER, claims())[:-2],
     "no signature": lambda: sign(HEADER, claims()).rsplit(".", 1)[0] + ".",
-    "lower case": lambda: sign(HEADER, claims()).lower(),
+    "lowercase": lambda: sign(HEADER, claims()).lower(),
 }
 
 
 @pytest.mark.parametrize("forge", FORGED.values(), ids=FORGED)
-async def test_a_forged_token_is_refused(client: httpx.AsyncClient, forge: Any) -> None:
-    await assert_refused(client, forge())
+async def test_a_forged_token_is_rejected(client: httpx.AsyncClient, forge: Any) -> None:
+    await assert_rejected(client, forge())
 
 
-WRONG: dict[str, list[object]] = {
+INVALID_CLAIMS: dict[str, list[object]] = {
     "exp": [MISSING, None, 0, 1.5, -1, True, "soon", "", [], {}, math.nan, math.inf, -math.inf],
     "sub": [
         *(MISSING, None, 1, True, [], ["1"], {}, "", "0", "-1", "+1", "1.0", "1e0", "1_0", " 1"),
@@ -195,14 +199,14 @@ WRONG: dict[str, list[object]] = {
     ("claim", "value"),
     [
         pytest.param(claim, value, id=f"{claim}-{number}")
-        for claim, values in WRONG.items()
+        for claim, values in INVALID_CLAIMS.items()
         for number, value in enumerate(values)
     ],
 )
-async def test_a_signed_token_with_another_claim_is_refused(
+async def test_a_signed_token_with_an_invalid_claim_is_rejected(
     client: httpx.AsyncClient, claim: str, value: object
 ) -> None:
-    await assert_refused(client, sign(HEADER, claims(**{claim: value})))
+    await assert_rejected(client, sign(HEADER, claims(**{claim: value})))
 
 
 MALFORMED: dict[str, str | bytes] = {
@@ -214,23 +218,23 @@ MALFORMED: dict[str, str | bytes] = {
     "empty parts": "..",
     "four parts": "e30.e30.e30.e30",
     "empty objects": "e30.e30.e30",
-    "no base64": "!!!!.????.****",
+    "not base64": "!!!!.????.****",
     "padding": "====.====.====",
     "a list as claims": sign(HEADER, [1]),
     "a number as claims": sign(HEADER, 1),
     "null as claims": sign(HEADER, None),
-    "no JSON as claims": sign(HEADER, b"\xff\xfe"),
-    "nothing as claims": sign(HEADER, b""),
-    "deep claims": sign(HEADER, b"[" * 2000),
-    "a number longer than Python reads": sign(HEADER, b'{"exp":' + b"9" * 2500 + b"}"),
+    "claims not JSON": sign(HEADER, b"\xff\xfe"),
+    "empty claims": sign(HEADER, b""),
+    "deeply nested claims": sign(HEADER, b"[" * 2000),
+    "a number too long for Python to parse": sign(HEADER, b'{"exp":' + b"9" * 2500 + b"}"),
     "a list as header": sign([], {}),
-    "no JSON as header": sign(b"{", {}),
-    "deep header": sign(b"[" * 2000, {}),
+    "header not JSON": sign(b"{", {}),
+    "deeply nested header": sign(b"[" * 2000, {}),
     "unknown extension": sign({**HEADER, "crit": ["x"], "x": 1}, {}),
-    "extensions no list": sign({**HEADER, "crit": "x"}, {}),
+    "extensions not a list": sign({**HEADER, "crit": "x"}, {}),
     "detached payload": sign({**HEADER, "b64": False, "crit": ["b64"]}, {}),
     "a number as key": sign({**HEADER, "kid": 1}, {}),
-    "several": "a.b.c d.e.f",
+    "two tokens": "a.b.c d.e.f",
     "a comma": "a.b.c, Bearer d.e.f",
     "quotes": '"a.b.c"',
     "not ASCII": "é.ü.ß",
@@ -241,20 +245,20 @@ MALFORMED: dict[str, str | bytes] = {
 
 
 @pytest.mark.parametrize("token", MALFORMED.values(), ids=MALFORMED)
-async def test_a_malformed_token_is_refused(client: httpx.AsyncClient, token: str | bytes) -> None:
-    await assert_refused(client, token)
+async def test_a_malformed_token_is_rejected(client: httpx.AsyncClient, token: str | bytes) -> None:
+    await assert_rejected(client, token)
 
 
 @pytest.mark.parametrize("token", MALFORMED.values(), ids=MALFORMED)
-async def test_a_malformed_token_is_refused_over_a_socket(
+async def test_a_malformed_token_is_rejected_over_a_socket(
     shop_url: str, token: str | bytes
 ) -> None:
     async with httpx.AsyncClient(base_url=shop_url) as client:
-        answer = await ask(client, token, "me")
-    assert_problem(answer, 401)
+        response = await get_with_token(client, token, "me")
+    assert_problem(response, 401)
 
 
-def test_a_token_too_long_is_not_even_parsed() -> None:
+def test_a_token_that_is_too_long_is_rejected() -> None:
     padded = sign(HEADER, claims(more="x" * 4096))
     with pytest.raises(InvalidToken):
         read_token(padded, Settings())
@@ -268,39 +272,41 @@ def test_applications_with_different_secrets_do_not_trust_each_other() -> None:
         read_token(token, mine)
 
 
-async def test_a_missing_scope_is_named(client: httpx.AsyncClient) -> None:
+async def test_a_missing_scope_is_rejected_with_403_and_named(client: httpx.AsyncClient) -> None:
     for scopes, path, missing in (
         ([], "write", "catalog:write"),
         (["catalog:read", "catalog:writer", "catalog"], "write", "catalog:write"),
         (["catalog:write"], "both", "orders:write"),
         ([], "both", "catalog:write orders:write"),
     ):
-        answer = await client.get(f"/api/{path}", headers=bearer(1, *scopes))
-        assert_problem(answer, 403)
-        assert answer.json()["detail"] == f"The token lacks the scope {missing}."
-        assert answer.headers["www-authenticate"] == (
+        response = await client.get(f"/api/{path}", headers=bearer(1, *scopes))
+        assert_problem(response, 403)
+        assert response.json()["detail"] == f"The token lacks the scope {missing}."
+        assert response.headers["www-authenticate"] == (
             f'Bearer error="insufficient_scope", scope="{missing}"'
         )
 
 
-async def test_with_its_scopes_a_token_may(client: httpx.AsyncClient) -> None:
+async def test_a_token_with_the_required_scopes_is_accepted(client: httpx.AsyncClient) -> None:
     for scopes, path in (
         (["catalog:write"], "write"),
         (["orders:write", "catalog:write"], "write"),
         (["orders:write", "catalog:write"], "both"),
     ):
-        answer = await client.get(f"/api/{path}", headers=bearer(5, *scopes))
-        assert (answer.status_code, answer.json()) == (200, 5)
+        response = await client.get(f"/api/{path}", headers=bearer(5, *scopes))
+        assert (response.status_code, response.json()) == (200, 5)
 
 
-async def test_what_needs_a_scope_needs_a_valid_token_first(client: httpx.AsyncClient) -> None:
+async def test_a_missing_or_forged_token_is_401_even_if_a_scope_is_required(
+    client: httpx.AsyncClient,
+) -> None:
     forged = sign(HEADER, claims(scopes=["catalog:write"]), OTHER)
-    assert_problem(await ask(client, forged, "write"), 401)
+    assert_problem(await get_with_token(client, forged, "write"), 401)
     assert_problem(await client.get("/api/write"), 401)
 
 
-def test_the_description_names_the_scheme_and_the_scopes() -> None:
-    document = create_app(Settings(), routers=[probes()]).openapi()
+def test_openapi_documents_the_scheme_and_the_scopes() -> None:
+    document = create_app(Settings(), routers=[probe_router()]).openapi()
     scheme = document["components"]["securitySchemes"]["HTTPBearer"]
     assert (scheme["type"], scheme["scheme"], scheme["bearerFormat"]) == ("http", "bearer", "JWT")
     assert scheme["description"]

@@ -1,4 +1,4 @@
-"""Clients that go on asking until they are told to stop, and what they were answered."""
+"""Clients that send requests until they are stopped, and the responses that they get."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -6,72 +6,72 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpx
 
-Ask = Callable[[httpx.AsyncClient], Awaitable[httpx.Response]]
+SendRequest = Callable[[httpx.AsyncClient], Awaitable[httpx.Response]]
 
-HANGS = 20.0
-"""Seconds after which a client takes a request for lost, which is a failure."""
+TIMEOUT = 20.0
+"""Seconds after which a request times out, which fails the test."""
 
 
 class Traffic:
-    """The answers so far. ``see`` and ``see_only`` wait for more, and fail if none come."""
+    """The responses so far. ``wait_for`` and ``wait_for_only`` wait for more, or fail."""
 
     def __init__(self) -> None:
-        self.answers: list[httpx.Response] = []
-        self.over = False
-        self._another = asyncio.Condition()
+        self.responses: list[httpx.Response] = []
+        self.stopped = False
+        self._received = asyncio.Condition()
 
-    async def ask(self, client: httpx.AsyncClient, ask: Ask) -> None:
-        while not self.over:
-            answer = await ask(client)
-            async with self._another:
-                self.answers.append(answer)
-                self._another.notify_all()
-            if answer.is_error:
+    async def run(self, client: httpx.AsyncClient, send: SendRequest) -> None:
+        while not self.stopped:
+            response = await send(client)
+            async with self._received:
+                self.responses.append(response)
+                self._received.notify_all()
+            if response.is_error:
                 await asyncio.sleep(0.01)
 
-    def all(self, status: int) -> list[httpx.Response]:
-        return [answer for answer in self.answers if answer.status_code == status]
+    def with_status(self, status: int) -> list[httpx.Response]:
+        return [response for response in self.responses if response.status_code == status]
 
-    async def see(self, more: int, status: int) -> None:
-        """Returns when there were so many more answers with this status."""
-        wanted = len(self.all(status)) + more
-        await self._until(lambda: len(self.all(status)) >= wanted)
+    async def wait_for(self, more: int, status: int) -> None:
+        """Wait for ``more`` further responses with this status."""
+        wanted = len(self.with_status(status)) + more
+        await self._until(lambda: len(self.with_status(status)) >= wanted)
 
-    async def see_only(self, some: int, *statuses: int) -> None:
-        """Returns when so many answers in a row had one of these."""
+    async def wait_for_only(self, count: int, *statuses: int) -> None:
+        """Wait until the last ``count`` responses all have one of these statuses."""
         await self._until(
             lambda: (
-                len(self.answers) >= some
-                and all(one.status_code in statuses for one in self.answers[-some:])
+                len(self.responses) >= count
+                and all(one.status_code in statuses for one in self.responses[-count:])
             )
         )
 
     async def _until(self, holds: Callable[[], bool]) -> None:
-        async with asyncio.timeout(2 * HANGS), self._another:
-            await self._another.wait_for(holds)
+        async with asyncio.timeout(2 * TIMEOUT), self._received:
+            await self._received.wait_for(holds)
 
 
 def open_client(url: str) -> httpx.AsyncClient:
-    """For one request at a time: httpx looks at every connection that it has for each of them."""
-    # Connections are given up well before the server gives them up.
+    """A client for one request at a time: httpx scans all of its connections for each request."""
+    # Idle connections are closed here well before the server would close them.
     limits = httpx.Limits(keepalive_expiry=1)
-    return httpx.AsyncClient(base_url=url, limits=limits, timeout=HANGS, verify=False)
+    return httpx.AsyncClient(base_url=url, limits=limits, timeout=TIMEOUT, verify=False)
 
 
-async def ask_once(url: str, ask: Ask) -> httpx.Response:
-    """Over a connection of its own."""
+async def send_once(url: str, send: SendRequest) -> httpx.Response:
+    """Send one request over a new connection."""
     async with open_client(url) as client:
-        return await ask(client)
+        return await send(client)
 
 
 @asynccontextmanager
-async def traffic(url: str, *asks: Ask) -> AsyncIterator[Traffic]:
-    """A client for each of ``asks``. What one of them raises ends them all."""
-    seen = Traffic()
+async def traffic(url: str, *requests: SendRequest) -> AsyncIterator[Traffic]:
+    """A client for each of ``requests``. An exception in one of them stops all of them."""
+    running = Traffic()
     async with AsyncExitStack() as stack:
-        clients = [await stack.enter_async_context(open_client(url)) for _ in asks]
+        clients = [await stack.enter_async_context(open_client(url)) for _ in requests]
         async with asyncio.TaskGroup() as group:
-            for client, ask in zip(clients, asks, strict=True):
-                group.create_task(seen.ask(client, ask))
-            yield seen
-            seen.over = True
+            for client, send in zip(clients, requests, strict=True):
+                group.create_task(running.run(client, send))
+            yield running
+            running.stopped = True

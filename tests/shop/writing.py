@@ -1,4 +1,4 @@
-"""What the tests of writes share: a database of their own, locks to wait at, work to count."""
+"""Helpers for tests of writes: a private database, invalid input, waiting for locks, costs."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterator
@@ -15,9 +15,9 @@ from app.lab.wire import Ledger, Observed, install_taps
 from app.shop.cache import NoCache
 from app.shop.database import Database
 
-NOBODY = 2147483647
+UNKNOWN_ID = 2147483647
 
-# What would do harm as SQL, as a parameter or as a format.
+# Text that would do harm if it were interpreted as SQL, as a parameter or as a format string.
 TEXTS = (
     "'; DROP TABLE products; --",
     "Robert'); DELETE FROM orders WHERE ('1'='1",
@@ -28,37 +28,37 @@ TEXTS = (
     "</script>&amp;<b>\u2028\x7f",
 )
 
-# Bodies that are no valid text, whatever they are meant to say.
-NO_TEXT = (b"", b"{", b"null", b"[]", b"7", b"\xff\xfe", b'{"\xff": 1}', b"[" * 100_000)
+# Bodies that are invalid for every endpoint that expects a JSON object.
+INVALID_BODIES = (b"", b"{", b"null", b"[]", b"7", b"\xff\xfe", b'{"\xff": 1}', b"[" * 100_000)
 
 
 @contextmanager
-def own_database() -> Iterator[str]:
-    """The URL of a copy of the seeded database that no other test reads."""
+def private_database() -> Iterator[str]:
+    """The URL of a copy of the seeded database that no other test uses."""
     with connect("tests") as client:
         yield client.lease().database_url
 
 
-async def wait_for_locks(database: Database, sessions: int) -> None:
-    """Returns once that many connections wait for a lock of another."""
-    waiting = """
+async def wait_for_locks(database: Database, connections: int) -> None:
+    """Wait until that many connections are blocked by a lock."""
+    blocked = """
         SELECT count(*) FROM pg_stat_activity
         WHERE datname = current_database() AND wait_event_type = 'Lock'
     """
     async with asyncio.timeout(10):
         while True:
-            if await database.fetch_value(waiting) >= sessions:
+            if await database.fetch_value(blocked) >= connections:
                 return
             await asyncio.sleep(0.005)
 
 
-async def rows_of(database: Database, table: str) -> int:
+async def count_rows(database: Database, table: str) -> int:
     async with database.reading() as session:
         return await session.scalar(text(f"SELECT count(*) FROM {table}")) or 0
 
 
-class NotingCache(NoCache):
-    """Notes what is dropped, and what others could read at that moment."""
+class RecordingCache(NoCache):
+    """Records the dropped tags, and what other connections could read at that moment."""
 
     def __init__(self, database: Database, query: str) -> None:
         self._database = database
@@ -72,7 +72,7 @@ class NotingCache(NoCache):
 
 
 async def work_of(app: FastAPI, request: Callable[[httpx.AsyncClient], Awaitable[Any]]) -> Work:
-    """What a request costs on a connection that has served it once already."""
+    """The work of a request, counted the second time it is sent."""
     install_taps()
     ledger = Ledger()
     transport = httpx.ASGITransport(Observed(app, ledger))
@@ -81,11 +81,11 @@ async def work_of(app: FastAPI, request: Callable[[httpx.AsyncClient], Awaitable
         httpx.AsyncClient(transport=transport, base_url="http://shop") as client,
     ):
         await request(client)
-        first = ledger.total
+        warm_up = ledger.total
         await request(client)
     work = ledger.total
     return Work(
-        requests=work.requests - first.requests,
-        statements=work.statements - first.statements,
-        round_trips=work.round_trips - first.round_trips,
+        requests=work.requests - warm_up.requests,
+        statements=work.statements - warm_up.statements,
+        round_trips=work.round_trips - warm_up.round_trips,
     )

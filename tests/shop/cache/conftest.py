@@ -35,7 +35,7 @@ def redis_server() -> Iterator[RedisProcess]:
 
 
 @pytest.fixture
-def mortal_redis() -> Iterator[RedisProcess]:
+def disposable_redis() -> Iterator[RedisProcess]:
     """A server for one test, which may kill it."""
     with running_redis() as server:
         yield server
@@ -118,4 +118,4 @@ async def eventually(holds: Callable[[], Awaitable[bool]]) -> None:
         if await holds():
             return
         await asyncio.sleep(0.005)
-    pytest.fail("it never came true")
+    pytest.fail("the condition did not become true")

@@ -111,14 +111,14 @@ async def test_a_later_caller_joins_the_running_call(cache: Cache) -> None:
 async def test_an_exception_is_raised_by_all_waiters(cache: Cache) -> None:
     calls = 0
 
-    async def fail_in_the_end() -> bytes:
+    async def fail_later() -> bytes:
         nonlocal calls
         calls += 1
         await asyncio.sleep(0)
         raise Broken
 
     outcomes = await asyncio.gather(
-        *(cache.get_or_make("key", ["tag"], fail_in_the_end) for _ in range(200)),
+        *(cache.get_or_make("key", ["tag"], fail_later) for _ in range(200)),
         return_exceptions=True,
     )
     assert {type(outcome) for outcome in outcomes} == {Broken}
@@ -134,7 +134,7 @@ async def ask_many(cache: Cache, make: Maker, many: int) -> list[asyncio.Task[by
     return [first, *others]
 
 
-@pytest.mark.parametrize("which", [0, 3], ids=["who makes it", "who waits"])
+@pytest.mark.parametrize("which", [0, 3], ids=["first caller", "later caller"])
 async def test_cancelling_one_waiter_does_not_affect_the_others(cache: Cache, which: int) -> None:
     make = Maker(held=True)
     tasks = await ask_many(cache, make, 5)
@@ -161,7 +161,7 @@ async def test_a_call_without_waiters_is_cancelled(cache: Cache) -> None:
 async def test_a_new_caller_does_not_join_a_cancelled_call(cache: Cache) -> None:
     started, rolled_back = asyncio.Event(), asyncio.Event()
 
-    async def roll_back_at_leisure() -> bytes:
+    async def roll_back_slowly() -> bytes:
         started.set()
         try:
             await asyncio.Event().wait()
@@ -169,7 +169,7 @@ async def test_a_new_caller_does_not_join_a_cancelled_call(cache: Cache) -> None
             await rolled_back.wait()
         return b"never"
 
-    leaving = asyncio.create_task(cache.get_or_make("key", ["tag"], roll_back_at_leisure))
+    leaving = asyncio.create_task(cache.get_or_make("key", ["tag"], roll_back_slowly))
     await started.wait()
     leaving.cancel()
     await asyncio.wait([leaving])

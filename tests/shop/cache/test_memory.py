@@ -58,14 +58,14 @@ async def test_negative_entries_expire_sooner() -> None:
     assert await remade(cache, ["missing", "there"], None) == ["missing"]
 
 
-async def test_an_entry_expires() -> None:
+async def test_an_expired_entry_is_computed_again() -> None:
     cache = MemoryCache(0.05)
     make = Maker()
 
-    async def made_anew() -> bool:
+    async def computed_again() -> bool:
         return await cache.get_or_make("key", ["tag"], make) == b"2"
 
-    await eventually(made_anew)
+    await eventually(computed_again)
 
 
 async def test_memory_is_bounded() -> None:
@@ -84,7 +84,7 @@ async def test_memory_is_bounded() -> None:
     assert held < 2_000_000
 
 
-async def test_small_entries_are_bounded_too() -> None:
+async def test_the_memory_of_small_entries_is_bounded_too() -> None:
     cache = MemoryCache(100, max_bytes=300_000)
     tracemalloc.start()
     try:
@@ -117,7 +117,7 @@ async def test_a_value_that_is_too_large_is_returned_but_not_stored() -> None:
     assert await cache.get_or_make("small", ["tag"], small) == b"1"
 
 
-async def test_drops_use_no_memory() -> None:
+async def test_dropped_tags_leave_no_generations_behind() -> None:
     cache = MemoryCache(100, max_bytes=100_000)
     for number in range(2_000):
         await cache.get_or_make(f"key {number}", [f"tag {number}", "all"], Maker())
@@ -142,7 +142,7 @@ async def test_a_hit_never_suspends() -> None:
     assert stop.value.value == b"1"
 
 
-def test_it_is_not_bound_to_an_event_loop() -> None:
+def test_a_cache_is_not_bound_to_an_event_loop() -> None:
     cache = MemoryCache(100)
 
     async def contend(tag: str) -> int:

@@ -12,11 +12,13 @@ from tests.shop.cache.conftest import Maker
 from tests.shop.cache.server import RedisProcess
 
 
-def test_in_memory_without_redis() -> None:
+def test_the_cache_is_in_memory_without_redis_url() -> None:
     assert isinstance(open_cache(Settings(redis_url=None)), MemoryCache)
 
 
-async def test_in_redis_if_redis_url_is_set(redis_server: RedisProcess, prefix: str) -> None:
+async def test_the_cache_is_in_redis_if_redis_url_is_set(
+    redis_server: RedisProcess, prefix: str
+) -> None:
     settings = Settings(redis_url=redis_server.url, redis_prefix=prefix, cache_seconds=7)
     cache = open_cache(settings)
     assert isinstance(cache, RedisCache)

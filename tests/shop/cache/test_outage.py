@@ -49,7 +49,7 @@ async def silent_url() -> AsyncIterator[tuple[str, list[int]]]:
         yield f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}", connections
 
 
-async def test_a_server_that_was_never_available(
+async def test_a_server_that_was_never_available_is_logged_once(
     open_redis: OpenRedis, logged: Callable[[str], int]
 ) -> None:
     cache = open_redis("unix:///nowhere/redis.sock", **PATIENCE)
@@ -111,10 +111,10 @@ async def test_single_flight_works_without_redis(open_redis: OpenRedis) -> None:
 
 
 async def test_no_stale_reads_when_redis_is_killed(
-    mortal_redis: RedisProcess, open_redis: OpenRedis, logged: Callable[[str], int]
+    disposable_redis: RedisProcess, open_redis: OpenRedis, logged: Callable[[str], int]
 ) -> None:
     """Readers and a writer run throughout; no reader ever sees less than was written before."""
-    cache = open_redis(mortal_redis.url, **PATIENCE)
+    cache = open_redis(disposable_redis.url, **PATIENCE)
     committed = written = 0
     answers = 0
     over = False
@@ -148,9 +148,9 @@ async def test_no_stale_reads_when_redis_is_killed(
     tasks = [asyncio.create_task(one) for one in (*(read() for _ in range(20)), write())]
     for _ in range(2):
         await is_caching(cache)
-        mortal_redis.kill()
+        disposable_redis.kill()
         await eventually(partial(more_than, answers + 200))
-        await asyncio.to_thread(mortal_redis.start)
+        await asyncio.to_thread(disposable_redis.start)
     await is_caching(cache)
     over = True
     await asyncio.gather(*tasks)
@@ -158,17 +158,17 @@ async def test_no_stale_reads_when_redis_is_killed(
 
 
 async def test_a_drop_during_an_outage_is_flushed_later(
-    mortal_redis: RedisProcess, open_redis: OpenRedis
+    disposable_redis: RedisProcess, open_redis: OpenRedis
 ) -> None:
-    here = open_redis(mortal_redis.url, **PATIENCE)
-    there = open_redis(mortal_redis.url)
+    here = open_redis(disposable_redis.url, **PATIENCE)
+    there = open_redis(disposable_redis.url)
     make = Maker()
     assert await here.get_or_make("key", ["tag"], make) == b"1"
-    mortal_redis.freeze()
+    disposable_redis.freeze()
     assert await here.get_or_make("key", ["tag"], make) == b"2"
     await here.drop(["tag"])
-    mortal_redis.thaw()
-    assert await there.get_or_make("key", ["tag"], make) == b"1", "Redis has not heard of it"
+    disposable_redis.thaw()
+    assert await there.get_or_make("key", ["tag"], make) == b"1", "the drop was not flushed yet"
     assert await here.get_or_make("key", ["tag"], make) == b"3"
     await is_caching(here)
     assert await here.get_or_make("key", ["tag"], make) != b"1"
@@ -176,54 +176,54 @@ async def test_a_drop_during_an_outage_is_flushed_later(
 
 
 async def test_a_drop_that_fails_is_flushed_later(
-    mortal_redis: RedisProcess, open_redis: OpenRedis
+    disposable_redis: RedisProcess, open_redis: OpenRedis
 ) -> None:
     """The drop itself detects the outage."""
-    here = open_redis(mortal_redis.url, **PATIENCE)
+    here = open_redis(disposable_redis.url, **PATIENCE)
     make = Maker()
     await here.get_or_make("key", ["tag"], make)
-    with mortal_redis.client() as client:
+    with disposable_redis.client() as client:
         client.config_set("min-replicas-to-write", 1)
     await here.drop(["tag"])
     assert await here.get_or_make("key", ["tag"], make) == b"2"
     await asyncio.sleep(0.1)
-    assert await here.get_or_make("key", ["tag"], make) == b"3", "read though writes are refused"
-    with mortal_redis.client() as client:
+    assert await here.get_or_make("key", ["tag"], make) == b"3", "read although writes are rejected"
+    with disposable_redis.client() as client:
         client.config_set("min-replicas-to-write", 0)
     await is_caching(here)
     assert await here.get_or_make("key", ["tag"], make) != b"1"
 
 
 async def test_a_drop_during_a_flush_is_flushed_too(
-    mortal_redis: RedisProcess, open_redis: OpenRedis
+    disposable_redis: RedisProcess, open_redis: OpenRedis
 ) -> None:
-    here = open_redis(mortal_redis.url, **PATIENCE)
+    here = open_redis(disposable_redis.url, **PATIENCE)
     make = Maker()
     await here.get_or_make("key", ["late"], make)
-    mortal_redis.freeze()
+    disposable_redis.freeze()
     await here.drop(["early"])
     await asyncio.sleep(0.06)
-    delivering = asyncio.create_task(here.get_or_make("other", [], Maker()))
+    flushing = asyncio.create_task(here.get_or_make("other", [], Maker()))
     await asyncio.sleep(0.02)
     await here.drop(["late"])
-    mortal_redis.thaw()
-    await delivering
+    disposable_redis.thaw()
+    await flushing
     await is_caching(here)
     assert await here.get_or_make("key", ["late"], make) == b"2"
 
 
 async def test_nothing_is_read_during_a_flush(
-    mortal_redis: RedisProcess, open_redis: OpenRedis, monkeypatch: pytest.MonkeyPatch
+    disposable_redis: RedisProcess, open_redis: OpenRedis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Flushing drops may take longer than the pause. A caller that probes meanwhile has no drops to
     flush, and would find that Redis answers."""
-    here = open_redis(mortal_redis.url, **PATIENCE)
+    here = open_redis(disposable_redis.url, **PATIENCE)
     make = Maker()
     assert await here.get_or_make("key", ["tag"], make) == b"1"
-    mortal_redis.freeze()
+    disposable_redis.freeze()
     assert await here.get_or_make("key", ["tag"], make) == b"2"
     await here.drop(["tag"])
-    mortal_redis.thaw()
+    disposable_redis.thaw()
     begun, free = asyncio.Event(), asyncio.Event()
     flush = here._store.delete_and_write
 
@@ -235,23 +235,23 @@ async def test_nothing_is_read_during_a_flush(
     with monkeypatch.context() as patch:
         patch.setattr(here._store, "delete_and_write", flush_late)
         await asyncio.sleep(0.06)
-        delivering = asyncio.create_task(here.get_or_make("other", [], Maker()))
+        flushing = asyncio.create_task(here.get_or_make("other", [], Maker()))
         await begun.wait()
     await asyncio.sleep(0.06)
     assert await here.get_or_make("key", ["tag"], make) == b"3"
     free.set()
-    await delivering
+    await flushing
     assert await here.get_or_make("key", ["tag"], make) == b"4"
     assert await here.get_or_make("key", ["tag"], make) == b"4"
 
 
 async def test_rejected_writes_are_one_outage(
-    mortal_redis: RedisProcess, open_redis: OpenRedis, logged: Callable[[str], int]
+    disposable_redis: RedisProcess, open_redis: OpenRedis, logged: Callable[[str], int]
 ) -> None:
     """Redis answers reads but rejects writes."""
-    cache = open_redis(mortal_redis.url, **PATIENCE)
+    cache = open_redis(disposable_redis.url, **PATIENCE)
     await cache.get_or_make("key", ["tag"], Maker())
-    with mortal_redis.client() as client:
+    with disposable_redis.client() as client:
         client.config_set("min-replicas-to-write", 1)
     for number in range(30):
         assert await cache.get_or_make(f"key {number}", ["tag"], Maker()) == b"1"
@@ -260,53 +260,56 @@ async def test_rejected_writes_are_one_outage(
 
 
 async def test_close_flushes_pending_drops(
-    mortal_redis: RedisProcess, open_redis: OpenRedis
+    disposable_redis: RedisProcess, open_redis: OpenRedis
 ) -> None:
-    here, there = open_redis(mortal_redis.url, timeout=0.5, pause=60), open_redis(mortal_redis.url)
+    here, there = (
+        open_redis(disposable_redis.url, timeout=0.5, pause=60),
+        open_redis(disposable_redis.url),
+    )
     make = Maker()
     await there.get_or_make("key", ["tag"], make)
-    mortal_redis.freeze()
+    disposable_redis.freeze()
     await here.drop(["other"])
     await here.drop(["tag"])
-    mortal_redis.thaw()
+    disposable_redis.thaw()
     await here.close()
     assert await there.get_or_make("key", ["tag"], make) == b"2"
 
 
 async def test_too_many_pending_drops_become_one_of_everything(
-    mortal_redis: RedisProcess, open_redis: OpenRedis, monkeypatch: pytest.MonkeyPatch
+    disposable_redis: RedisProcess, open_redis: OpenRedis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "MAX_PENDING_DROPS", 20)
-    here = open_redis(mortal_redis.url, **PATIENCE)
+    here = open_redis(disposable_redis.url, **PATIENCE)
     make = Maker()
     await here.get_or_make("one", ["tag 1"], make)
     await here.get_or_make("other", ["other"], make)
-    mortal_redis.freeze()
+    disposable_redis.freeze()
     for number in range(100):
         await here.drop([f"tag {number}"])
     assert len(here._pending_drops) == 1
-    mortal_redis.thaw()
+    disposable_redis.thaw()
     await is_caching(here)
     assert await here.get_or_make("one", ["tag 1"], make) == b"3"
     assert await here.get_or_make("other", ["other"], make) == b"4"
 
 
 @pytest.mark.parametrize("who", ["same worker", "new worker"])
-async def test_a_snapshot_from_before_the_last_drop(
-    mortal_redis: RedisProcess, open_redis: OpenRedis, who: str
+async def test_entries_of_a_snapshot_older_than_the_last_drop_are_not_served(
+    disposable_redis: RedisProcess, open_redis: OpenRedis, who: str
 ) -> None:
-    cache = open_redis(mortal_redis.url, **PATIENCE)
+    cache = open_redis(disposable_redis.url, **PATIENCE)
     make = Maker()
     await cache.get_or_make("key", ["tag"], make)
-    with mortal_redis.client() as client:
+    with disposable_redis.client() as client:
         client.save()
     await cache.drop(["tag"])
-    mortal_redis.kill()
-    await asyncio.to_thread(mortal_redis.start)
-    with mortal_redis.client() as client:
+    disposable_redis.kill()
+    await asyncio.to_thread(disposable_redis.start)
+    with disposable_redis.client() as client:
         assert len(client.keys("*entry:key")) == 1, "the snapshot was not read"
     if who == "new worker":
-        cache = open_redis(mortal_redis.url)
+        cache = open_redis(disposable_redis.url)
     assert await cache.get_or_make("key", ["tag"], make) == b"2"
     await is_caching(cache)
     assert await cache.get_or_make("key", ["tag"], make) != b"1"
@@ -314,22 +317,24 @@ async def test_a_snapshot_from_before_the_last_drop(
 
 @pytest.mark.parametrize("kind", ["unix", "tcp"])
 async def test_an_unnoticed_restart_is_no_outage(
-    mortal_redis: RedisProcess, open_redis: OpenRedis, logged: Callable[[str], int], kind: str
+    disposable_redis: RedisProcess, open_redis: OpenRedis, logged: Callable[[str], int], kind: str
 ) -> None:
-    cache = open_redis(mortal_redis.url if kind == "unix" else mortal_redis.tcp_url)
+    cache = open_redis(disposable_redis.url if kind == "unix" else disposable_redis.tcp_url)
     make = Maker()
     await cache.get_or_make("key", ["tag"], make)
-    mortal_redis.kill()
-    await asyncio.to_thread(mortal_redis.start)
+    disposable_redis.kill()
+    await asyncio.to_thread(disposable_redis.start)
     await asyncio.sleep(0.01)
     assert await cache.get_or_make("key", ["tag"], make) == b"2"
     assert await cache.get_or_make("key", ["tag"], make) == b"2"
     assert logged("is unavailable") == 0
 
 
-async def test_close_without_redis(mortal_redis: RedisProcess, open_redis: OpenRedis) -> None:
-    cache = open_redis(mortal_redis.url, **PATIENCE)
+async def test_close_works_without_redis(
+    disposable_redis: RedisProcess, open_redis: OpenRedis
+) -> None:
+    cache = open_redis(disposable_redis.url, **PATIENCE)
     await cache.get_or_make("key", ["tag"], Maker())
-    mortal_redis.kill()
+    disposable_redis.kill()
     await cache.drop(["tag"])
     await cache.close()

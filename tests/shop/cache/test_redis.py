@@ -20,7 +20,9 @@ async def numbered(cache: RedisCache, numbers: range) -> list[bytes | None]:
     )
 
 
-async def test_commands(redis_server: RedisProcess, redis_cache: RedisCache) -> None:
+async def test_the_commands_of_a_miss_a_hit_and_a_drop(
+    redis_server: RedisProcess, redis_cache: RedisCache
+) -> None:
     make = Maker()
 
     async def get(key: str) -> None:
@@ -146,7 +148,7 @@ async def test_workers_see_each_others_entries_and_drops(
     assert await there.get_or_make("key", {"a", "b"}, make) == b"2"
 
 
-async def test_a_drop_by_another_worker_while_the_entry_is_computed(
+async def test_an_entry_dropped_by_another_worker_while_it_is_computed_is_not_served(
     redis_server: RedisProcess, open_redis: OpenRedis
 ) -> None:
     here, there = open_redis(redis_server.url), open_redis(redis_server.url)
@@ -155,7 +157,7 @@ async def test_a_drop_by_another_worker_while_the_entry_is_computed(
     await early.started.wait()
     await there.drop(["tag"])
     late = Maker(10)
-    assert await here.get_or_make("key", ["tag"], late) == b"11", "it joined the earlier making"
+    assert await here.get_or_make("key", ["tag"], late) == b"11", "it joined the earlier call"
     early.free.set()
     assert await waiting == b"1"
     assert await there.get_or_make("key", ["tag"], late) != b"1"
@@ -179,12 +181,14 @@ async def test_evicting_a_generation_invalidates_its_entries(
 
 
 @pytest.mark.parametrize("policy", ["allkeys-lru", "allkeys-random"])
-async def test_a_full_redis(mortal_redis: RedisProcess, open_redis: OpenRedis, policy: str) -> None:
+async def test_no_stale_response_while_redis_evicts_keys(
+    disposable_redis: RedisProcess, open_redis: OpenRedis, policy: str
+) -> None:
     """Every response is correct, whatever Redis evicts."""
-    with mortal_redis.client() as client:
+    with disposable_redis.client() as client:
         client.config_set("maxmemory-policy", policy)
         client.config_set("maxmemory", client.info("memory")["used_memory"] + 1_000_000)
-    cache = open_redis(mortal_redis.url)
+    cache = open_redis(disposable_redis.url)
     versions = [0] * 100
     made = 0
 
@@ -204,7 +208,7 @@ async def test_a_full_redis(mortal_redis: RedisProcess, open_redis: OpenRedis, p
         assert [int((answer or b"").rstrip(b"\0")) for answer in answers] == [
             versions[number] for number in asked
         ]
-    with mortal_redis.client() as client:
+    with disposable_redis.client() as client:
         assert client.info("stats")["evicted_keys"] > 100
     assert made < 3_800, "nothing was served from the cache"
 
@@ -217,7 +221,9 @@ async def test_an_entry_with_other_tags_is_a_miss(redis_cache: RedisCache) -> No
     assert await redis_cache.get_or_make("key", ["a", "b"], make) == b"3"
 
 
-async def test_ttls(redis_server: RedisProcess, redis_cache: RedisCache, prefix: str) -> None:
+async def test_every_key_has_a_ttl(
+    redis_server: RedisProcess, redis_cache: RedisCache, prefix: str
+) -> None:
     async def find_nothing() -> None:
         return None
 
@@ -233,17 +239,19 @@ async def test_ttls(redis_server: RedisProcess, redis_cache: RedisCache, prefix:
     generations = [life for key, life in everything.items() if b":tag:" in key]
     assert len(generations) == 101
     assert min(generations) > 1_000_000
-    assert min(everything.values()) > 0, "a key that stays for ever"
+    assert min(everything.values()) > 0, "a key without a TTL"
 
 
-async def test_an_entry_expires(redis_server: RedisProcess, open_redis: OpenRedis) -> None:
+async def test_an_expired_entry_is_computed_again(
+    redis_server: RedisProcess, open_redis: OpenRedis
+) -> None:
     cache = open_redis(redis_server.url, seconds=0.05)
     make = Maker()
 
-    async def made_anew() -> bool:
+    async def computed_again() -> bool:
         return await cache.get_or_make("key", ["tag"], make) == b"2"
 
-    await eventually(made_anew)
+    await eventually(computed_again)
 
 
 async def test_a_drop_completes_when_its_caller_is_cancelled(
@@ -261,7 +269,9 @@ async def test_a_drop_completes_when_its_caller_is_cancelled(
 
 
 @pytest.mark.parametrize("kind", ["unix", "tcp"])
-async def test_urls(redis_server: RedisProcess, prefix: str, kind: str) -> None:
+async def test_unix_and_tcp_urls_are_supported(
+    redis_server: RedisProcess, prefix: str, kind: str
+) -> None:
     url = redis_server.url if kind == "unix" else redis_server.tcp_url
     cache = RedisCache(url, prefix, 100)
     await cache.get_or_make("key", ["tag"], Maker())
@@ -271,7 +281,7 @@ async def test_urls(redis_server: RedisProcess, prefix: str, kind: str) -> None:
         assert client.exists(f"{prefix}entry:key", f"{prefix}tag:tag") == 2
 
 
-def test_it_can_be_used_again_in_another_loop(redis_server: RedisProcess) -> None:
+def test_a_closed_cache_can_be_used_in_another_event_loop(redis_server: RedisProcess) -> None:
     cache = RedisCache(redis_server.url, f"{secrets.token_hex(4)}:", 100)
 
     async def serve() -> int:
@@ -304,7 +314,7 @@ async def test_close_releases_connections(redis_server: RedisProcess, prefix: st
         await eventually(gone)
 
 
-async def test_close_during_operations(redis_server: RedisProcess, prefix: str) -> None:
+async def test_close_cancels_running_calls(redis_server: RedisProcess, prefix: str) -> None:
     cache = RedisCache(redis_server.url, prefix, 100)
     make = Maker(held=True)
     waiting = asyncio.create_task(cache.get_or_make("key", ["tag"], make))

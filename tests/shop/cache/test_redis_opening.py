@@ -38,11 +38,11 @@ async def test_database_and_client_name_come_from_the_url(
 
 
 @pytest.mark.parametrize("user", ["", "till"])
-async def test_the_password_comes_from_the_url(mortal_redis: RedisProcess, user: str) -> None:
-    with mortal_redis.client() as client:
+async def test_the_password_comes_from_the_url(disposable_redis: RedisProcess, user: str) -> None:
+    with disposable_redis.client() as client:
         rules = ("on", "resetpass", ">p@ss", "+@all", "~*")
         client.execute_command("ACL", "SETUSER", user or "default", *rules)
-    address = mortal_redis.tcp_url.removeprefix("redis://")
+    address = disposable_redis.tcp_url.removeprefix("redis://")
     assert await reply_to(f"redis://{user}:p%40ss@{address}", "ACL", "WHOAMI") == (
         user.encode() or b"default"
     )
@@ -58,7 +58,7 @@ async def test_the_password_comes_from_the_url(mortal_redis: RedisProcess, user:
         ("redis://127.0.0.1?db=one", "Invalid value for 'db'"),
     ],
 )
-def test_an_invalid_url(url: str, message: str) -> None:
+def test_an_invalid_url_is_rejected(url: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         RedisOpener(url, 1)
 
@@ -70,12 +70,12 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if openssl is None:
         pytest.skip("There is no openssl on this machine.")
     folder = tmp_path_factory.mktemp("tls")
-    key, made = folder / "key.pem", folder / "certificate.pem"
+    key, certificate_file = folder / "key.pem", folder / "certificate.pem"
     command = f"{openssl} req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost"
-    command += f" -addext subjectAltName=IP:127.0.0.1 -keyout {key} -out {made}"
+    command += f" -addext subjectAltName=IP:127.0.0.1 -keyout {key} -out {certificate_file}"
     subprocess.run(command.split(), check=True, capture_output=True)
-    made.write_text(made.read_text() + key.read_text())
-    return made
+    certificate_file.write_text(certificate_file.read_text() + key.read_text())
+    return certificate_file
 
 
 @asynccontextmanager
@@ -106,7 +106,9 @@ async def behind_tls(server: RedisProcess, certificate: Path) -> AsyncIterator[s
             await asyncio.gather(writer.wait_closed(), return_exceptions=True)
 
 
-async def test_over_tls(redis_server: RedisProcess, certificate: Path) -> None:
+async def test_a_tls_connection_verifies_the_certificate(
+    redis_server: RedisProcess, certificate: Path
+) -> None:
     async with behind_tls(redis_server, certificate) as url:
         trusted = f"{url}?ssl_ca_certs={certificate}"
         assert await reply_to(trusted, "ECHO", "a") == b"a"
@@ -114,7 +116,7 @@ async def test_over_tls(redis_server: RedisProcess, certificate: Path) -> None:
             await reply_to(url, "ECHO", "a")
 
 
-async def test_a_server_that_does_not_complete_the_tls_handshake() -> None:
+async def test_an_incomplete_tls_handshake_times_out() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         with pytest.raises(exceptions.TimeoutError, match=r"did not accept .* in 0\.2 s"):

@@ -35,14 +35,14 @@ async def test_every_caller_gets_its_own_reply(redis_server: RedisProcess, opene
 
 
 async def test_commands_are_sent_before_the_first_reply_arrives(
-    mortal_redis: RedisProcess, opened: Open
+    disposable_redis: RedisProcess, opened: Open
 ) -> None:
-    pipeline = await opened(mortal_redis)
-    mortal_redis.freeze()
+    pipeline = await opened(disposable_redis)
+    disposable_redis.freeze()
     replies = [pipeline.ask("INCR", "n") for _ in range(50)]
     await asyncio.sleep(0.05)
     assert not any(reply.done() for reply in replies)
-    mortal_redis.thaw()
+    disposable_redis.thaw()
     assert await asyncio.gather(*replies) == list(range(1, 51))
 
 
@@ -67,11 +67,11 @@ async def test_an_error_reply_is_raised_by_its_own_caller(
 
 
 async def test_a_timeout_closes_the_connection_for_all_callers(
-    mortal_redis: RedisProcess, opened: Open
+    disposable_redis: RedisProcess, opened: Open
 ) -> None:
-    pipeline = await opened(mortal_redis, seconds=0.5)
+    pipeline = await opened(disposable_redis, seconds=0.5)
     assert await pipeline.ask("ECHO", "a") == b"a"
-    mortal_redis.freeze()
+    disposable_redis.freeze()
     replies = [pipeline.ask("ECHO", "b")]
     await asyncio.sleep(0.25)
     replies.append(pipeline.ask("ECHO", "c"))
@@ -91,11 +91,13 @@ async def test_timely_replies_keep_the_connection_open(
     assert not pipeline.closed
 
 
-async def test_a_server_that_goes_away(mortal_redis: RedisProcess, opened: Open) -> None:
-    pipeline = await opened(mortal_redis)
-    mortal_redis.freeze()
+async def test_all_callers_get_an_error_if_the_server_goes_away(
+    disposable_redis: RedisProcess, opened: Open
+) -> None:
+    pipeline = await opened(disposable_redis)
+    disposable_redis.freeze()
     replies = [pipeline.ask("ECHO", "a") for _ in range(3)]
-    mortal_redis.kill()
+    disposable_redis.kill()
     for reply in (*replies, pipeline.ask("ECHO", "a")):
         with pytest.raises(exceptions.ConnectionError, match="has closed the connection"):
             await reply

@@ -16,9 +16,9 @@ from app.lab.serving.prompt_uvicorn import PromptUvicorn
 from app.shop.errors import answer_with_problems
 
 
-def make_app(*layers: Middleware) -> FastAPI:
-    """An application inside of these layers, outermost first, with the shop's own problems."""
-    app = FastAPI(middleware=list(layers))
+def make_app(*middleware: Middleware) -> FastAPI:
+    """An application behind ``middleware``, outermost first, with the shop's error responses."""
+    app = FastAPI(middleware=list(middleware))
     answer_with_problems(app)
     return app
 
@@ -43,20 +43,20 @@ def serve(app: Any, **options: Any) -> Iterator[str]:
 
 
 def connect(url: str) -> socket.socket:
-    """A connection to the server, for what a well-behaved client never sends."""
+    """A raw connection to the server, to send what a well-behaved client never would."""
     host, port = url.removeprefix("http://").split(":")
     return socket.create_connection((host, int(port)), timeout=5)
 
 
 def read_status(connection: socket.socket) -> int:
-    """The status of the next answer, which is read to its end."""
-    answer = HTTPResponse(connection)
-    answer.begin()
-    answer.read()
-    return answer.status
+    """The status of the next response, which is read completely."""
+    response = HTTPResponse(connection)
+    response.begin()
+    response.read()
+    return response.status
 
 
-def read_answer(connection: socket.socket) -> str:
+def read_until_closed(connection: socket.socket) -> str:
     """Everything until the server closes the connection."""
     received = b""
     while chunk := connection.recv(65536):

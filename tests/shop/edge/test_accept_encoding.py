@@ -1,4 +1,4 @@
-"""What clients say of compressed answers."""
+"""Which ``Accept-Encoding`` headers allow compression, and from which size on."""
 
 import pytest
 
@@ -53,5 +53,7 @@ NEVER = None
         (";q=0,=,\x00\xff", NEVER),
     ],
 )
-def test_the_size_from_which_to_compress(header: str, smallest: int | None) -> None:
+def test_the_header_determines_the_minimum_size_to_compress(
+    header: str, smallest: int | None
+) -> None:
     assert gzip_from(header.encode("latin-1"), MINIMUM) == smallest

@@ -1,4 +1,4 @@
-"""No more requests at a time than allowed; the count is right whatever becomes of them."""
+"""Load shedding: at most ``limit`` requests at a time, counted correctly however they end."""
 
 import asyncio
 import threading
@@ -19,25 +19,25 @@ LIMIT = 3
 
 @dataclass
 class Shop:
-    """Its requests hang until ``gate`` is open."""
+    """A shop in which ``/hang`` blocks until ``gate`` is open."""
 
     url: str = ""
     gate: threading.Event = field(default_factory=threading.Event)
-    inside: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    started: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     running: int = 0
-    most: int = 0
+    peak: int = 0
 
     async def hang(self) -> str:
         self.running += 1
-        self.most = max(self.most, self.running)
-        self.inside.release()
+        self.peak = max(self.peak, self.running)
+        self.started.release()
         await asyncio.to_thread(self.gate.wait, 10)
         self.running -= 1
         return "done"
 
     async def wait_for(self, requests: int) -> None:
         for _ in range(requests):
-            assert await asyncio.to_thread(self.inside.acquire, timeout=5)
+            assert await asyncio.to_thread(self.started.acquire, timeout=5)
 
 
 def make_shop(shop: Shop) -> FastAPI:
@@ -79,50 +79,54 @@ async def client(shop: Shop) -> AsyncIterator[httpx.AsyncClient]:
 
 
 async def fill(shop: Shop, client: httpx.AsyncClient) -> list[asyncio.Task[httpx.Response]]:
-    """As many hanging requests as are allowed."""
-    hanging = [asyncio.create_task(client.get("/hang")) for _ in range(LIMIT)]
+    """Start as many blocked requests as the limit allows."""
+    blocked = [asyncio.create_task(client.get("/hang")) for _ in range(LIMIT)]
     await shop.wait_for(LIMIT)
-    return hanging
+    return blocked
 
 
-async def test_one_more_is_refused_at_once(shop: Shop, client: httpx.AsyncClient) -> None:
-    hanging = await fill(shop, client)
-    answers = await asyncio.gather(*(client.get("/hang") for _ in range(20)))
+async def test_requests_beyond_the_limit_are_rejected_at_once_with_503(
+    shop: Shop, client: httpx.AsyncClient
+) -> None:
+    blocked = await fill(shop, client)
+    responses = await asyncio.gather(*(client.get("/hang") for _ in range(20)))
     assert not shop.gate.is_set()
-    for answer in answers:
-        assert answer.status_code == 503
-        assert answer.headers["content-type"] == "application/problem+json"
-        assert answer.headers["retry-after"] == "1"
-        assert answer.json()["detail"] == "3 requests are being answered already."
+    for response in responses:
+        assert response.status_code == 503
+        assert response.headers["content-type"] == "application/problem+json"
+        assert response.headers["retry-after"] == "1"
+        assert response.json()["detail"] == "3 requests are being answered already."
     shop.gate.set()
-    assert [answer.status_code for answer in await asyncio.gather(*hanging)] == [200] * LIMIT
+    assert [response.status_code for response in await asyncio.gather(*blocked)] == [200] * LIMIT
     assert (await client.get("/hang")).status_code == 200
 
 
-async def test_a_full_worker_is_alive(shop: Shop, client: httpx.AsyncClient) -> None:
+async def test_a_full_worker_is_alive_but_not_ready(shop: Shop, client: httpx.AsyncClient) -> None:
     await fill(shop, client)
     assert (await client.get("/healthz")).json() == "alive"
     assert (await client.get("/readyz")).status_code == 503
 
 
-async def test_never_more_than_allowed_run(shop: Shop, client: httpx.AsyncClient) -> None:
+async def test_concurrency_never_exceeds_the_limit(shop: Shop, client: httpx.AsyncClient) -> None:
     requests = [asyncio.create_task(client.get("/hang")) for _ in range(30)]
     await shop.wait_for(LIMIT)
     shop.gate.set()
     await asyncio.gather(*requests)
-    assert shop.most == LIMIT
+    assert shop.peak == LIMIT
 
 
-async def test_an_exception_counts_no_longer(shop: Shop, client: httpx.AsyncClient) -> None:
+async def test_a_request_that_raises_is_no_longer_counted(
+    shop: Shop, client: httpx.AsyncClient
+) -> None:
     for _ in range(2 * LIMIT):
-        # The server closes the connection, too.
-        answer = await client.get("/broken", headers={"Connection": "close"})
-        assert answer.status_code == 500
+        # The server closes the connection after an exception.
+        response = await client.get("/broken", headers={"Connection": "close"})
+        assert response.status_code == 500
     shop.gate.set()
     assert (await client.get("/hang")).status_code == 200
 
 
-async def test_a_client_that_went_away_counts_until_its_request_ends(
+async def test_a_request_counts_until_it_ends_even_if_its_client_disconnects(
     shop: Shop, client: httpx.AsyncClient
 ) -> None:
     for _ in range(LIMIT):
@@ -134,7 +138,7 @@ async def test_a_client_that_went_away_counts_until_its_request_ends(
     await until_admitted(client)
 
 
-async def test_a_stream_whose_reader_went_away_counts_no_longer(
+async def test_a_stream_is_no_longer_counted_once_its_client_disconnects(
     shop: Shop, client: httpx.AsyncClient
 ) -> None:
     readers = [connect(shop.url) for _ in range(LIMIT)]
@@ -153,4 +157,4 @@ async def until_admitted(client: httpx.AsyncClient) -> None:
         if (await client.get("/hang")).status_code == 200:
             return
         await asyncio.sleep(0.005)
-    pytest.fail("Nobody is let in any more.")
+    pytest.fail("Requests are still rejected.")

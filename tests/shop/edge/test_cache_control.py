@@ -1,4 +1,4 @@
-"""Who may keep an answer."""
+"""Which responses a cache may store."""
 
 from collections.abc import AsyncIterator
 
@@ -12,7 +12,7 @@ from app.shop.errors import NotFound
 from tests.shop.edge.serving import make_app
 
 
-def make_app_of_all_kinds() -> FastAPI:
+def make_app_with_all_kinds() -> FastAPI:
     app = make_app(Middleware(Conditional))
 
     async def read() -> str:
@@ -48,7 +48,7 @@ def make_app_of_all_kinds() -> FastAPI:
 
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(make_app_of_all_kinds())
+    transport = httpx.ASGITransport(make_app_with_all_kinds())
     async with httpx.AsyncClient(transport=transport, base_url="http://shop") as client:
         yield client
 
@@ -70,20 +70,24 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
         ("/own", "public, max-age=60"),
     ],
 )
-async def test_by_what_is_answered(client: httpx.AsyncClient, path: str, control: str) -> None:
-    answer = await client.get(path)
-    assert answer.headers.get_list("cache-control") == [control]
-    assert ("etag" in answer.headers) is (control != "no-store")
+async def test_cache_control_and_etag_depend_on_the_resource(
+    client: httpx.AsyncClient, path: str, control: str
+) -> None:
+    response = await client.get(path)
+    assert response.headers.get_list("cache-control") == [control]
+    assert ("etag" in response.headers) is (control != "no-store")
 
 
-async def test_what_is_asked_with_a_token_is_for_one_person(client: httpx.AsyncClient) -> None:
+async def test_the_response_to_a_request_with_a_token_is_not_stored(
+    client: httpx.AsyncClient,
+) -> None:
     headers = {"Authorization": "Bearer token", "If-None-Match": "*"}
-    answer = await client.get("/api/products/1", headers=headers)
-    assert answer.status_code == 200
-    assert answer.headers["cache-control"] == "no-store"
-    assert "etag" not in answer.headers
+    response = await client.get("/api/products/1", headers=headers)
+    assert response.status_code == 200
+    assert response.headers["cache-control"] == "no-store"
+    assert "etag" not in response.headers
 
 
-async def test_the_answer_to_a_write_is_not_kept(client: httpx.AsyncClient) -> None:
-    answer = await client.post("/api/products/1")
-    assert answer.headers["cache-control"] == "no-store"
+async def test_the_response_to_a_write_is_not_stored(client: httpx.AsyncClient) -> None:
+    response = await client.post("/api/products/1")
+    assert response.headers["cache-control"] == "no-store"

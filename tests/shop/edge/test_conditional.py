@@ -1,4 +1,4 @@
-"""What the client has already is not sent again."""
+"""Conditional requests: a response whose ETag the client already has is not sent again."""
 
 import asyncio
 import threading
@@ -19,14 +19,14 @@ from tests.shop.edge.serving import make_app, serve
 FILE = b"file" * 50_000
 
 
-def make_tagging_app(directory: Path) -> FastAPI:
+def make_conditional_app(directory: Path) -> FastAPI:
     app = make_app(Middleware(Conditional))
     app.state.body = b"first"
     app.state.gate = threading.Event()
     file = directory / "file.txt"
     file.write_bytes(FILE)
 
-    def answer(path: str, status: int = 200, **headers: str) -> None:
+    def add(path: str, status: int = 200, **headers: str) -> None:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
 
         def endpoint(_: Any) -> Response:
@@ -34,15 +34,15 @@ def make_tagging_app(directory: Path) -> FastAPI:
 
         app.router.routes.append(Route(path, endpoint, methods=["GET", "POST", "PUT"]))
 
-    answer("/")
-    answer("/own", etag='"own"')
-    answer("/unstored", cache_control="private, no-store")
-    answer("/private", cache_control="private, max-age=60")
-    answer("/created", 201)
-    answer("/missing", 404)
-    answer("/kept-missing", 404, cache_control="max-age=60")
-    answer("/kept", cache_control="max-age=60")
-    answer(
+    add("/")
+    add("/own", etag='"own"')
+    add("/unstored", cache_control="private, no-store")
+    add("/private", cache_control="private, max-age=60")
+    add("/created", 201)
+    add("/missing", 404)
+    add("/kept-missing", 404, cache_control="max-age=60")
+    add("/kept", cache_control="max-age=60")
+    add(
         "/full",
         content_location="/full.json",
         expires="Thu, 01 Dec 2033 16:00:00 GMT",
@@ -56,18 +56,18 @@ def make_tagging_app(directory: Path) -> FastAPI:
 
     @app.get("/stream")
     async def stream() -> StreamingResponse:
-        async def pieces() -> AsyncIterator[bytes]:
+        async def chunks() -> AsyncIterator[bytes]:
             yield app.state.body
 
-        return StreamingResponse(pieces(), media_type="application/json")
+        return StreamingResponse(chunks(), media_type="application/json")
 
     @app.get("/gated")
     async def gated() -> StreamingResponse:
-        async def pieces() -> AsyncIterator[bytes]:
+        async def chunks() -> AsyncIterator[bytes]:
             assert await asyncio.to_thread(app.state.gate.wait, 5)
             yield b"late"
 
-        return StreamingResponse(pieces(), media_type="application/json")
+        return StreamingResponse(chunks(), media_type="application/json")
 
     @app.get("/unmade")
     async def unmade() -> bytes:
@@ -88,7 +88,7 @@ def make_tagging_app(directory: Path) -> FastAPI:
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
-    return make_tagging_app(tmp_path_factory.mktemp("files"))
+    return make_conditional_app(tmp_path_factory.mktemp("files"))
 
 
 @pytest.fixture(scope="module")
@@ -103,38 +103,42 @@ async def client(url: str) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-async def tag_of(client: httpx.AsyncClient, path: str = "/") -> str:
-    tag = (await client.get(path)).headers["etag"]
-    assert isinstance(tag, str)
-    return tag
+async def etag_of(client: httpx.AsyncClient, path: str = "/") -> str:
+    etag = (await client.get(path)).headers["etag"]
+    assert isinstance(etag, str)
+    return etag
 
 
-async def status(client: httpx.AsyncClient, path: str, wanted: str, method: str = "GET") -> int:
-    answer = await client.request(method, path, headers={"If-None-Match": wanted})
-    assert (answer.status_code == 304) <= (answer.content == b"")
-    return answer.status_code
+async def status_if_none_match(
+    client: httpx.AsyncClient, path: str, etags: str, method: str = "GET"
+) -> int:
+    response = await client.request(method, path, headers={"If-None-Match": etags})
+    assert (response.status_code == 304) <= (response.content == b"")
+    return response.status_code
 
 
-async def test_the_same_answer_is_not_sent_again(client: httpx.AsyncClient) -> None:
-    tag = await tag_of(client)
-    assert tag.startswith('W/"')
-    assert await tag_of(client) == tag
-    assert await status(client, "/", tag) == 304
+async def test_an_unchanged_response_is_304(client: httpx.AsyncClient) -> None:
+    etag = await etag_of(client)
+    assert etag.startswith('W/"')
+    assert await etag_of(client) == etag
+    assert await status_if_none_match(client, "/", etag) == 304
 
 
-async def test_another_answer_is(app: FastAPI, client: httpx.AsyncClient) -> None:
-    tag = await tag_of(client)
+async def test_a_changed_response_is_sent_with_a_new_etag(
+    app: FastAPI, client: httpx.AsyncClient
+) -> None:
+    etag = await etag_of(client)
     app.state.body = b"other"
-    answer = await client.get("/", headers={"If-None-Match": tag})
-    assert answer.status_code == 200
-    assert answer.content == b"other"
-    assert answer.headers["etag"] != tag
+    response = await client.get("/", headers={"If-None-Match": etag})
+    assert response.status_code == 200
+    assert response.content == b"other"
+    assert response.headers["etag"] != etag
     app.state.body = b"first"
 
 
-async def test_others_are_answered_while_the_tag_of_a_large_answer_is_made() -> None:
-    async def count_turns(size: int) -> int:
-        turns = 0
+async def test_computing_the_etag_of_a_large_response_does_not_block_the_event_loop() -> None:
+    async def count_iterations(size: int) -> int:
+        count = 0
 
         async def app(_scope: Any, _receive: Any, send: Any) -> None:
             headers = [(b"content-length", b"%d" % size)]
@@ -146,33 +150,33 @@ async def test_others_are_answered_while_the_tag_of_a_large_answer_is_made() -> 
         async def send(message: Any) -> None:
             assert message.get("headers", [(b"etag", b"")])[-1][0] == b"etag"
 
-        async def count() -> None:
-            nonlocal turns
+        async def iterate() -> None:
+            nonlocal count
             while True:
                 await asyncio.sleep(0)
-                turns += 1
+                count += 1
 
-        other = asyncio.create_task(count())
+        iterating = asyncio.create_task(iterate())
         scope = {"type": "http", "method": "GET", "path": "/", "headers": []}
         await Conditional(app)(scope, receive, send)
-        other.cancel()
-        return turns
+        iterating.cancel()
+        return count
 
-    assert await count_turns(OFF_LOOP - 1) == 0
-    assert await count_turns(OFF_LOOP) > 0
+    assert await count_iterations(OFF_LOOP - 1) == 0
+    assert await count_iterations(OFF_LOOP) > 0
 
 
-async def test_the_header_may_be_a_list(client: httpx.AsyncClient) -> None:
-    tag = await tag_of(client)
-    strong = tag.removeprefix("W/")
-    for wanted in (strong, f'"other", {tag}', f'{strong},W/"x"', "*", f'"a,b",{tag}'):
-        assert await status(client, "/", wanted) == 304, wanted
-    for wanted in ('"other"', "", strong.strip('"'), f'{strong[:-1]}x"', '"*"', '"', "W/", "**"):
-        assert await status(client, "/", wanted) == 200, wanted
+async def test_if_none_match_may_be_a_list(client: httpx.AsyncClient) -> None:
+    etag = await etag_of(client)
+    strong = etag.removeprefix("W/")
+    for etags in (strong, f'"other", {etag}', f'{strong},W/"x"', "*", f'"a,b",{etag}'):
+        assert await status_if_none_match(client, "/", etags) == 304, etags
+    for etags in ('"other"', "", strong.strip('"'), f'{strong[:-1]}x"', '"*"', '"', "W/", "**"):
+        assert await status_if_none_match(client, "/", etags) == 200, etags
 
 
 @pytest.mark.parametrize(
-    ("header", "tag", "found"),
+    ("header", "etag", "found"),
     [
         (b'"a"', b'"a"', True),
         (b'W/"a"', b'"a"', True),
@@ -183,27 +187,27 @@ async def test_the_header_may_be_a_list(client: httpx.AsyncClient) -> None:
         (b'""', b'""', True),
     ],
 )
-def test_tags_are_compared_weakly(header: bytes, tag: bytes, found: bool) -> None:
-    assert matches(header, tag) is found
+def test_etags_are_compared_weakly(header: bytes, etag: bytes, found: bool) -> None:
+    assert matches(header, etag) is found
 
 
-async def test_a_tag_of_the_endpoints_own_is_kept(client: httpx.AsyncClient) -> None:
-    assert await tag_of(client, "/own") == '"own"'
-    assert await status(client, "/own", 'W/"own"') == 304
-    assert await status(client, "/own", '"other"') == 200
+async def test_an_etag_set_by_the_endpoint_is_kept(client: httpx.AsyncClient) -> None:
+    assert await etag_of(client, "/own") == '"own"'
+    assert await status_if_none_match(client, "/own", 'W/"own"') == 304
+    assert await status_if_none_match(client, "/own", '"other"') == 200
 
 
-async def test_head_has_the_tag_of_get(client: httpx.AsyncClient) -> None:
+async def test_head_has_the_etag_of_get(client: httpx.AsyncClient) -> None:
     for path in ("/", "/own", "/file"):
-        tag = await tag_of(client, path)
-        assert (await client.head(path)).headers["etag"] == tag
-    assert await status(client, "/", await tag_of(client), "HEAD") == 304
+        etag = await etag_of(client, path)
+        assert (await client.head(path)).headers["etag"] == etag
+    assert await status_if_none_match(client, "/", await etag_of(client), "HEAD") == 304
 
 
-async def test_a_304_keeps_what_caches_need(client: httpx.AsyncClient) -> None:
+async def test_a_304_keeps_the_headers_that_caches_need(client: httpx.AsyncClient) -> None:
     first = await client.get("/full")
-    answer = await client.get("/full", headers={"If-None-Match": "*"})
-    assert answer.status_code == 304
+    response = await client.get("/full", headers={"If-None-Match": "*"})
+    assert response.status_code == 304
     for name in (
         "cache-control",
         "content-location",
@@ -213,11 +217,11 @@ async def test_a_304_keeps_what_caches_need(client: httpx.AsyncClient) -> None:
         "vary",
         "access-control-allow-origin",
     ):
-        assert answer.headers.get_list(name) == first.headers.get_list(name) != []
-    assert not {"content-length", "content-type", "content-language"} & set(answer.headers)
+        assert response.headers.get_list(name) == first.headers.get_list(name) != []
+    assert not {"content-length", "content-type", "content-language"} & set(response.headers)
 
 
-async def test_the_connection_goes_on_after_a_304(url: str) -> None:
+async def test_a_connection_is_reused_after_a_304(url: str) -> None:
     limits = httpx.Limits(max_connections=1)
     async with httpx.AsyncClient(base_url=url, limits=limits) as client:
         for _ in range(3):
@@ -228,43 +232,45 @@ async def test_the_connection_goes_on_after_a_304(url: str) -> None:
 @pytest.mark.parametrize(
     "path", ["/unstored", "/created", "/missing", "/kept-missing", "/stream", "/cookie"]
 )
-async def test_what_has_no_tag(client: httpx.AsyncClient, path: str) -> None:
-    answer = await client.get(path, headers={"If-None-Match": "*"})
-    assert answer.status_code != 304
-    assert answer.content == b"first"
-    assert "etag" not in answer.headers
+async def test_errors_streams_and_uncacheable_responses_have_no_etag(
+    client: httpx.AsyncClient, path: str
+) -> None:
+    response = await client.get(path, headers={"If-None-Match": "*"})
+    assert response.status_code != 304
+    assert response.content == b"first"
+    assert "etag" not in response.headers
 
 
-async def test_what_only_the_client_may_keep_has_one(client: httpx.AsyncClient) -> None:
-    assert await status(client, "/private", await tag_of(client, "/private")) == 304
+async def test_a_private_response_has_an_etag(client: httpx.AsyncClient) -> None:
+    assert await status_if_none_match(client, "/private", await etag_of(client, "/private")) == 304
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT"])
-async def test_a_write_is_always_answered(client: httpx.AsyncClient, method: str) -> None:
+async def test_a_write_ignores_if_none_match(client: httpx.AsyncClient, method: str) -> None:
     for path in ("/", "/kept"):
-        answer = await client.request(method, path, headers={"If-None-Match": "*"})
-        assert answer.status_code == 200
-        assert "etag" not in answer.headers
+        response = await client.request(method, path, headers={"If-None-Match": "*"})
+        assert response.status_code == 200
+        assert "etag" not in response.headers
 
 
-async def test_a_file_is_a_stream_with_a_tag_of_its_own(client: httpx.AsyncClient) -> None:
-    tag = await tag_of(client, "/file")
-    assert not tag.startswith("W/")
-    answer = await client.get("/file", headers={"If-None-Match": tag})
-    assert answer.status_code == 200
-    assert answer.content == FILE
+async def test_a_file_is_always_sent_with_its_own_etag(client: httpx.AsyncClient) -> None:
+    etag = await etag_of(client, "/file")
+    assert not etag.startswith("W/")
+    response = await client.get("/file", headers={"If-None-Match": etag})
+    assert response.status_code == 200
+    assert response.content == FILE
 
 
-async def test_the_headers_of_a_stream_do_not_wait_for_its_first_piece(
+async def test_the_headers_of_a_stream_are_sent_before_its_first_chunk(
     app: FastAPI, client: httpx.AsyncClient
 ) -> None:
-    async with client.stream("GET", "/gated") as answer:
-        assert answer.headers["content-type"] == "application/json"
+    async with client.stream("GET", "/gated") as response:
+        assert response.headers["content-type"] == "application/json"
         app.state.gate.set()
-        assert await answer.aread() == b"late"
+        assert await response.aread() == b"late"
 
 
-async def test_a_body_that_head_did_not_make_has_no_tag(client: httpx.AsyncClient) -> None:
-    answer = await client.head("/unmade")
-    assert answer.headers["content-length"] == "5"
-    assert "etag" not in answer.headers
+async def test_head_has_no_etag_if_the_endpoint_produces_no_body(client: httpx.AsyncClient) -> None:
+    response = await client.head("/unmade")
+    assert response.headers["content-length"] == "5"
+    assert "etag" not in response.headers

@@ -1,4 +1,4 @@
-"""The layers together, around the shop itself."""
+"""The complete middleware stack around the shop."""
 
 from collections.abc import AsyncIterator
 
@@ -17,12 +17,12 @@ async def client(shop_url: str) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-def test_what_refuses_comes_first() -> None:
+def test_middleware_that_rejects_requests_is_outermost() -> None:
     layers = [layer.cls.__name__ for layer in edge(Settings())]  # type: ignore[attr-defined]
     assert layers == ["Admission", "Limits", "Timeouts", "Compression", "Conditional"]
 
 
-def test_the_knobs_reach_their_layers() -> None:
+def test_the_settings_are_passed_to_the_middleware() -> None:
     settings = Settings(max_requests=7, max_body_bytes=8, request_timeout=9)
     admission, limits, timeouts, *_ = edge(settings)
     assert admission.kwargs == {"limit": 7}
@@ -30,30 +30,30 @@ def test_the_knobs_reach_their_layers() -> None:
     assert timeouts.kwargs == {"seconds": 9}
 
 
-async def test_a_list_is_the_same_compressed_or_not(client: httpx.AsyncClient) -> None:
+async def test_a_list_is_the_same_with_and_without_compression(client: httpx.AsyncClient) -> None:
     plain = await client.get(LIST, headers={"Accept-Encoding": "identity"})
-    packed = await client.get(LIST, headers={"Accept-Encoding": "gzip"})
-    assert packed.headers["content-encoding"] == "gzip"
-    assert packed.content == plain.content
-    assert packed.num_bytes_downloaded < plain.num_bytes_downloaded / 3
+    compressed = await client.get(LIST, headers={"Accept-Encoding": "gzip"})
+    assert compressed.headers["content-encoding"] == "gzip"
+    assert compressed.content == plain.content
+    assert compressed.num_bytes_downloaded < plain.num_bytes_downloaded / 3
     for name in ("etag", "vary", "cache-control", "content-type"):
-        assert packed.headers.get_list(name) == plain.headers.get_list(name) != []
+        assert compressed.headers.get_list(name) == plain.headers.get_list(name) != []
 
 
-async def test_a_list_that_is_known_is_not_sent_again(client: httpx.AsyncClient) -> None:
+async def test_an_unchanged_list_is_304(client: httpx.AsyncClient) -> None:
     tag = (await client.get(LIST)).headers["etag"]
-    answer = await client.get(LIST, headers={"If-None-Match": tag})
-    assert answer.status_code == 304
-    assert answer.content == b""
-    assert answer.headers["etag"] == tag
+    response = await client.get(LIST, headers={"If-None-Match": tag})
+    assert response.status_code == 304
+    assert response.content == b""
+    assert response.headers["etag"] == tag
 
 
-async def test_a_body_that_is_too_large_is_refused(client: httpx.AsyncClient) -> None:
-    answer = await client.post("/api/posts/1/comments", content=b" " * 8_000_001)
-    assert answer.status_code == 413
-    assert answer.headers["content-type"] == "application/problem+json"
+async def test_a_body_that_is_too_large_is_rejected_with_413(client: httpx.AsyncClient) -> None:
+    response = await client.post("/api/posts/1/comments", content=b" " * 8_000_001)
+    assert response.status_code == 413
+    assert response.headers["content-type"] == "application/problem+json"
 
 
-async def test_health_is_not_stored(client: httpx.AsyncClient) -> None:
+async def test_health_checks_are_not_stored(client: httpx.AsyncClient) -> None:
     for path in ("/healthz", "/readyz"):
         assert (await client.get(path)).headers["cache-control"] == "no-store"

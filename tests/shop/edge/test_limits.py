@@ -1,4 +1,4 @@
-"""A body that is too large or compressed is refused, unread where that can be."""
+"""A request body that is too large or compressed is rejected, if possible without reading it."""
 
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
@@ -15,7 +15,7 @@ from app.shop.fields import Body
 from app.shop.settings import Settings
 from tests.shop.edge.serving import connect, make_app, read_status, serve
 
-MOST = 100_000
+MAX_BYTES = 100_000
 
 
 class Comment(BaseModel):
@@ -31,7 +31,7 @@ def calls() -> list[int]:
 
 @pytest.fixture(scope="module")
 def url(calls: list[int]) -> Iterator[str]:
-    app = make_app(Middleware(Limits, max_body_bytes=MOST))
+    app = make_app(Middleware(Limits, max_body_bytes=MAX_BYTES))
 
     @app.post("/body")
     async def read(request: Request) -> int:
@@ -54,39 +54,43 @@ async def post(url: str, **request: Any) -> httpx.Response:
         return await client.post("/body", **request)
 
 
-def assert_refused(answer: httpx.Response, status: int) -> None:
-    assert answer.status_code == status, answer.text
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert answer.json()["status"] == status
+def assert_rejected(response: httpx.Response, status: int) -> None:
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.json()["status"] == status
 
 
-async def pieces(size: int, piece: int = 10_000) -> AsyncIterator[bytes]:
+async def chunks(size: int, chunk: int = 10_000) -> AsyncIterator[bytes]:
     while size > 0:
-        yield b"x" * min(piece, size)
-        size -= piece
+        yield b"x" * min(chunk, size)
+        size -= chunk
 
 
 @pytest.mark.parametrize("chunked", [False, True])
-async def test_as_much_as_allowed(url: str, chunked: bool) -> None:
-    answer = await post(url, content=pieces(MOST) if chunked else b"x" * MOST)
-    assert answer.json() == MOST
+async def test_a_body_of_the_maximum_size_is_accepted(url: str, chunked: bool) -> None:
+    response = await post(url, content=chunks(MAX_BYTES) if chunked else b"x" * MAX_BYTES)
+    assert response.json() == MAX_BYTES
 
 
-async def test_one_byte_more_by_content_length(url: str, calls: list[int]) -> None:
-    answer = await post(url, content=b"x" * (MOST + 1))
-    assert_refused(answer, 413)
-    assert "100000" in answer.json()["detail"]
+async def test_a_larger_content_length_is_rejected_without_calling_the_endpoint(
+    url: str, calls: list[int]
+) -> None:
+    response = await post(url, content=b"x" * (MAX_BYTES + 1))
+    assert_rejected(response, 413)
+    assert "100000" in response.json()["detail"]
     assert calls == []
 
 
-async def test_one_byte_more_in_chunks(url: str, calls: list[int]) -> None:
-    answer = await post(url, content=pieces(MOST + 1))
-    assert_refused(answer, 413)
-    assert all(size <= MOST for size in calls)
+async def test_a_larger_chunked_body_is_rejected(url: str, calls: list[int]) -> None:
+    response = await post(url, content=chunks(MAX_BYTES + 1))
+    assert_rejected(response, 413)
+    assert all(size <= MAX_BYTES for size in calls)
 
 
-def test_what_is_announced_too_large_is_not_waited_for(url: str, calls: list[int]) -> None:
-    for length in (MOST + 1, 10**15, 2**64 - 1):
+def test_a_body_declared_too_large_is_rejected_before_it_is_sent(
+    url: str, calls: list[int]
+) -> None:
+    for length in (MAX_BYTES + 1, 10**15, 2**64 - 1):
         with connect(url) as connection:
             connection.sendall(
                 b"POST /body HTTP/1.1\r\nHost: shop\r\nContent-Length: %d\r\n\r\n" % length
@@ -95,7 +99,7 @@ def test_what_is_announced_too_large_is_not_waited_for(url: str, calls: list[int
     assert calls == []
 
 
-def test_the_answer_comes_while_the_body_goes_on(url: str) -> None:
+def test_the_413_is_sent_while_the_client_is_still_sending(url: str) -> None:
     with connect(url) as connection:
         connection.sendall(
             b"POST /body HTTP/1.1\r\nHost: shop\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -112,30 +116,32 @@ def test_the_answer_comes_while_the_body_goes_on(url: str) -> None:
         assert read_status(connection) == 200
 
 
-async def test_who_sends_all_of_it_first_still_gets_the_answer(url: str) -> None:
+async def test_a_client_that_sends_the_whole_body_first_still_gets_the_413(url: str) -> None:
     async with httpx.AsyncClient(base_url=url) as client:
         for _ in range(10):
-            assert_refused(await client.post("/body", content=b"x" * 3_000_000), 413)
+            assert_rejected(await client.post("/body", content=b"x" * 3_000_000), 413)
             assert (await client.post("/body", content=b"x")).json() == 1
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "gzip, identity", "unknown", ""])
-async def test_a_compressed_body(url: str, calls: list[int], coding: str) -> None:
-    answer = await post(url, content=b"x" * 10, headers={"Content-Encoding": coding})
-    assert_refused(answer, 415)
-    assert answer.headers["accept-encoding"] == "identity"
+async def test_a_compressed_body_is_rejected_with_415(
+    url: str, calls: list[int], coding: str
+) -> None:
+    response = await post(url, content=b"x" * 10, headers={"Content-Encoding": coding})
+    assert_rejected(response, 415)
+    assert response.headers["accept-encoding"] == "identity"
     assert calls == []
 
 
 @pytest.mark.parametrize("coding", ["identity", "Identity"])
-async def test_a_body_as_it_is(url: str, coding: str) -> None:
-    answer = await post(url, content=b"x" * 10, headers={"Content-Encoding": coding})
-    assert answer.json() == 10
+async def test_a_body_with_identity_encoding_is_accepted(url: str, coding: str) -> None:
+    response = await post(url, content=b"x" * 10, headers={"Content-Encoding": coding})
+    assert response.json() == 10
 
 
 @pytest.mark.parametrize("length", [b"", b"-1", b"+1", b"1_0", b"ten", b"\xb2"])
-async def test_a_length_that_is_no_number(length: bytes) -> None:
-    """A server refuses most of these itself."""
+async def test_a_malformed_content_length_is_rejected_with_400(length: bytes) -> None:
+    """A server rejects most of these itself."""
     sent: list[Any] = []
 
     async def send(message: Any) -> None:
@@ -145,12 +151,12 @@ async def test_a_length_that_is_no_number(length: bytes) -> None:
         raise AssertionError
 
     scope = {"type": "http", "method": "POST", "headers": [(b"content-length", length)]}
-    await Limits(never, MOST)(scope, never, send)
+    await Limits(never, MAX_BYTES)(scope, never, send)
     assert sent[0]["status"] == 400
 
 
 @pytest.fixture(scope="module")
-def whole_edge_url() -> Iterator[str]:
+def full_stack_url() -> Iterator[str]:
     app = make_app(*edge(Settings()))
 
     @app.post("/comments")
@@ -177,10 +183,12 @@ def whole_edge_url() -> Iterator[str]:
     ],
     ids=lambda body: repr(body[:24]),
 )
-async def test_what_cannot_be_read_is_the_clients_mistake(whole_edge_url: str, body: bytes) -> None:
-    async with httpx.AsyncClient(base_url=whole_edge_url) as client:
-        answer = await client.post(
+async def test_a_body_that_cannot_be_parsed_is_a_client_error(
+    full_stack_url: str, body: bytes
+) -> None:
+    async with httpx.AsyncClient(base_url=full_stack_url) as client:
+        response = await client.post(
             "/comments", content=body, headers={"Content-Type": "application/json"}
         )
-    assert answer.status_code in (400, 422)
-    assert_refused(answer, answer.status_code)
+    assert response.status_code in (400, 422)
+    assert_rejected(response, response.status_code)

@@ -1,4 +1,4 @@
-"""One request is profiled alone, and answered like any other."""
+"""Profiling covers one request at a time and does not change its response."""
 
 import asyncio
 import re
@@ -28,7 +28,7 @@ class Shop:
 
 
 def burn() -> int:
-    """Keeps a processor busy."""
+    """Use 50 ms of CPU time."""
     ends = time.thread_time() + 0.05
     rounds = 0
     while time.thread_time() < ends:
@@ -84,23 +84,27 @@ async def client(shop: Shop) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-def figures(answer: httpx.Response) -> dict[str, float]:
-    """Milliseconds by name."""
-    entries = re.findall(r"(\w+);dur=([\d.]+)", answer.headers["server-timing"])
+def durations(response: httpx.Response) -> dict[str, float]:
+    """The durations in ``Server-Timing``, in milliseconds by name."""
+    entries = re.findall(r"(\w+);dur=([\d.]+)", response.headers["server-timing"])
     return {name: float(milliseconds) for name, milliseconds in entries}
 
 
-async def test_where_the_time_went(client: httpx.AsyncClient) -> None:
-    answer = await client.get("/burn", headers=PROFILED)
-    assert answer.json() == "burnt"
-    assert re.search(r'p1;dur=[\d.]+;desc="[\w.]+\.burn"', answer.headers["server-timing"])
-    found = figures(answer)
+async def test_server_timing_names_the_function_that_took_the_time(
+    client: httpx.AsyncClient,
+) -> None:
+    response = await client.get("/burn", headers=PROFILED)
+    assert response.json() == "burnt"
+    assert re.search(r'p1;dur=[\d.]+;desc="[\w.]+\.burn"', response.headers["server-timing"])
+    found = durations(response)
     assert found["total"] >= found["running"] > found["waiting"]
     assert found["p1"] > found["running"] / 2
     assert sum(found[name] for name in found if name[0] == "p") <= found["running"] + 1
 
 
-async def test_only_who_asks_is_told(client: httpx.AsyncClient) -> None:
+async def test_only_a_request_with_the_profiling_header_gets_server_timing(
+    client: httpx.AsyncClient,
+) -> None:
     plain = await client.get("/burn")
     profiled = await client.get("/burn", headers=PROFILED)
     assert "server-timing" not in plain.headers
@@ -108,26 +112,28 @@ async def test_only_who_asks_is_told(client: httpx.AsyncClient) -> None:
     assert plain.content == profiled.content
 
 
-async def test_what_others_burn_is_not_in_it(shop: Shop, client: httpx.AsyncClient) -> None:
+async def test_cpu_time_of_other_requests_is_not_included(
+    shop: Shop, client: httpx.AsyncClient
+) -> None:
     profiled = asyncio.create_task(client.get("/wait", headers=PROFILED))
     assert await asyncio.to_thread(shop.waiting.acquire, timeout=5)
     for _ in range(4):
         await client.get("/burn")
     shop.gate.set()
-    answer = await profiled
-    assert "burn" not in answer.headers["server-timing"]
-    found = figures(answer)
+    response = await profiled
+    assert "burn" not in response.headers["server-timing"]
+    found = durations(response)
     assert found["running"] < found["waiting"]
 
 
-async def test_what_its_own_tasks_burn_is(client: httpx.AsyncClient) -> None:
-    answer = await client.get("/children", headers=PROFILED)
-    assert ".burn" in answer.headers["server-timing"]
-    found = figures(answer)
+async def test_cpu_time_of_the_tasks_of_a_request_is_included(client: httpx.AsyncClient) -> None:
+    response = await client.get("/children", headers=PROFILED)
+    assert ".burn" in response.headers["server-timing"]
+    found = durations(response)
     assert found["running"] > found["waiting"]
 
 
-async def test_another_that_asks_meanwhile_goes_without(
+async def test_requests_during_a_profile_are_served_without_one(
     shop: Shop, client: httpx.AsyncClient
 ) -> None:
     profiled = asyncio.create_task(client.get("/wait", headers=PROFILED))
@@ -141,10 +147,10 @@ async def test_another_that_asks_meanwhile_goes_without(
     assert "server-timing" in (await client.get("/burn", headers=PROFILED)).headers
 
 
-async def test_nothing_is_left_behind(client: httpx.AsyncClient) -> None:
+async def test_no_thread_or_task_factory_remains_after_a_profile(client: httpx.AsyncClient) -> None:
     threads = threading.active_count()
     for path in ("/burn", "/broken", "/children"):
-        # After an exception the server closes the connection, too.
+        # The server closes the connection after an exception.
         await client.get(path, headers=PROFILED | {"Connection": "close"})
     assert (await client.get("/factory")).json() == "None"
     for _ in range(200):
@@ -154,7 +160,7 @@ async def test_nothing_is_left_behind(client: httpx.AsyncClient) -> None:
     assert not [thread for thread in threading.enumerate() if thread.name == "profile"]
 
 
-def test_it_is_there_only_where_it_is_asked_for() -> None:
+def test_profiling_is_installed_only_if_the_settings_enable_it() -> None:
     usual: list[object] = [layer.cls for layer in edge(Settings())]
     profiling: list[object] = [layer.cls for layer in edge(Settings(profiling=True))]
     assert profiling == [Profiling, *usual]

@@ -1,5 +1,5 @@
-"""Many who write the same at the same moment, through two workers with one Redis: one of them has
-the last word, nobody is answered with a 500, and the cache shows what PostgreSQL has."""
+"""Concurrent writes to the same rows through two workers that share a Redis: one write wins, no
+request fails with a 500, and the cache agrees with PostgreSQL."""
 
 import asyncio
 import secrets
@@ -23,16 +23,16 @@ from tests.shop.cache.server import RedisProcess
 from tests.shop.conftest import client_of
 from tests.shop.edge.serving import serve
 from tests.shop.test_errors import assert_problem
-from tests.shop.writing import own_database
+from tests.shop.writing import private_database
 
-MANY = 50
+WRITES = 50
 READERS = 4
 WRITER = bearer(1, "catalog:write", "orders:write")
 
 Workers = tuple[httpx.AsyncClient, httpx.AsyncClient]
 
 
-# Every COMMIT takes its time: whoever acts too early is found out.
+# Every COMMIT takes 10 ms or more, so that acting before it ends becomes visible.
 SLOW_COMMITS = """
     CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql
         AS $$ BEGIN PERFORM pg_sleep(0.01); RETURN NULL; END $$;
@@ -49,7 +49,7 @@ def database_url() -> Iterator[str]:
             await driver.execute(SLOW_COMMITS)
         await database.close()
 
-    with own_database() as url:
+    with private_database() as url:
         asyncio.run(make_slow(url))
         yield url
 
@@ -62,7 +62,7 @@ def redis_server() -> Iterator[RedisProcess]:
 
 @pytest.fixture
 async def workers(database_url: str, redis_server: RedisProcess) -> AsyncIterator[Workers]:
-    """A client of each of two shops that know nothing of each other."""
+    """A client for each of two shops that share nothing but PostgreSQL and Redis."""
     settings = Settings(
         database_url=database_url,
         redis_url=redis_server.url,
@@ -70,7 +70,7 @@ async def workers(database_url: str, redis_server: RedisProcess) -> AsyncIterato
         pool_size=8,
         pool_timeout=20,
     )
-    # Connections are given up well before the server gives them up.
+    # Idle connections are closed here well before the server would close them.
     limits = httpx.Limits(max_connections=None, keepalive_expiry=1)
     async with AsyncExitStack() as stack:
         clients = [
@@ -83,9 +83,9 @@ async def workers(database_url: str, redis_server: RedisProcess) -> AsyncIterato
 
 
 async def add(client: httpx.AsyncClient, sku: str) -> dict[str, Any]:
-    answer = await client.post("/api/products", json=new_product(sku))
-    assert answer.status_code == 201, answer.text
-    added: dict[str, Any] = answer.json()
+    response = await client.post("/api/products", json=new_product(sku))
+    assert response.status_code == 201, response.text
+    added: dict[str, Any] = response.json()
     return added
 
 
@@ -93,14 +93,14 @@ def new_product(sku: str, number: int = 0) -> dict[str, Any]:
     return {"sku": sku, "name": f"Writer {number}", "price": f"{number}.00", "category_id": 1}
 
 
-async def shown(workers: Workers, path: str) -> list[Any]:
-    """What the two workers answer, whose first answer may come from the cache."""
+async def read_both(workers: Workers, path: str) -> list[Any]:
+    """What each of the workers returns, perhaps from its cache."""
     return [(await client.get(path)).json() for client in workers]
 
 
 @asynccontextmanager
-async def readers(workers: Workers, *paths: str) -> AsyncIterator[None]:
-    """Others who go on reading, so that what they read is in the cache while someone writes."""
+async def background_readers(workers: Workers, *paths: str) -> AsyncIterator[None]:
+    """Keep reading ``paths`` in the background, so that they are cached during the writes."""
 
     async def read() -> None:
         for client, path in cycle(product(workers, paths)):
@@ -113,71 +113,80 @@ async def readers(workers: Workers, *paths: str) -> AsyncIterator[None]:
             task.cancel()
 
 
-async def test_of_many_changes_one_is_the_last(workers: Workers, database: Database) -> None:
-    """Each sets two fields. No mixture of two writers is ever seen, and all see the same end."""
+async def test_of_many_concurrent_changes_the_last_one_wins_everywhere(
+    workers: Workers, database: Database
+) -> None:
+    """Each change sets two fields. Two changes never mix, and all readers see the same result."""
     number = (await add(workers[0], "TWO-CHANGES"))["id"]
     one, page = f"/api/products/{number}", f"/api/products?after={number - 1}&limit=1"
-    changes = [{"name": f"Writer {n}", "price": f"{n}.00"} for n in range(MANY)]
-    async with readers(workers, one, page):
-        answers = await asyncio.gather(
+    changes = [{"name": f"Writer {n}", "price": f"{n}.00"} for n in range(WRITES)]
+    async with background_readers(workers, one, page):
+        responses = await asyncio.gather(
             *(
                 client.patch(one, json=change)
                 for client, change in zip(cycle(workers), changes, strict=False)
             )
         )
-    assert [answer.status_code for answer in answers] == [200] * MANY
-    for change, answer in zip(changes, answers, strict=True):
-        assert change.items() <= answer.json().items()
+    assert [response.status_code for response in responses] == [200] * WRITES
+    for change, response in zip(changes, responses, strict=True):
+        assert change.items() <= response.json().items()
     async with database.reading() as session:
         stored = await session.get_one(Product, number)
     last = {"name": stored.name, "price": str(stored.price)}
     assert last in changes
-    for body in [*await shown(workers, one), *[p["items"][0] for p in await shown(workers, page)]]:
+    for body in [
+        *await read_both(workers, one),
+        *[p["items"][0] for p in await read_both(workers, page)],
+    ]:
         assert last.items() <= body.items()
 
 
-async def test_of_many_with_one_sku_one_is_added(workers: Workers, database: Database) -> None:
+async def test_of_many_concurrent_products_with_one_sku_only_one_is_created(
+    workers: Workers, database: Database
+) -> None:
     before = (await add(workers[0], "TWO-BEFORE"))["id"]
     page = f"/api/products?after={before}"
-    new = [new_product("TWO-SKU", n) for n in range(MANY)]
-    async with readers(workers, page):
-        answers = await asyncio.gather(
+    new = [new_product("TWO-SKU", n) for n in range(WRITES)]
+    async with background_readers(workers, page):
+        responses = await asyncio.gather(
             *(
                 client.post("/api/products", json=one)
                 for client, one in zip(cycle(workers), new, strict=False)
             )
         )
-    statuses = Counter(answer.status_code for answer in answers)
-    assert statuses == {201: 1, 409: MANY - 1}
-    (added,) = (answer.json() for answer in answers if answer.status_code == 201)
-    for answer in answers:
-        if answer.status_code == 409:
-            assert_problem(answer, 409)
+    statuses = Counter(response.status_code for response in responses)
+    assert statuses == {201: 1, 409: WRITES - 1}
+    (added,) = (response.json() for response in responses if response.status_code == 201)
+    for response in responses:
+        if response.status_code == 409:
+            assert_problem(response, 409)
     async with database.reading() as session:
         stored = await session.scalars(select(Product).where(Product.sku == "TWO-SKU"))
         assert [one.name for one in stored] == [added["name"]]
-    assert [p["items"] for p in await shown(workers, page)] == [[added], [added]]
-    assert await shown(workers, f"/api/products/{added['id']}") == [added, added]
+    assert [p["items"] for p in await read_both(workers, page)] == [[added], [added]]
+    assert await read_both(workers, f"/api/products/{added['id']}") == [added, added]
 
 
-async def test_a_product_is_either_ordered_or_deleted(workers: Workers, database: Database) -> None:
-    """For each of many products someone orders it and someone deletes it: one of them may."""
-    numbers = [(await add(workers[0], f"TWO-{n}"))["id"] for n in range(MANY)]
+async def test_a_product_is_either_ordered_or_deleted_but_never_both(
+    workers: Workers, database: Database
+) -> None:
+    """Each of many products is ordered and deleted at the same time: only one may succeed."""
+    numbers = [(await add(workers[0], f"TWO-{n}"))["id"] for n in range(WRITES)]
 
-    here, there = workers
+    first, second = workers
     paths = [f"/api/products/{number}" for number in numbers]
     lines = [{"lines": [{"product_id": number, "quantity": 1}]} for number in numbers]
 
-    async def delete(place: int) -> httpx.Response:
-        # An order takes longer than that: some are there first, and some are not.
-        await asyncio.sleep(place % 10 * 0.005)
-        return await there.delete(paths[place])
+    async def delete(index: int) -> httpx.Response:
+        # The delays are spread so that some orders and some deletions come first.
+        await asyncio.sleep(index % 10 * 0.005)
+        return await second.delete(paths[index])
 
-    async with readers(workers, *paths):
-        ordering = asyncio.gather(*(here.post("/api/orders", json=body) for body in lines))
-        deleting = asyncio.gather(*(delete(place) for place in range(MANY)))
-        ordered = [answer.status_code for answer in await ordering]
-        deleted = [answer.status_code for answer in await deleting]
+    async with background_readers(workers, *paths):
+        ordering = asyncio.gather(*(first.post("/api/orders", json=body) for body in lines))
+        deleting = asyncio.gather(*(delete(index) for index in range(WRITES)))
+        ordered = [response.status_code for response in await ordering]
+        deleted = [response.status_code for response in await deleting]
     assert set(zip(ordered, deleted, strict=True)) <= {(201, 409), (409, 204), (422, 204)}
     async with database.reading() as session:
         left = set(await session.scalars(select(Product.id).where(Product.id.in_(numbers))))
@@ -196,7 +205,7 @@ async def test_a_product_is_either_ordered_or_deleted(workers: Workers, database
 @pytest.mark.parametrize(
     ("workers", "shared", "warnings"), [(2, False, 1), (2, True, 0), (1, False, 0)]
 )
-async def test_workers_without_a_common_cache_are_warned_of(
+async def test_several_workers_without_a_shared_cache_log_a_warning(
     settings: Settings,
     redis_server: RedisProcess,
     caplog: pytest.LogCaptureFixture,
@@ -209,8 +218,8 @@ async def test_workers_without_a_common_cache_are_warned_of(
     async with client_of(create_app(settings.model_copy(update=update))) as client:
         for _ in range(3):
             assert (await client.get("/api/categories")).status_code == 200
-    said = [one.getMessage() for one in caplog.records if one.name == "app.shop.budget"]
-    assert len(said) == warnings
-    if said:
-        assert said[0].startswith("2 workers without REDIS_URL")
-        assert "60 seconds" in said[0]
+    messages = [one.getMessage() for one in caplog.records if one.name == "app.shop.budget"]
+    assert len(messages) == warnings
+    if messages:
+        assert messages[0].startswith("2 workers without REDIS_URL")
+        assert "60 seconds" in messages[0]

@@ -1,4 +1,4 @@
-"""The shop is an application of its own: it knows nothing of the course around it."""
+"""The shop is an independent application that does not refer to the course around it."""
 
 import ast
 import re
@@ -16,7 +16,7 @@ TEACHING = re.compile(
 )
 
 
-def imported(source: Path) -> set[str]:
+def imports_of(source: Path) -> set[str]:
     names: set[str] = set()
     for node in ast.walk(ast.parse(source.read_text())):
         if isinstance(node, ast.Import):
@@ -27,11 +27,11 @@ def imported(source: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_module_imports_nothing_of_the_course(source: Path) -> None:
-    of_the_project = {name for name in imported(source) if name.split(".")[0] in ("app", "tests")}
+def test_a_module_imports_nothing_from_the_course(source: Path) -> None:
+    of_the_project = {name for name in imports_of(source) if name.split(".")[0] in ("app", "tests")}
     assert all(name.startswith("app.shop") for name in of_the_project)
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_module_has_no_teaching_word(source: Path) -> None:
+def test_a_module_contains_no_teaching_vocabulary(source: Path) -> None:
     assert TEACHING.findall(source.read_text()) == []

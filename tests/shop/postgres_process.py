@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own, to be killed and started again on the same data."""
+"""A PostgreSQL server that tests can kill, freeze and restart on the same data."""
 
 import asyncio
 import contextlib
@@ -18,11 +18,11 @@ from app.shop.models import Base
 from tests.lab.services.conftest import new_home
 from tests.shop.rows import add_rows
 
-# Every COMMIT takes 20 ms or more, so that whoever kills the server finds some of them under way.
+# Every COMMIT takes 20 ms or more, so that some are in progress when the server is killed.
 SETTINGS = ("listen_addresses=", "commit_delay=20000", "commit_siblings=0")
 
 
-class MortalPostgres:
+class PostgresProcess:
     """Listens on a Unix socket in ``folder`` and keeps its data there."""
 
     def __init__(self, programs: PostgresPrograms, folder: Path) -> None:
@@ -36,16 +36,16 @@ class MortalPostgres:
         return f"postgresql+asyncpg://postgres@/postgres?host={self._folder}"
 
     async def create(self) -> None:
-        """Makes the data directory and starts."""
+        """Create the data directory and start the server."""
         chown_to_server_user(self._folder)
         initdb = self._programs.program("initdb")
         options = ("-U", "postgres", "--no-sync", "--locale=C", "--encoding=UTF8", "-A", "trust")
-        code, said = await run([initdb, "-D", self._data, *options])
-        assert code == 0, said
+        code, output = await run([initdb, "-D", self._data, *options])
+        assert code == 0, output
         await self.start()
 
     async def start(self) -> None:
-        """Returns when it answers, which after a kill is when it has replayed its log."""
+        """Start the server and wait until it accepts connections, if necessary after recovery."""
         self._process = process = self._spawn()
         async with asyncio.timeout(60):
             while True:
@@ -79,39 +79,42 @@ class MortalPostgres:
             self.kill()
 
     def kill(self) -> None:
-        """As if the power failed, for the server and all its processes at once."""
-        family = self.freeze()
-        for one in family:
-            one.kill()
+        """Like a power failure: all processes of the server are killed at once."""
+        processes = self.freeze()
+        for process in processes:
+            process.kill()
         assert self._process is not None
         self._process.wait()
-        psutil.wait_procs(family[1:], timeout=10)
+        psutil.wait_procs(processes[1:], timeout=10)
 
     def freeze(self) -> list[psutil.Process]:
-        """It keeps its connections, and answers nothing. Returns its processes, the first first."""
+        """Suspend the server: it keeps its connections but does not reply.
+
+        Returns its processes, starting with the postmaster.
+        """
         assert self._process is not None
-        first = psutil.Process(self._process.pid)
-        first.suspend()  # from now on there will be no more of them
-        family = [first, *first.children(recursive=True)]
-        self._signal(family[1:], signal.SIGSTOP)
-        return family
+        postmaster = psutil.Process(self._process.pid)
+        postmaster.suspend()  # so that it starts no more processes
+        processes = [postmaster, *postmaster.children(recursive=True)]
+        self._signal(processes[1:], signal.SIGSTOP)
+        return processes
 
     def thaw(self) -> None:
         assert self._process is not None
-        first = psutil.Process(self._process.pid)
-        self._signal([*first.children(recursive=True), first], signal.SIGCONT)
+        postmaster = psutil.Process(self._process.pid)
+        self._signal([*postmaster.children(recursive=True), postmaster], signal.SIGCONT)
 
     def _signal(self, processes: list[psutil.Process], number: int) -> None:
-        for one in processes:
+        for process in processes:
             with contextlib.suppress(psutil.NoSuchProcess):
-                one.send_signal(number)
+                process.send_signal(number)
 
 
 @contextmanager
-def running_postgres() -> Iterator[MortalPostgres]:
-    """One with the shop's tables and the rows of the tests."""
+def running_postgres() -> Iterator[PostgresProcess]:
+    """A server with the tables of the shop and the rows of the tests."""
     with new_home() as home:
-        server = MortalPostgres(find_postgres(home), home)
+        server = PostgresProcess(find_postgres(home), home)
 
         async def fill() -> None:
             await server.create()

@@ -1,4 +1,7 @@
-"""What every endpoint costs: one table, counted on the wire. A number that grows is a decision."""
+"""The cost of every endpoint, counted on the wire.
+
+A change that increases one of these numbers has to be deliberate.
+"""
 
 from collections.abc import Iterator
 from itertools import count
@@ -11,7 +14,7 @@ from app.shop import create_app
 from app.shop.cache import NoCache
 from app.shop.settings import Settings
 from tests.shop.auth import bearer
-from tests.shop.writing import own_database, work_of
+from tests.shop.writing import private_database, work_of
 
 NUMBERS = count(1)
 
@@ -35,9 +38,9 @@ READS: dict[str, tuple[int, int | None]] = {
     "/api/orders?limit=20": (1, 1),
     "/api/orders/1": (1, 1),
     "/api/me": (1, 1),
-    # Which of the four connections knows which statement already is chance.
+    # It is chance which of the four connections has already prepared which statement.
     "/api/dashboard": (4, None),
-    # Without a cache, the months that are over are asked for each time.
+    # Without a cache, the past months are queried every time.
     "/api/reports/sales?country=Iceland": (2, 2),
     "/api/products/999999999": (1, 1),
 }
@@ -66,19 +69,19 @@ WRITES: dict[tuple[str, str], tuple[Any, tuple[int, int]]] = {
 
 @pytest.fixture(scope="module")
 def settings() -> Iterator[Settings]:
-    with own_database() as url:
+    with private_database() as url:
         yield Settings(database_url=url, pool_size=4)
 
 
-def everything() -> dict[str, str]:
+def all_scopes() -> dict[str, str]:
     return bearer(1, "catalog:write", "orders:write", "community:write")
 
 
 @pytest.mark.parametrize("path", READS)
-async def test_a_read(settings: Settings, path: str) -> None:
+async def test_the_statements_and_round_trips_of_a_read(settings: Settings, path: str) -> None:
     async def request(client: httpx.AsyncClient) -> None:
-        answer = await client.get(path, headers=everything())
-        assert answer.status_code == (404 if "999999999" in path else 200)
+        response = await client.get(path, headers=all_scopes())
+        assert response.status_code == (404 if "999999999" in path else 200)
 
     work = await work_of(create_app(settings, cache=NoCache()), request)
     statements, trips = READS[path]
@@ -87,31 +90,33 @@ async def test_a_read(settings: Settings, path: str) -> None:
 
 
 @pytest.mark.parametrize("endpoint", WRITES, ids=" ".join)
-async def test_a_write(settings: Settings, endpoint: tuple[str, str]) -> None:
+async def test_the_statements_and_round_trips_of_a_write(
+    settings: Settings, endpoint: tuple[str, str]
+) -> None:
     make, expected = WRITES[endpoint]
 
     async def request(client: httpx.AsyncClient) -> None:
-        answer = await client.request(*endpoint, json=make(), headers=everything())
-        assert answer.status_code in (200, 201), answer.text
+        response = await client.request(*endpoint, json=make(), headers=all_scopes())
+        assert response.status_code in (200, 201), response.text
 
     work = await work_of(create_app(settings, cache=NoCache()), request)
     assert (work.statements, work.round_trips) == expected
 
 
-def test_no_endpoint_is_forgotten() -> None:
+def test_every_documented_endpoint_is_counted() -> None:
     documented = {
         (method.upper(), path)
         for path, operations in create_app(Settings()).openapi()["paths"].items()
         for method in operations
     }
     counted = {("GET", path.partition("?")[0]) for path in READS} | set(WRITES)
-    elsewhere = {
-        ("DELETE", "/api/products/{product_id}"),  # two equal ones are not the same work
-        ("GET", "/api/export/order-lines"),  # its own tests follow its connection
+    not_counted = {
+        ("DELETE", "/api/products/{product_id}"),  # the second request would find no product
+        ("GET", "/api/export/order-lines"),  # has tests of its own
     }
     missing = {
         (method, path)
-        for method, path in documented - elsewhere
+        for method, path in documented - not_counted
         if not any(
             method == m and len(p.split("/")) == len(path.split("/")) and _fits(path, p)
             for m, p in counted

@@ -17,11 +17,11 @@ from tests.shop.auth import bearer
 
 FINISHED = "finished"
 SHOPS = (*rungs(), FINISHED)
-"""What the shop is after, from the first draft on; the last one is after everything."""
+"""The states of the shop: the first draft, then after each rung, then finished."""
 
 
 def shop(after: str, settings: Settings) -> FastAPI:
-    """One of ``SHOPS``."""
+    """The shop in the state ``after``, one of ``SHOPS``."""
     return shop_after(None if after == FINISHED else after, settings)
 
 
@@ -47,11 +47,11 @@ def client_of(server: Server, *scopes: str) -> Iterator[httpx.Client]:
 
 
 def work_of(server: Server, request: Callable[[], httpx.Response]) -> Work:
-    """What one request costs."""
+    """The work that one request takes."""
     before = server.ledger.total
-    answer = request()
-    assert answer.status_code < 300, answer.text
-    # The client has the answer a moment before the application is done with the request.
+    response = request()
+    assert response.status_code < 300, response.text
+    # The client has the response slightly before the application has finished the request.
     while server.ledger.total.requests == before.requests:
         time.sleep(0.001)
     return server.ledger.total - before

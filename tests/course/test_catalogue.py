@@ -1,4 +1,4 @@
-"""The order of the lessons, and what a wrong description is answered with."""
+"""The order of the lessons, and the errors for invalid descriptions."""
 
 from pathlib import Path
 
@@ -24,26 +24,26 @@ def folder(tmp_path: Path, description: str, *, written: bool = False) -> Path:
     return path
 
 
-def test_every_place_is_taken_once_without_a_gap() -> None:
+def test_the_places_of_the_lessons_are_unique_and_consecutive() -> None:
     assert [lesson.place for lesson in all_lessons()] == list(range(len(all_lessons())))
     assert stages() == tuple(lesson.slug for lesson in all_lessons())
 
 
-def test_a_written_lesson_keeps_its_place_among_all() -> None:
+def test_a_written_lesson_keeps_its_place_among_the_planned_ones() -> None:
     assert lesson_named("frameworks").stem == "19_frameworks"
     assert [lesson for lesson in all_lessons() if lesson.written] == list(written_lessons())
 
 
-def test_an_unknown_lesson_is_answered_with_the_known_ones() -> None:
+def test_the_error_for_an_unknown_lesson_lists_the_known_ones() -> None:
     with pytest.raises(LookupError, match=r"no lesson 'capston'.*start_here, measuring"):
         lesson_named("capston")
 
 
-def test_a_planned_lesson_needs_a_place_and_a_title(tmp_path: Path) -> None:
+def test_a_planned_lesson_requires_only_a_place_and_a_title(tmp_path: Path) -> None:
     assert read_lesson(folder(tmp_path, PLANNED)) == Lesson("why", 4, "Why?")
 
 
-def test_a_written_lesson_needs_everything(tmp_path: Path) -> None:
+def test_a_written_lesson_requires_every_field(tmp_path: Path) -> None:
     path = folder(tmp_path, WRITTEN, written=True)
     assert read_lesson(path).written
     (path / "lesson.toml").write_text(PLANNED)
@@ -51,7 +51,7 @@ def test_a_written_lesson_needs_everything(tmp_path: Path) -> None:
         read_lesson(path)
 
 
-def test_an_exercise_needs_a_title_and_its_minutes(tmp_path: Path) -> None:
+def test_an_exercise_requires_a_title_minutes_and_a_difficulty(tmp_path: Path) -> None:
     path = folder(tmp_path, WRITTEN, written=True)
     (path / "exercise.md").write_text("Think.\n")
     with pytest.raises(
@@ -61,7 +61,7 @@ def test_an_exercise_needs_a_title_and_its_minutes(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("description", "message"),
     [
         ("place = ", r"why/lesson\.toml: Invalid value"),
         ('place = "4"\ntitle = "Why?"', "place is '4', not of type int"),
@@ -69,12 +69,14 @@ def test_an_exercise_needs_a_title_and_its_minutes(tmp_path: Path) -> None:
         ("place = 4", "has no title"),
     ],
 )
-def test_a_wrong_description_is_named(tmp_path: Path, line: str, said: str) -> None:
-    with pytest.raises(LessonError, match=said):
-        read_lesson(folder(tmp_path, line))
+def test_an_invalid_description_is_explained(
+    tmp_path: Path, description: str, message: str
+) -> None:
+    with pytest.raises(LessonError, match=message):
+        read_lesson(folder(tmp_path, description))
 
 
-def test_lessons_that_do_not_agree_are_refused() -> None:
+def test_lessons_that_contradict_each_other_are_rejected() -> None:
     first, second = Lesson("one", 0, "One?"), Lesson("two", 0, "Two?")
     with pytest.raises(LessonError, match="one and two both have place 0"):
         in_order([second, first])

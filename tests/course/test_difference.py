@@ -25,11 +25,11 @@ ORDERS = [{"id": 2, "lines": []}, {"id": 1, "lines": [{"id": 7, "price": "2.55"}
         ([True, ORDERS[1]], "response[0] is True, expected {'id': 2"),
     ],
 )
-def test_the_first_difference(seen: Any, sentence: str | None) -> None:
+def test_the_first_difference_is_described(seen: Any, sentence: str | None) -> None:
     found = difference(ORDERS, seen)
     assert (found is None) == (sentence is None)
     assert found is None or found.startswith(str(sentence))
 
 
-def test_numbers_of_another_type_are_equal() -> None:
+def test_equal_numbers_of_different_types_are_equal() -> None:
     assert difference({"total": 2}, {"total": 2.0}) is None

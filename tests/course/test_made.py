@@ -1,4 +1,4 @@
-"""A learner's function that creates a part of the shop, and what it returns instead."""
+"""Calls of a learner's function that creates a part of the shop, and errors for its result."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ def database(url: str, **options: Any) -> Database:
     return Database(create_async_engine(url, **options))
 
 
-def test_what_fits_is_returned() -> None:
+def test_a_valid_part_is_returned() -> None:
     assert maker(lambda settings: database(settings.database_url), Database)(SETTINGS)
     assert maker(lambda _: database("postgresql+asyncpg://", async_creator=id), Database)(SETTINGS)
 

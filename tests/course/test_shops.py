@@ -1,4 +1,4 @@
-"""The shop from lesson to lesson."""
+"""The shop after each lesson."""
 
 from collections.abc import Iterator
 
@@ -23,7 +23,7 @@ def shared() -> Iterator[Settings]:
 
 
 def without_redis(settings: Settings) -> Settings:
-    """So that no shop finds what another has stored."""
+    """The same settings without Redis, so that no shop reads what another one has cached."""
     return settings.model_copy(update={"redis_url": None})
 
 
@@ -39,8 +39,8 @@ def test_every_lesson_that_changes_the_shop_is_a_rung() -> None:
 
 
 @pytest.mark.parametrize("after", SHOPS)
-def test_every_shop_has_the_same_description(after: str, settings: Settings) -> None:
-    """No warning of an operation that is there twice, either."""
+def test_every_shop_has_the_same_openapi_document(after: str, settings: Settings) -> None:
+    """FastAPI does not warn of a duplicate operation, either."""
     assert shop(after, settings).openapi() == shop("finished", settings).openapi()
 
 

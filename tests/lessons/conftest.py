@@ -20,18 +20,18 @@ def shared() -> Iterator[Settings]:
 
 
 def without_redis(settings: Settings) -> Settings:
-    """So that no shop finds what another has stored."""
+    """The same settings without Redis, so that no shop reads what another one has cached."""
     return settings.model_copy(update={"redis_url": None})
 
 
 @pytest.fixture
-def alone(shared: Settings) -> Settings:
+def settings_without_redis(shared: Settings) -> Settings:
     """Settings without Redis."""
     return without_redis(shared)
 
 
 @pytest.fixture
-def with_redis(shared: Settings) -> Settings:
+def settings_with_redis(shared: Settings) -> Settings:
     if shared.redis_url is None:
         pytest.skip("There is no Redis on this machine.")
     return shared
@@ -44,8 +44,8 @@ def pair_of(shared: Settings) -> Iterator[Pairs]:
 
         @cache
         def serve(slug: str) -> Pair:
-            found = Server(shop_before(slug, settings))
-            left = Server(shop_after(slug, settings))
-            return stack.enter_context(found), stack.enter_context(left)
+            before = Server(shop_before(slug, settings))
+            after = Server(shop_after(slug, settings))
+            return stack.enter_context(before), stack.enter_context(after)
 
         yield serve

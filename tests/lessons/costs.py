@@ -13,52 +13,54 @@ from app.lab.serving.server import Server
 from tests.course.rungs import client_of, work_of
 
 Pair = tuple[Server, Server]
-"""The shop as a lesson finds it, and as it leaves it."""
+"""The shop before and after a lesson."""
 Pairs = Callable[[str], Pair]
 
 
 class Cost(NamedTuple):
     work: Work
     objects: int
-    """Entities that were made of rows."""
-    answer: Any
+    """ORM objects that were created from rows."""
+    body: Any
 
 
 @contextmanager
 def counted_objects() -> Iterator[list[object]]:
-    made: list[object] = []
+    loaded: list[object] = []
 
-    def note(entity: object, _: object) -> None:
-        made.append(entity)
+    def record(entity: object, _: object) -> None:
+        loaded.append(entity)
 
-    event.listen(Mapper, "load", note)
+    event.listen(Mapper, "load", record)
     try:
-        yield made
+        yield loaded
     finally:
-        event.remove(Mapper, "load", note)
+        event.remove(Mapper, "load", record)
 
 
 def cost(server: Server, path: str, *, warm: bool) -> Cost:
-    with client_of(server) as client, counted_objects() as made:
-        # Either way the connection is open.
+    with client_of(server) as client, counted_objects() as loaded:
+        # Either way, the connection is already open.
         work_of(server, lambda: client.get(path if warm else "/api/users/2"))
-        made.clear()
-        answers = []
+        loaded.clear()
+        responses = []
 
         def request() -> httpx.Response:
-            answers.append(client.get(path))
-            return answers[0]
+            responses.append(client.get(path))
+            return responses[0]
 
         work = work_of(server, request)
-    return Cost(work, len(made), answers[0].json())
+    return Cost(work, len(loaded), responses[0].json())
 
 
 def costs(pair: Pair, path: str, *, warm: bool = True) -> tuple[Cost, Cost]:
-    """What a read costs before and after a lesson: the second of two equal requests, or with
-    ``warm=False`` the first, which no cache knows."""
-    found, left = (cost(server, path, warm=warm) for server in pair)
-    assert found.answer == left.answer
-    return found, left
+    """The cost of a read before and after a lesson: that of the second of two equal requests.
+
+    With ``warm=False`` it is that of the first one, which is not cached yet.
+    """
+    before, after = (cost(server, path, warm=warm) for server in pair)
+    assert before.body == after.body
+    return before, after
 
 
 def people_of(post: dict[str, Any]) -> set[int]:

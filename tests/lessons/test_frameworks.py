@@ -1,4 +1,4 @@
-"""The lesson on frameworks: its place in the course, its exercise's page, what its check sees."""
+"""The frameworks lesson: the page of its exercise, and what its check observes."""
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
@@ -45,7 +45,7 @@ def version(router: APIRouter) -> Shop:
     return Shop(flaws_before("frameworks"), Overlay(routers=(router,)))
 
 
-async def test_both_versions_of_the_page_answer_the_same(settings: Settings) -> None:
+async def test_both_versions_of_the_page_return_the_same(settings: Settings) -> None:
     orm = Server(shop_before("frameworks", settings, Overlay(routers=(by_orm,))))
     sql = Server(shop_before("frameworks", settings, Overlay(routers=(by_sql,))))
     try:
@@ -56,7 +56,7 @@ async def test_both_versions_of_the_page_answer_the_same(settings: Settings) -> 
             first, second = await exchange(orm, path), await exchange(sql, path)
             assert (first.status, first.answer) == (second.status, second.answer)
             assert first.status == (200 if product <= PRODUCTS else 404)
-            # That a page of nothing costs both the same is the exercise's trap.
+            # The trap of the exercise: a page without sales costs both the same.
             assert first.work.statements == second.work.statements
         assert len((await exchange(orm, "/api/products/17/sales")).answer) == MOST
         assert (await exchange(orm, "/api/products/17/sales")).work.rows == MOST + 1
@@ -67,7 +67,7 @@ async def test_both_versions_of_the_page_answer_the_same(settings: Settings) -> 
 
 
 @pytest.mark.slow
-async def test_a_trial_counts_requests_answers_and_work(copies: Copies) -> None:
+async def test_a_trial_counts_requests_statuses_and_work(copies: Copies) -> None:
     load = [
         Request("/api/products/17/sales", weight=3),
         Request("/api/products/9999/sales"),
@@ -99,13 +99,13 @@ def test_requests_are_drawn_in_proportion_to_their_weights() -> None:
 
 
 @pytest.mark.parametrize("count", [100, REQUESTS // 2 + 1, REQUESTS])
-def test_every_request_is_drawn_while_they_fit(count: int) -> None:
+def test_every_request_is_drawn_if_there_are_few_enough(count: int) -> None:
     load = pages(range(1, count + 1))
     assert set(drawn(load)) == set(load)
 
 
 def test_draws_come_from_the_whole_catalogue() -> None:
-    """Though it has many times as many products as there are requests."""
+    """Although it has many times more products than there are requests."""
     load = drawn(pages(range(1, PRODUCTS + 1)))
     assert len(set(load)) == REQUESTS
     requested = Counter(request.path for request in load)
@@ -131,7 +131,7 @@ def good(products: range) -> LoadObservation:
     return observed(requested, counted=len(requested), statuses={200: len(requested)})
 
 
-def test_what_the_check_requires() -> None:
+def test_the_check_requires_requests_from_the_whole_catalogue() -> None:
     assert refusal(good(range(1, PRODUCTS, 30))) is None
     assert "All requests are answered, but" in str(refusal(good(range(1, PRODUCTS, 60))))
     assert "1 to 952" in str(refusal(good(range(953, PRODUCTS))))
@@ -139,14 +139,14 @@ def test_what_the_check_requires() -> None:
     assert "counted as answers; expected 0" in str(refusal(good(range(1, PRODUCTS, 30)), 7))
 
 
-def test_one_404_is_one_too_many() -> None:
+def test_the_check_rejects_a_single_404() -> None:
     seen = good(range(1, PRODUCTS, 10))
     mixed = observed(dict(seen.requested), counted=380, statuses={200: 380, 404: 1})
     assert "had status 404" in str(refusal(mixed))
 
 
 @pytest.mark.parametrize(
-    ("load", "said"),
+    ("load", "message"),
     [
         ("/api/products", "this is a str"),
         (None, "this is a NoneType"),
@@ -156,8 +156,8 @@ def test_one_404_is_one_too_many() -> None:
         ([Request("/"), "/"], "there is a str in it"),
     ],
 )
-def test_anything_but_a_list_of_requests_is_refused(load: object, said: str) -> None:
-    with pytest.raises(TypeError, match=said):
+def test_a_load_that_is_not_a_list_of_requests_is_rejected(load: object, message: str) -> None:
+    with pytest.raises(TypeError, match=message):
         requests_of(load)
 
 
@@ -171,7 +171,7 @@ def test_any_iterable_of_requests_is_a_load(kind: Callable[[list[Request]], obje
     assert requests_of(requests[0]) == (requests[0],)
 
 
-def test_a_load_without_an_end_is_cut() -> None:
+def test_an_infinite_load_is_truncated() -> None:
     assert len(requests_of(Request(f"/{number}") for number in count())) == MOST_REQUESTS
 
 
@@ -186,7 +186,7 @@ def test_a_large_load_is_sampled_by_weight() -> None:
 
 
 @pytest.mark.slow
-async def test_a_comparison_takes_a_mix_of_requests(lab: Lab) -> None:
+async def test_compare_accepts_a_mix_of_requests(lab: Lab) -> None:
     await lab.start("frameworks")
     random = Random(1)
     load = [Request(f"/api/products/{random.randint(1, PRODUCTS)}/sales") for _ in range(20)]
@@ -198,8 +198,8 @@ async def test_a_comparison_takes_a_mix_of_requests(lab: Lab) -> None:
 
 
 @pytest.mark.slow
-async def test_frameworks_and_pydantic_are_at_hand(lab: Lab) -> None:
-    """Those that need neither Node nor Go."""
+async def test_the_lab_measures_frameworks_and_pydantic(lab: Lab) -> None:
+    """With the frameworks that need neither Node nor Go."""
     found = await lab.frameworks(only=["fastapi", "flask"])
     ratio = found.ratio("flask", "constant")
     assert ratio is not None

@@ -1,4 +1,4 @@
-"""The exercise of ``measuring`` explains every wrong verdict, quoting figures it shows."""
+"""The exercise of ``measuring`` explains every wrong verdict with figures that it shows."""
 
 import re
 from importlib.resources import files
@@ -11,7 +11,7 @@ from app.lessons.measuring.check import EXERCISE
 
 RIGHT = {case.name: case.right for case in CASES}
 WRONG = [(case.name, option) for case in CASES for option in OPTIONS if option != case.right]
-# Part of the rule, not of a measurement.
+# A figure of the rule, not of a measurement.
 RULE = {"10,000"}
 
 
@@ -22,14 +22,14 @@ def message(answer: object) -> str | None:
 
 @pytest.mark.parametrize(("name", "option"), WRONG)
 def test_each_wrong_verdict_is_explained(name: str, option: str) -> None:
-    said = message({**RIGHT, name: option})
-    assert said is not None
-    assert said.startswith(f"The {name} measurement, “{option}”: ")
+    explanation = message({**RIGHT, name: option})
+    assert explanation is not None
+    assert explanation.startswith(f"The {name} measurement, “{option}”: ")
 
 
 def test_no_two_wrong_verdicts_get_the_same_explanation() -> None:
-    said = [message({**RIGHT, name: option}) for name, option in WRONG]
-    assert len(set(said)) == len(WRONG)
+    explanations = [message({**RIGHT, name: option}) for name, option in WRONG]
+    assert len(set(explanations)) == len(WRONG)
 
 
 def test_figures_in_the_messages_occur_in_the_notebook() -> None:

@@ -1,4 +1,4 @@
-"""What the cache in memory removes, counted: statements."""
+"""What the memory cache saves, counted: statements."""
 
 import pytest
 
@@ -23,16 +23,16 @@ from tests.lessons.costs import Pairs, costs
         ("/api/reports/sales?country=Iceland", 1),
     ],
 )
-def test_the_cache_takes_statements_away(pair_of: Pairs, path: str, statements: int) -> None:
-    found, left = costs(pair_of("memory_cache"), path)
-    assert (found.work.statements, left.work.statements) == (statements, 0)
+def test_a_cache_hit_takes_no_statement(pair_of: Pairs, path: str, statements: int) -> None:
+    before, after = costs(pair_of("memory_cache"), path)
+    assert (before.work.statements, after.work.statements) == (statements, 0)
 
 
-def test_until_then_nothing_is_kept(pair_of: Pairs) -> None:
-    found, left = pair_of("memory_cache")
-    for server in found, left:
+def test_nothing_is_cached_before_the_lesson(pair_of: Pairs) -> None:
+    before, after = pair_of("memory_cache")
+    for server in before, after:
         with client_of(server) as client:
             assert client.get("/api/products/2").status_code == 200
-    assert isinstance(found.app.state.cache, NoCache)
-    assert not found.app.state.url_cache.responses
-    assert left.app.state.url_cache.responses
+    assert isinstance(before.app.state.cache, NoCache)
+    assert not before.app.state.url_cache.responses
+    assert after.app.state.url_cache.responses

@@ -1,4 +1,4 @@
-"""What pooling removes, counted, and what the exercise's trial sees of a database."""
+"""What pooling saves, counted, and what the trial of the exercise observes of a database."""
 
 from collections.abc import Iterator
 
@@ -19,7 +19,7 @@ def settings() -> Iterator[Settings]:
         yield Settings(database_url=client.lease().database_url)
 
 
-async def test_the_finished_shop_passes(settings: Settings) -> None:
+async def test_the_trial_accepts_the_finished_shop(settings: Settings) -> None:
     database = open_database(settings)
     async with database.reading() as session:
         before = await session.scalar(text("SELECT count(*) FROM categories"))
@@ -29,10 +29,10 @@ async def test_the_finished_shop_passes(settings: Settings) -> None:
     assert seen["committed"]
     assert not seen["left_behind"]
     assert not seen["read_pings"]
-    assert before == after, "the trial leaves nothing in the database"
+    assert before == after, "the trial leaves rows in the database"
 
 
-async def test_a_write_without_a_transaction_is_left_behind(settings: Settings) -> None:
+async def test_the_trial_detects_a_write_without_a_transaction(settings: Settings) -> None:
     engine = create_async_engine(settings.database_url, isolation_level="AUTOCOMMIT")
     database = Database(engine)
     seen = await trial(database)
@@ -41,7 +41,7 @@ async def test_a_write_without_a_transaction_is_left_behind(settings: Settings) 
 
 
 @pytest.mark.parametrize(("sizes", "expected"), [((3, 0), 3), ((2, 4), 6), ((10, 10), 20)])
-async def test_overflow_counts_as_well(
+async def test_overflow_connections_are_counted(
     settings: Settings, sizes: tuple[int, int], expected: int
 ) -> None:
     engine = create_async_engine(settings.database_url, pool_size=sizes[0], max_overflow=sizes[1])
@@ -52,9 +52,9 @@ async def test_overflow_counts_as_well(
 
 
 @pytest.mark.parametrize("path", ["/api/products/1", "/api/orders/1000", "/api/me"])
-def test_pooling_takes_connections_and_round_trips_away(pair_of: Pairs, path: str) -> None:
-    found, left = costs(pair_of("pooling"), path)
-    assert (found.work.connections, left.work.connections) == (1, 0)
-    # BEGIN and ROLLBACK; a new connection has to prepare each statement, too.
-    assert found.work.round_trips >= left.work.round_trips + 2
-    assert left.work.round_trips == left.work.statements
+def test_pooling_saves_connections_and_round_trips(pair_of: Pairs, path: str) -> None:
+    unpooled, pooled = costs(pair_of("pooling"), path)
+    assert (unpooled.work.connections, pooled.work.connections) == (1, 0)
+    # BEGIN and ROLLBACK; besides, a new connection has to prepare each statement.
+    assert unpooled.work.round_trips >= pooled.work.round_trips + 2
+    assert pooled.work.round_trips == pooled.work.statements

@@ -1,4 +1,4 @@
-"""What a cache that workers share removes: a second truth."""
+"""What a cache shared by workers prevents: different responses from each worker."""
 
 from typing import Any, NamedTuple
 
@@ -9,7 +9,7 @@ from tests.course.rungs import client_of, work_of
 
 
 class SecondWorker(NamedTuple):
-    """What one worker does after another has answered the same, and then changed it."""
+    """How one worker serves a product that another has served before and then changed."""
 
     statements: int
     redis_commands: int
@@ -30,11 +30,13 @@ def second_worker(make: Any, settings: Settings, price: str) -> SecondWorker:
     return SecondWorker(work.statements, work.redis_commands, seen)
 
 
-def test_the_shared_cache_knows_what_other_workers_did(with_redis: Settings) -> None:
-    alone = second_worker(shop_before, with_redis, "71.00")
-    assert (alone.statements, alone.redis_commands) == (1, 0)
-    assert alone.price != "71.00"
-    together = second_worker(shop_after, with_redis, "72.00")
-    assert together.statements == 0
-    assert together.redis_commands >= 1
-    assert together.price == "72.00"
+def test_a_shared_cache_has_the_entries_and_changes_of_other_workers(
+    settings_with_redis: Settings,
+) -> None:
+    separate = second_worker(shop_before, settings_with_redis, "71.00")
+    assert (separate.statements, separate.redis_commands) == (1, 0)
+    assert separate.price != "71.00"
+    shared = second_worker(shop_after, settings_with_redis, "72.00")
+    assert shared.statements == 0
+    assert shared.redis_commands >= 1
+    assert shared.price == "72.00"

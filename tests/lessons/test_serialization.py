@@ -1,4 +1,4 @@
-"""What JSON by PostgreSQL removes, counted: objects, rows and statements."""
+"""What building JSON in PostgreSQL saves, counted: ORM objects, rows and statements."""
 
 from typing import Any
 
@@ -38,22 +38,24 @@ def objects_of_users(users: list[dict[str, Any]]) -> int:
         ("/api/me", lambda _: 1, 1),
     ],
 )
-def test_serialization_takes_objects_away(
+def test_json_from_postgresql_needs_no_orm_objects(
     pair_of: Pairs, path: str, objects: Any, statements: int
 ) -> None:
-    """The first read, so that the cache does not have it yet."""
-    found, left = costs(pair_of("serialization"), path, warm=False)
-    assert found.objects == objects(found.answer)
-    assert left.objects == 0
-    assert (found.work.statements, left.work.statements) == (statements, 1)
-    assert left.work.rows == 1
+    """For the first read, which is not cached yet."""
+    before, after = costs(pair_of("serialization"), path, warm=False)
+    assert before.objects == objects(before.body)
+    assert after.objects == 0
+    assert (before.work.statements, after.work.statements) == (statements, 1)
+    assert after.work.rows == 1
 
 
-def test_serialization_takes_rows_away_where_there_are_no_objects(pair_of: Pairs) -> None:
+def test_json_from_postgresql_reduces_rows_of_reports_and_statements_of_dashboards(
+    pair_of: Pairs,
+) -> None:
     report = "/api/reports/sales?country=Iceland"
-    found, left = costs(pair_of("serialization"), report, warm=False)
-    # A row for each of its two parts is left: of the months that are over, and of the current one.
-    assert (found.work.rows, left.work.rows) == (len(found.answer), 2)
-    found, left = costs(pair_of("serialization"), "/api/dashboard")
-    assert (found.work.statements, left.work.statements) == (7, 4)
-    assert (found.objects > 20, left.objects) == (True, 0)
+    before, after = costs(pair_of("serialization"), report, warm=False)
+    # One row is left for each of the two parts: the past months and the current one.
+    assert (before.work.rows, after.work.rows) == (len(before.body), 2)
+    before, after = costs(pair_of("serialization"), "/api/dashboard")
+    assert (before.work.statements, after.work.statements) == (7, 4)
+    assert (before.objects > 20, after.objects) == (True, 0)

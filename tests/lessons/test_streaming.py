@@ -1,4 +1,4 @@
-"""What streaming removes, counted: memory."""
+"""What streaming saves, measured: memory."""
 
 import tracemalloc
 from typing import NamedTuple
@@ -10,10 +10,10 @@ from tests.lessons.costs import Pairs
 
 class Transfer(NamedTuple):
     size: int
-    """Bytes of the whole answer."""
+    """Bytes of the complete response."""
     peak: int
-    """Bytes of memory, at most, that server and client took in the meantime."""
-    tells_length: bool
+    """The peak of the memory of server and client during the transfer, in bytes."""
+    has_content_length: bool
 
 
 def transfer(server: Server, path: str) -> Transfer:
@@ -22,19 +22,19 @@ def transfer(server: Server, path: str) -> Transfer:
         client.get(path, headers=plain)
         tracemalloc.start()
         try:
-            with client.stream("GET", path, headers=plain) as answer:
-                assert answer.status_code == 200
-                size = sum(len(chunk) for chunk in answer.iter_bytes())
+            with client.stream("GET", path, headers=plain) as response:
+                assert response.status_code == 200
+                size = sum(len(chunk) for chunk in response.iter_bytes())
             _, peak = tracemalloc.get_traced_memory()
         finally:
             tracemalloc.stop()
-        return Transfer(size, peak, "content-length" in answer.headers)
+        return Transfer(size, peak, "content-length" in response.headers)
 
 
-def test_streaming_takes_memory_away(pair_of: Pairs) -> None:
+def test_streaming_reduces_peak_memory(pair_of: Pairs) -> None:
     germany = "/api/export/order-lines?country=Germany"
-    found, left = (transfer(server, germany) for server in pair_of("streaming"))
-    assert (found.tells_length, left.tells_length) == (True, False)
-    assert found.size == left.size > 1_500_000
-    assert found.peak > 3 * found.size
-    assert left.peak < found.peak / 3
+    before, after = (transfer(server, germany) for server in pair_of("streaming"))
+    assert (before.has_content_length, after.has_content_length) == (True, False)
+    assert before.size == after.size > 1_500_000
+    assert before.peak > 3 * before.size
+    assert after.peak < before.peak / 3

@@ -1,3 +1,5 @@
+"""The commands of ``course``."""
+
 import signal
 import subprocess
 import sys
@@ -33,25 +35,25 @@ COMMANDS = (
 HEAVY = {"fastapi", "sqlalchemy", "numpy", "jupytext", "nbformat", "httpx", "rich", "IPython"}
 
 
-def ended_with(arguments: list[str]) -> int:
+def exit_code_of(arguments: list[str]) -> int:
     with pytest.raises(SystemExit) as end:
         main(arguments)
     return int(end.value.code or 0)
 
 
 def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
-    assert ended_with(["--help"]) == 0
+    assert exit_code_of(["--help"]) == 0
     shown = capsys.readouterr().out
     assert all(f"\n  {command} " in shown for command in COMMANDS)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_each_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert ended_with([command, "--help"]) == 0
+def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code_of([command, "--help"]) == 0
     assert f"course {command}" in capsys.readouterr().out
 
 
-def test_help_loads_nothing_heavy() -> None:
+def test_help_imports_no_heavy_package() -> None:
     code = (
         "import sys\nfrom app.cli import main\n"
         "try: main(['--help'])\nexcept SystemExit: pass\n"
@@ -63,7 +65,7 @@ def test_help_loads_nothing_heavy() -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT to another process")
-def test_an_interrupted_benchmark_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_benchmark_stops_its_load_generator(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COURSE_SHORT", "0")  # otherwise it may be over before the signal
     with null_server() as url:
         # A shell's background job ignores the signal, and so do the tests and their children.
@@ -81,7 +83,7 @@ def test_an_interrupted_benchmark_leaves_nothing_behind(monkeypatch: pytest.Monk
 
 
 def wait_for_child(pid: int) -> int:
-    """The process that it starts, once that is under way."""
+    """The id of the first child of the process, once it runs."""
     deadline = time.monotonic() + 20
     while not (children := psutil.Process(pid).children()) and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -89,16 +91,16 @@ def wait_for_child(pid: int) -> int:
     return int(children[0].pid)
 
 
-def test_an_expected_error_is_a_single_sentence(capsys: pytest.CaptureFixture[str]) -> None:
-    assert ended_with(["build", "--check", "no_such_lesson"]) == 1
-    told = capsys.readouterr()
-    assert told.err.startswith("This did not work: There is no lesson 'no_such_lesson'.")
-    assert told.err.count("\n") == 1
-    assert told.out == ""
+def test_an_expected_error_is_reported_in_a_single_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code_of(["build", "--check", "no_such_lesson"]) == 1
+    output = capsys.readouterr()
+    assert output.err.startswith("This did not work: There is no lesson 'no_such_lesson'.")
+    assert output.err.count("\n") == 1
+    assert output.out == ""
 
 
-def test_serving_after_an_unknown_lesson_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
-    assert ended_with(["serve", "--after", "nonsense"]) == 1
+def test_serve_after_an_unknown_lesson_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code_of(["serve", "--after", "nonsense"]) == 1
     assert "There is no lesson 'nonsense'" in capsys.readouterr().err
 
 
@@ -106,17 +108,17 @@ def test_build_check_lists_faults(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("app.lab.authoring.compare.faults", lambda *_: ["a.ipynb, cell 1: late"])
-    assert ended_with(["build", "--check"]) == 1
+    assert exit_code_of(["build", "--check"]) == 1
     assert capsys.readouterr().out == "a.ipynb, cell 1: late\n"
 
 
-def test_progress_of_a_new_learner(
+def test_progress_of_a_new_learner_is_empty(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("COURSE_HOME", str(tmp_path))
-    assert ended_with(["progress"]) == 0
+    assert exit_code_of(["progress"]) == 0
     assert "start_here" in capsys.readouterr().out
-    assert ended_with(["progress", "--json"]) == 0
+    assert exit_code_of(["progress", "--json"]) == 0
     assert capsys.readouterr().out == "{}\n"
 
 
@@ -127,62 +129,62 @@ def test_reset_restores_an_exercise_and_keeps_a_copy(
     mine = tmp_path / shipped.name
     mine.write_text(shipped.read_text(encoding="utf-8").replace("answers = {", "mine = {"))
     changed = mine.read_text()
-    assert ended_with(["reset", str(mine)]) == 0
+    assert exit_code_of(["reset", str(mine)]) == 0
     assert "before-reset" in capsys.readouterr().out
     assert mine.read_text() == shipped.read_text(encoding="utf-8")
     assert (tmp_path / "00_start_here_exercise.before-reset.ipynb").read_text() == changed
     lesson = this_project().root / "notebooks" / "00_start_here.ipynb"
-    assert ended_with(["reset", str(lesson)]) == 1
+    assert exit_code_of(["reset", str(lesson)]) == 1
     assert "is not an exercise" in capsys.readouterr().err
 
 
 @pytest.fixture
 def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> WorkCopy:
-    """A work copy away from the learner's own."""
+    """A work copy in a temporary folder, not the learner's own."""
     work = WorkCopy(this_project(), tmp_path / "mine")
     monkeypatch.setattr(place, "this_work_copy", lambda: work)
     return work
 
 
-def test_update_makes_the_work_copy_and_then_has_nothing_to_do(
+def test_update_creates_the_work_copy_and_then_changes_nothing(
     work: WorkCopy, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert ended_with(["update"]) == 0
+    assert exit_code_of(["update"]) == 0
     assert capsys.readouterr().out == f"Your own copy of the course is in {work.folder}.\n"
-    assert ended_with(["update"]) == 0
+    assert exit_code_of(["update"]) == 0
     assert capsys.readouterr().out == f"Nothing in {work.folder} needed an update.\n"
 
 
-def test_reset_takes_a_lesson_for_its_exercise_in_the_work_copy(
+def test_reset_of_a_lesson_restores_its_exercise_in_the_work_copy(
     work: WorkCopy, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert ended_with(["reset", "pooling"]) == 0
+    assert exit_code_of(["reset", "pooling"]) == 0
     assert "is there again as shipped" in capsys.readouterr().out
     assert (work.folder / "exercises" / "02_pooling_exercise.ipynb").exists()
 
 
-def test_a_reset_of_the_progress_forgets_a_lesson_and_keeps_a_copy(
+def test_progress_reset_removes_a_lesson_and_keeps_a_backup(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("COURSE_HOME", str(tmp_path))
     for slug in ("pooling", "measuring"):
         record(slug, "passed")
     before = (tmp_path / "progress.json").read_text()
-    assert ended_with(["progress", "--reset", "pooling"]) == 0
+    assert exit_code_of(["progress", "--reset", "pooling"]) == 0
     assert "Forgotten: pooling." in capsys.readouterr().out
     assert list(read()) == ["measuring"]
     assert (tmp_path / "progress.before-reset.json").read_text() == before
-    assert ended_with(["progress", "--reset", "all"]) == 0
+    assert exit_code_of(["progress", "--reset", "all"]) == 0
     assert read() == {}
-    assert ended_with(["progress", "--reset", "all"]) == 0
+    assert exit_code_of(["progress", "--reset", "all"]) == 0
     assert "Nothing is recorded there." in capsys.readouterr().out
-    assert ended_with(["progress", "--reset", "poling"]) == 1
+    assert exit_code_of(["progress", "--reset", "poling"]) == 1
     assert "There is no lesson 'poling'" in capsys.readouterr().err
 
 
 def test_jupyterlab_opens_the_first_notebook_and_makes_no_requests() -> None:
-    given = flags(this_project(), 8888, browser=False)
-    assert "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb" in given
-    assert "--LabApp.news_url=None" in given
-    assert "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate" in given
-    assert "--no-browser" in given
+    arguments = flags(this_project(), 8888, browser=False)
+    assert "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb" in arguments
+    assert "--LabApp.news_url=None" in arguments
+    assert "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate" in arguments
+    assert "--no-browser" in arguments

@@ -13,14 +13,18 @@ if TYPE_CHECKING:
     from app.lab.load.statistics import judge as judge
     from app.lab.load.target import Request as Request
     from app.lab.session import Lab
+    from app.lab.wire.counting import Counted as Counted
+    from app.lab.wire.counting import count_work as count_work
 
     lab: Lab
 
 _HOMES = {
+    "Counted": "app.lab.wire.counting",
     "Dots": "app.lab.display.dots",
     "Ratio": "app.lab.load.statistics",
     "Request": "app.lab.load.target",
     "Table": "app.lab.display.table",
+    "count_work": "app.lab.wire.counting",
     "enough_samples": "app.lab.load.statistics",
     "judge": "app.lab.load.statistics",
     "null_server": "app.lab.load.ceiling",
@@ -29,10 +33,12 @@ _HOMES = {
 """The module of each name."""
 
 __all__ = [
+    "Counted",
     "Dots",
     "Ratio",
     "Request",
     "Table",
+    "count_work",
     "enough_samples",
     "judge",
     "lab",

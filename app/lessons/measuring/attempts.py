@@ -39,28 +39,28 @@ ATTEMPTS: tuple[Attempt, ...] = (
         says="would still measure the script",
     ),
     Attempt(
-        "p99 from 447 requests trusted",
+        "one window of each trusted",
         edits=(('"fourth": "cannot tell"', '"fourth": "slower"'),),
-        says="trusts a p99 from 447 requests",
+        says="it is one window of each, and there is no interval",
     ),
     Attempt(
-        "no difference in p99 claimed",
+        "no difference claimed from one window of each",
         edits=(('"fourth": "cannot tell"', '"fourth": "same"'),),
         says="neither a difference nor the absence of one",
     ),
     Attempt(
-        "the closed loop's p99 at face value",
-        edits=(('"fifth": "faster"', '"fifth": "slower"'),),
-        says="takes the closed loop's p99 at face value",
+        "the midpoint of a narrow interval trusted",
+        edits=(('"fifth": "same"', '"fifth": "slower"'),),
+        says="would be only 4 % slower",
     ),
     Attempt(
-        "closed and open loop mistaken for a contradiction",
-        edits=(('"fifth": "faster"', '"fifth": "cannot tell"'),),
-        says="they answer different questions",
+        "a narrow interval mistaken for a wide one",
+        edits=(('"fifth": "same"', '"fifth": "cannot tell"'),),
+        says="look how narrow this one is",
     ),
     Attempt(
         "partly filled in",
-        edits=(('"third": "invalid"', '"third": None'), ('"fifth": "faster"', '"fifth": None')),
+        edits=(('"third": "invalid"', '"third": None'), ('"fifth": "same"', '"fifth": None')),
         says='Still None: "third", "fifth"',
     ),
     Attempt(
@@ -80,7 +80,7 @@ ATTEMPTS: tuple[Attempt, ...] = (
     ),
     Attempt(
         "a list instead of the dict",
-        source='answers = ["cannot tell", "invalid", "invalid", "cannot tell", "faster"]',
+        source='answers = ["cannot tell", "invalid", "invalid", "cannot tell", "same"]',
         says="The check received a list",
     ),
     Attempt(
@@ -93,21 +93,21 @@ ATTEMPTS: tuple[Attempt, ...] = (
     ),
     Attempt(
         "another order",
-        source='answers = {"fifth": "faster", "third": "invalid", "second": "invalid",\n'
+        source='answers = {"fifth": "same", "third": "invalid", "second": "invalid",\n'
         '           "fourth": "cannot tell", "first": "cannot tell"}',
         outcome="passed",
     ),
     Attempt(
         "built from lists",
         source='names = ["first", "second", "third", "fourth", "fifth"]\n'
-        'words = ["cannot tell", "invalid", "invalid", "cannot tell", "faster"]\n'
+        'words = ["cannot tell", "invalid", "invalid", "cannot tell", "same"]\n'
         "answers = dict(zip(names, words, strict=True))",
         outcome="passed",
     ),
     Attempt(
         "keyword arguments and underscores",
         source='answers = dict(first="cannot_tell", second="invalid", third="invalid",\n'
-        '               fourth="cannot_tell", fifth="faster")',
+        '               fourth="cannot_tell", fifth="same")',
         outcome="passed",
     ),
 )

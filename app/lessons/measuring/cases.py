@@ -88,44 +88,40 @@ CASES = (
         "cannot tell",
         {
             "faster": (
-                "the new version has the higher p99. But how many requests does it rest on?"
+                "the new version has the lower number. And how far apart may two windows of "
+                "one and the same server lie?"
             ),
             "slower": (
-                "this trusts a p99 from 447 requests. It rests on the four slowest, and one "
-                "bad moment can supply all four; a p99 takes at least 10,000 requests. (The "
-                "two versions were the same program.)"
+                "27 % looks like a lot, but it is one window of each, and there is no interval. "
+                "Look how far apart the lesson's windows of a single server lie. (The two "
+                "versions were the same program.)"
             ),
             "same": (
-                "nothing shows that. From 410 and 447 requests, the p99 shows neither a "
+                "nothing shows that. One window of each, one after the other, shows neither a "
                 "difference nor the absence of one."
             ),
             "invalid": (
-                "the run is sound as far as it goes: no errors, and wrk is far from its "
-                "limit. It has too few requests for a p99, and more would help."
+                "the run is sound as far as it goes: no errors, and wrk was far from its limit. "
+                "It is a single pair of windows, and more of them would help."
             ),
         },
     ),
     Case(
         "fifth",
-        "faster",
+        "same",
         {
+            "faster": "the midpoint lies below 1, and the interval includes 1.",
             "slower": (
-                "this takes the closed loop's p99 at face value. Its 8 clients wait while the "
-                "old version stalls, so they send nothing when it would hurt most. Visitors "
-                "do not wait for each other."
-            ),
-            "same": (
-                "in the open loop the two are far apart at p90 and p99, and each p99 rests on "
-                "more than 10,000 requests."
+                "the midpoint lies below 1, but the interval includes 1. And even at its lower "
+                "end the new version would be only 4 % slower."
             ),
             "cannot tell": (
-                "the two loops do not contradict each other; they answer different questions. "
-                "The open one sends requests the way these visitors do, and has enough of "
-                "them for a p99."
+                "the interval includes 1, as in the first measurement. But look how narrow this "
+                "one is: a difference of more than a few percent is ruled out."
             ),
             "invalid": (
-                "all four runs are sound. Closed and open loop answer different questions, "
-                "and one of these is the question asked."
+                "nothing is wrong with this run: no errors, versions interleaved, and a client "
+                "that could do more."
             ),
         },
     ),

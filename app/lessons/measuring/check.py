@@ -62,15 +62,15 @@ EXERCISE = AnswerExercise(
     steps=(has_all_answers, from_the_options, right_verdicts),
     hints=(
         "Ask four things of each measurement, in this order. Were there errors? Who was at "
-        "the limit, client or server? How wide is the interval, or how many requests does the "
-        "percentile rest on? Was it a closed or an open loop?",
+        "the limit, client or server? Were there several windows of each version, in turns? How "
+        "wide is the interval?",
         "“Invalid”: the run measured something other than the question asks, and more of it "
         "would not help. “Cannot tell”: the run is sound but too small, and more of it would "
         "help.",
-        "Two are invalid, two cannot tell, and one gives an answer. The answer comes from the "
-        "loop whose clients do not wait for the server.",
+        "Two are invalid, two cannot tell, and one gives an answer. The answer has the narrowest "
+        "interval.",
         "First: does the interval include 1? Second: read the line about non-2xx responses. "
-        "Third: who used a whole core? Fourth: how many requests are a hundredth of 410? "
-        "Fifth: compare the p99 of the two open loops, and nothing else.",
+        "Third: who used a whole core? Fourth: how many windows of each version are there? "
+        "Fifth: is there room in the interval for a difference that matters?",
     ),
 )

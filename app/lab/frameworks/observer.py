@@ -31,6 +31,12 @@ class ProcessTreeObserver:
     def work(self) -> Work | None:
         return None
 
+    def setups(self) -> Work | None:
+        return None
+
+    def raised(self) -> str | None:
+        return None
+
     def _cpu_seconds(self) -> float | None:
         """``None`` if one of the processes has exited."""
         with suppress(OSError, psutil.Error):

@@ -39,6 +39,8 @@ class Measurement:
     ceiling: float | None = None
     """Requests per second that the generator can reach with replies of this size; measured only
     when the generator worked hard enough for it to matter."""
+    raised: str | None = None
+    """What a request raised last, where requests failed and their server knows."""
 
     @property
     def requests(self) -> int:
@@ -113,7 +115,8 @@ class Measurement:
         if not self.windows:
             problems.append("nothing was measured")
         if self.errors:
-            problems.append(error_text(self.errors, self.requests))
+            raised = self.raised if "5xx" in self.errors else None
+            problems.append(error_text(self.errors, self.requests, raised))
         elif self.windows and not self.requests:
             problems.append("no request was answered in time")
         if self.client_bound:

@@ -68,7 +68,9 @@ async def measure(
             for _ in range(windows)
         ]
         work = _difference(before, await _settled_work({"": observer}))
-        measurement = Measurement(target.url, connections, tuple(measured), work.get(""))
+        measurement = Measurement(
+            target.url, connections, tuple(measured), work.get(""), raised=observer.raised()
+        )
         return (await _with_ceiling(load, {"": measurement}))[""]
 
 
@@ -102,10 +104,10 @@ async def compare(
     """
     targets = _targets(arms, floor=floor)
     original = {_again(next(iter(arms))): next(iter(arms))} if floor else {}
-    problems = await asyncio.to_thread(_check_answers, targets, same_answer)
     observed = await asyncio.to_thread(_observers, targets, observers or {}, original)
     async with _running(load) as load:
         offered = None
+    problems = await asyncio.to_thread(_check_answers, targets, observed, same_answer)
         if not problems:
             offered = await offered_rate(load, rate, targets.values(), connections)
         rounds = Rounds(
@@ -125,7 +127,13 @@ async def compare(
             await rounds.run(width, on_progress or _no_progress)
             work = _difference(before, await _settled_work(observed))
         measurements = {
-            arm: Measurement(t.url, connections, tuple(rounds.windows[arm]), work.get(arm))
+            arm: Measurement(
+                t.url,
+                connections,
+                tuple(rounds.windows[arm]),
+                work.get(arm),
+                raised=observed[arm].raised(),
+            )
             for arm, t in targets.items()
         }
         measurements = await _with_ceiling(load, measurements)
@@ -149,14 +157,16 @@ def _again(baseline: str) -> str:
     return f"{baseline} again"
 
 
-def _check_answers(targets: Mapping[str, Target], same_answer: bool) -> dict[str, tuple[str, ...]]:
+def _check_answers(
+    targets: Mapping[str, Target], observers: Mapping[str, Observer], same_answer: bool
+) -> dict[str, tuple[str, ...]]:
     """Check the arms' answers before any load is sent; blocking."""
     problems: dict[str, tuple[str, ...]] = {}
     reference: list[Sample] | None = None
     for arm, target in targets.items():
         replies = samples(target)
         if refused := [sample for sample in replies if not sample.expected]:
-            problems[arm] = _refusals(refused)
+            problems[arm] = _refusals(refused, observers[arm].raised())
         elif reference is None:
             reference = replies
         elif same_answer and [s.answer for s in replies] != [s.answer for s in reference]:
@@ -164,11 +174,15 @@ def _check_answers(targets: Mapping[str, Target], same_answer: bool) -> dict[str
     return problems
 
 
-def _refusals(refused: Sequence[Sample]) -> tuple[str, ...]:
+def _refusals(refused: Sequence[Sample], raised: str | None) -> tuple[str, ...]:
     """Name the first few; a load may have hundreds of requests."""
     named = [f"{reply.path} answers with status {reply.status}" for reply in refused[:MAX_NAMED]]
     rest = len(refused) - MAX_NAMED
-    return (*named, f"{rest:,} more are refused") if rest > 0 else tuple(named)
+    if rest > 0:
+        named.append(f"{rest:,} more are refused")
+    if raised and any(reply.status >= 500 for reply in refused):
+        named.append(f"the last of them raised {raised}")
+    return tuple(named)
 
 
 def _untrusted(

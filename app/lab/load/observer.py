@@ -25,6 +25,12 @@ class Observer(Protocol):
     def work(self) -> Work | None:
         """The total work of the server's requests so far; ``None`` if it is not counted."""
 
+    def setups(self) -> Work | None:
+        """Of that, what requests did that opened a connection or prepared a statement."""
+
+    def raised(self) -> str | None:
+        """What a request raised last, in a sentence; ``None`` if none did or it is not known."""
+
 
 class ProcessObserver:
     """Observes a server from outside: the processes that listen at the target's address."""
@@ -46,6 +52,12 @@ class ProcessObserver:
         )
 
     def work(self) -> Work | None:
+        return None
+
+    def setups(self) -> Work | None:
+        return None
+
+    def raised(self) -> str | None:
         return None
 
     def _read(self, of: Callable[[int], float]) -> float | None:

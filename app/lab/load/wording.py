@@ -17,14 +17,15 @@ _KINDS = {
 }
 
 
-def error_text(errors: Mapping[str, int], requests: int) -> str:
-    """What failed and how often, in words."""
+def error_text(errors: Mapping[str, int], requests: int, raised: str | None = None) -> str:
+    """What failed and how often, in words; ``raised`` is what the last of them raised."""
     failed = sum(errors.values())
     kinds = ", ".join(
         f"{count:,} {_KINDS.get(kind, f'answered with a {kind} status')}"
         for kind, count in sorted(errors.items(), key=lambda pair: -pair[1])
     )
-    return f"{failed:,} of {failed + requests:,} requests failed: {kinds}"
+    cause = f"; the last one raised {raised}" if raised else ""
+    return f"{failed:,} of {failed + requests:,} requests failed: {kinds}{cause}"
 
 
 def work_columns(works: Sequence[Work | None]) -> dict[str, list[str]]:

@@ -5,6 +5,7 @@ import json
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -13,8 +14,11 @@ from uuid import uuid4
 from app.course.errors import CourseError
 from app.course.work import Work
 from app.lab.display.figure import figure_html
+from app.lab.display.alert import AMBER, RED, alert
+from app.lab.display.code import code_html, folded
 from app.lab.display.table import Table
 from app.lab.display.waterfall import waterfall
+from app.lab.display.validation import problem_in
 from app.lab.display.work import LABELS
 from app.lab.serving.host import Host
 from app.lab.serving.trace import Trace
@@ -28,6 +32,8 @@ if TYPE_CHECKING:
 _TIMEOUT_SECONDS = 60
 _MOST_CONNECTIONS = 20
 """Of a pool that are warmed up. It hands them out in turn, and each prepares a statement once."""
+_TRACE_SECONDS = 2
+"""For the trace of a request whose connection broke."""
 _LARGEST_BODY = 256_000_000
 _FOLDED_CHARACTERS = 4000
 
@@ -88,13 +94,22 @@ class Exchange:
 
     def __str__(self) -> str:
         tables = [self.counters(), self.grouped()] if self.statements else [self.counters()]
-        return "\n".join([self._headline(), *(table.text() for table in tables)])
+        failure = [self.failure] if self.failure else []
+        return "\n".join([self._headline(), *failure, *(table.text() for table in tables)])
 
     def _repr_html_(self) -> str:
+            "exception": self.exception,
         parts = [f"<p><b>{escape(self._headline())}</b></p>", self.counters().html()]
         if self.spans:
             figure, alt = waterfall(self.spans, self.seconds)
             parts.append(figure_html(figure, alt))
+    @property
+    def failure(self) -> str | None:
+        """Why the request failed: what was raised, or else what an error response says."""
+        if self.exception:
+            return f"It raised {self.exception}"
+        return problem_in(self.answer) if self.status >= 400 else None
+
         if self.statements:
             parts.append(self.grouped().html())
         return "".join([*parts, self._folded_answer()])
@@ -115,6 +130,17 @@ class Exchange:
 
 @dataclass(frozen=True)
 class Exchanges:
+    def _headline_html(self) -> str:
+        if self.failure:
+            return alert(self._headline(), self.failure, RED if self.exception else AMBER)
+        return f"<p><b>{escape(self._headline())}</b></p>"
+
+    def _folded_statements(self) -> str:
+        """Each different statement once, in full, in the order in which they were executed."""
+        times = Counter(self.statements)
+        texts = [f"-- {count_of(n, 'time')}\n{laid_out(text)};" for text, n in times.items()]
+        return folded("The statements in full", code_html("\n\n".join(texts), "sql"))
+
     """Two identical requests: the first meets whatever is not warm yet."""
 
     first: Exchange
@@ -143,8 +169,8 @@ async def exchange(
     """Make one request to ``host``, or to one of its workers ``at`` its own URL, and trace it.
 
     ``body`` is sent as it is if it is text or bytes, anything else as JSON, and nothing for
-    ``None``. ``token`` is the bearer token of the customer who makes it. Raises ``CourseError``
-    where nobody answers.
+    ``None``. ``token`` is the customer's bearer token. Raises ``CourseError`` if there is no
+    response, or if the endpoint raises after its response has begun.
     """
     trace = uuid4().hex
     sent = {**(headers or {}), TRACE_HEADER.decode(): trace}
@@ -186,6 +212,34 @@ async def _response(
         ) as client,
         client.stream(
             method,
+    try:
+        return await _sent(url, method, path, body, headers, trace)
+    except httpx.TransportError:
+        # The connection breaks where an endpoint raises after its response has begun.
+        if raised := await _raised(trace):
+            raise CourseError(
+                f"{method} {path} raised {raised}, after its response had begun."
+            ) from None
+        raise
+
+
+async def _raised(trace: "Future[Trace]") -> str | None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_TRACE_SECONDS):
+            return (await asyncio.wrap_future(trace)).exception
+    return None
+
+
+async def _sent(
+    url: str,
+    method: str,
+    path: str,
+    body: Any,
+    headers: Mapping[str, str],
+    trace: "Future[Trace]",
+) -> "tuple[httpx.Response, bytes, Trace]":
+    import httpx
+
             path,
             content=content,
             json=body if content is None else None,
@@ -196,7 +250,7 @@ async def _response(
 
 
 async def _read(response: "httpx.Response") -> bytes:
-    """Raises ``CourseError`` for a body that would fill the memory, such as one without an end."""
+    """Raises ``CourseError`` for a body that would fill the memory, such as an endless one."""
     body = bytearray()
     async for chunk in response.aiter_bytes():
         body += chunk

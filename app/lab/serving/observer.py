@@ -12,6 +12,7 @@ from app.course.work import Work
 from app.lab.load.clocks import LINUX, thread_cpu
 from app.lab.load.histogram import Histogram
 from app.lab.load.server_side import ServerSide
+from app.lab.serving.failure import describe
 from app.lab.wire.ledger import Ledger
 
 _SERVING = ("course-server", "AnyIO worker thread", "asyncio_")
@@ -56,6 +57,12 @@ class Inside:
 
     def work(self) -> Work | None:
         return self._ledger.total
+
+    def setups(self) -> Work | None:
+        return self._ledger.setups
+
+    def raised(self) -> str | None:
+        return None if self._ledger.raised is None else describe(self._ledger.raised)
 
 
 class LagProbe:

@@ -15,6 +15,7 @@ from app.course.errors import CourseError
 from app.course.network import Network
 from app.course.work import Work
 from app.lab.load.observer import Observer
+from app.lab.serving.failure import describe
 from app.lab.serving.loop import TENANT, Tenant, serving_loop
 from app.lab.serving.observer import Inside
 from app.lab.serving.prompt_uvicorn import PromptUvicorn
@@ -130,14 +131,20 @@ class Server:
             await self._tenant.end_tasks()
             self._tenant.close()
 
+    def _cause(self) -> str:
+        """Why it ended; what uvicorn logged where the application itself raised nothing."""
+        logged = _errors.pop(self._tenant, None)
+        if raised := self.ledger.raised:
+            return describe(raised)
+        return logged or (describe(self._failure) if self._failure else "its server ended")
+
     def _wait_until_started(self) -> None:
         watch = self.watch()
         try:
             while not self._uvicorn.started:
                 wait([self._ended], 0.005)
                 if self._ended.done():
-                    cause = _errors.pop(self._tenant, None) or repr(self._failure)
-                    raise ServerError(f"The application failed while starting up: {cause}")
+                    raise ServerError(f"The application failed while starting up: {self._cause()}")
                 watch.tick()
                 if watch.seconds > _START_SECONDS:
                     raise ServerError(f"The application still starts after {_START_SECONDS} s.")
@@ -176,7 +183,7 @@ class _Keep(logging.Handler):
         lines = [line for line in record.getMessage().splitlines() if line.strip()]
         if record.levelno >= logging.ERROR and lines:
             error = record.exc_info[1] if record.exc_info else None
-            text = f"{type(error).__name__}: {error}" if error else lines[-1]
+            text = describe(error) if error else lines[-1]
             if tenant := TENANT.get():
                 _errors.setdefault(tenant, text)
 

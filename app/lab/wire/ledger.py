@@ -93,6 +93,9 @@ class Ledger:
         self.databases: set[str] = set()
         """The names of those that requests had a connection to."""
         self.open_connections = 0
+        self._setups = [0] * 8
+        self.raised: BaseException | None = None
+        """What the application raised last, in a request or while starting up."""
         self.peak_connections = 0
         self._traces: dict[bytes, Future[Record]] = {}
 
@@ -114,15 +117,10 @@ class Ledger:
 
     def close(self, record: Record) -> None:
         self.running.discard(record)
-        totals = self._totals
-        totals[0] += 1
-        totals[1] += record.statements
-        totals[2] += record.round_trips
-        totals[3] += record.connections
-        totals[4] += record.rows
-        totals[5] += record.sql_bytes
-        totals[6] += record.redis_commands
-        totals[7] += record.response_bytes
+        self.raised = record.exception or self.raised
+        _add(self._totals, record)
+        if record.connections or record.prepared:
+            _add(self._setups, record)
         if record.done is not None:
             record.seconds = perf_counter() - record.started
             record.done.set_result(record)

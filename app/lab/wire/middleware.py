@@ -31,7 +31,7 @@ class Observed:
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await self.app(scope, receive, send)
+            await self._run_lifespan(scope, receive, send)
             return
         redis_tap.install()  # a handler may have imported the client by now
         record = self.ledger.open(_take_token(scope))
@@ -53,9 +53,16 @@ class Observed:
             record.endpoint = scope.get("endpoint")
             self.ledger.close(record)
 
+    async def _run_lifespan(self, scope: Message, receive: Receive, send: Send) -> None:
+        try:
+            await self.app(scope, receive, send)
+        except BaseException as error:
+            self.ledger.raised = error
+            raise
+
 
 def _take_token(scope: Message) -> bytes | None:
-    """The trace token, taken out of the headers so that the application never sees it."""
+    """The trace token, removed from the headers so that the application never sees it."""
     headers: list[tuple[bytes, bytes]] = scope["headers"]
     for index, (name, value) in enumerate(headers):
         if name == TRACE_HEADER:

@@ -457,8 +457,9 @@ class Lab:
 
         Returns:
             The speed of each arm as a multiple of the first arm's in ``ratios``, with intervals, or
-            ``None`` where the comparison is invalid; ``verdicts``; the counters per request in
-            ``work``; and the ``measurements``, all by name.
+            ``None`` where the comparison is invalid; ``verdicts``, which are *cannot tell* in a run
+            where the first arm differs from itself as much; the counters per request in ``work``;
+            and the ``measurements``, all by name.
 
         Raises:
             CourseError: for fewer than two arms or a rate of zero; when an arm does not start, or

@@ -16,6 +16,7 @@ _MARKS = {
     Verdict.SLOWER: ("v", "#D55E00"),
     Verdict.SAME: ("s", "#0072B2"),
     Verdict.UNSHOWN: ("o", "#555555"),
+    Verdict.NOISY: ("o", "#555555"),
 }
 _LINES = (("#0072B2", "-"), ("#D55E00", "--"), ("#009E73", "-."), ("#CC79A7", ":"))
 _LOG_FROM = 4.0

@@ -3,16 +3,24 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from html import escape
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from app.lab.display.figure import figure_html
+from app.lab.display.markup import code_spans
 from app.lab.display.table import Table
 from app.lab.load.cost import cost_columns
 from app.lab.load.measurement import PLAIN_HEADERS, Measurement
 from app.lab.load.notes import notes_on
-from app.lab.load.statistics import Ratio, Verdict, judge, percent, times
+from app.lab.load.statistics import (
+    DIFFERENT,
+    Ratio,
+    Verdict,
+    judge,
+    noise_of,
+    percent,
+    times,
+)
 from app.lab.load.tails import tail_ratio
 from app.lab.load.wording import UNKNOWN, count_of, quoted, work_columns
 
@@ -35,6 +43,8 @@ class Comparison:
     rounds: int
     floor: Ratio
     """The baseline against itself in the same run: how far from 1 two equal arms can appear."""
+    repeats: frozenset[str] = frozenset()
+    """Arms that are the baseline once more."""
 
     @property
     def baseline(self) -> str:
@@ -51,10 +61,36 @@ class Comparison:
 
     @property
     def verdicts(self) -> dict[str, Verdict]:
-        return {
-            arm: Verdict.INVALID if self._problems_with(arm) else judge(interval)
-            for arm, interval in self.intervals.items()
-        }
+        return {arm: self._verdict(arm) for arm in self.intervals}
+
+    def _verdict(self, arm: str) -> Verdict:
+        if self._problems_with(arm):
+            return Verdict.INVALID
+        return Verdict.NOISY if self._noise_hides(arm) else judge(self.intervals[arm])
+
+    def _noise_hides(self, arm: str) -> bool:
+        factor = noise_of(self.floor)
+        return self._odd_repeat is not None or (
+            factor > 1 and 1 / factor <= self.intervals[arm].ratio <= factor
+        )
+
+    @property
+    def _odd_repeat(self) -> str | None:
+        """The baseline once more, where it appears to be faster or slower than itself."""
+        for arm in self.repeats & self.intervals.keys():
+            if not self._problems_with(arm) and judge(self.intervals[arm]) in DIFFERENT:
+                return arm
+        return None
+
+    @property
+    def noise(self) -> str | None:
+        """Why this run cannot tell some or all arms apart; ``None`` if it is quiet enough."""
+        if (arm := self._odd_repeat) is not None:
+            return f"“{arm}” is “{self.baseline}” once more, and came out at {self.intervals[arm]}"
+        if noise_of(self.floor) == 1:
+            return None
+        ends = f"{times(self.floor.low)} to {times(self.floor.high)}"
+        return f"“{self.baseline}” against itself is {ends}"
 
     @property
     def ratios(self) -> dict[str, Ratio | None]:
@@ -101,7 +137,8 @@ class Comparison:
         """Equal for arms that share a sentence, which are those without a ratio to report."""
         if self.verdicts[arm] is Verdict.INVALID:
             return Verdict.INVALID
-        return self.phrase(arm) if self.verdicts[arm] is Verdict.UNSHOWN else f"arm {arm}"
+        shared = self.verdicts[arm] in (Verdict.UNSHOWN, Verdict.NOISY)
+        return self.phrase(arm) if shared else f"arm {arm}"
 
     def _sentence(self, arms: Sequence[str]) -> str:
         verdict, interval = self.verdicts[arms[0]], self.intervals[arms[0]]
@@ -111,6 +148,12 @@ class Comparison:
                 dict.fromkeys(problem for arm in arms for problem in self._problems_with(arm))
             )
             return f"The comparison of {names} with {baseline} is invalid. {reasons}."
+        if verdict is Verdict.NOISY:
+            verb = "compare" if len(arms) > 1 else "compares"
+            return (
+                f"How {names} {verb} with {baseline}, this run cannot tell: {self.noise}. "
+                "Measure again when the machine is less busy, or for longer."
+            )
         if verdict is Verdict.UNSHOWN:
             each = "each of " if len(arms) > 1 else ""
             return f"Between {baseline} and {each}{names}, {self.phrase(arms[0])}."
@@ -140,6 +183,8 @@ class Comparison:
     def phrase(self, arm: str) -> str:
         """The verdict in a few words."""
         verdict, interval = self.verdicts[arm], self.intervals[arm]
+        if verdict is Verdict.NOISY:
+            return f"{verdict} ({self.noise})"
         if verdict is Verdict.UNSHOWN:
             if not isfinite(interval.high):
                 return f"{verdict} (too few rounds)"
@@ -231,7 +276,7 @@ class Comparison:
         printer.text(str(self))
 
     def _repr_html_(self) -> str:
-        sentences = "<br>".join(map(escape, self._sentences()))
+        sentences = "<br>".join(map(code_spans, self._sentences()))
         chart = figure_html(self.chart(), self.alt_text())
         return f"<p><strong>{sentences}</strong></p>{self.table().html()}{chart}"
 

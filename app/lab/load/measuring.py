@@ -138,7 +138,9 @@ async def compare(
         }
         measurements = await _with_ceiling(load, measurements)
     problems = problems or _untrusted(measurements, rounds.lost)
-    return Comparison(measurements, rounds.ratios(), problems, rounds.count, rounds.floor())
+    return Comparison(
+        measurements, rounds.ratios(), problems, rounds.count, rounds.floor(), _repeats(targets)
+    )
 
 
 def _targets(arms: Mapping[str, Target | str], *, floor: bool) -> dict[str, Target]:
@@ -155,6 +157,12 @@ def _targets(arms: Mapping[str, Target | str], *, floor: bool) -> dict[str, Targ
 
 def _again(baseline: str) -> str:
     return f"{baseline} again"
+def _repeats(targets: Mapping[str, Target]) -> frozenset[str]:
+    """The arms whose target is the baseline's."""
+    first, *others = targets
+    return frozenset(arm for arm in others if targets[arm] == targets[first])
+
+
 
 
 def _check_answers(

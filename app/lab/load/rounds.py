@@ -10,7 +10,13 @@ from app.lab.load.errors import Unreachable
 from app.lab.load.observer import Observer, observed_window
 from app.lab.load.process import LoadProcess
 from app.lab.load.schedule import Schedule
-from app.lab.load.statistics import Ratio, floor_interval, log_ratio_interval, narrow_enough
+from app.lab.load.statistics import (
+    Ratio,
+    floor_interval,
+    is_quiet,
+    log_ratio_interval,
+    narrow_enough,
+)
 from app.lab.load.target import Target
 from app.lab.load.window import Window
 
@@ -44,7 +50,7 @@ class Rounds:
             await self._window(arm, self.schedule.warm_up)
 
     async def run(self, width: float, report: Progress) -> None:
-        """Run rounds until the time is up or every interval is narrow enough."""
+        """Run rounds until the time is up, or every interval is narrow enough and the noise low."""
         # Triggers its imports before the clock starts; they take half a second.
         log_ratio_interval((1, 2), (2, 1))
         begin = started = perf_counter()
@@ -56,8 +62,12 @@ class Rounds:
             report(progress_text(ratios, self.count), min(spent / self.schedule.seconds, 1.0))
             if self.count >= 2 and spent + last / 2 > self.schedule.seconds:
                 break
-            if self.count >= self.schedule.min_rounds and narrow_enough(ratios, width):
+            if self.count >= self.schedule.min_rounds and self._shows_enough(ratios, width):
                 break
+
+    def _shows_enough(self, ratios: list[Ratio], width: float) -> bool:
+        """Whether to stop. More rounds would narrow a noisy floor, too."""
+        return narrow_enough(ratios, width) and is_quiet(self.floor())
 
     async def _round(self) -> None:
         order = list(self.arms)

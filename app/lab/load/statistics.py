@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from math import exp, inf, log, nan, sqrt
+from math import exp, inf, isfinite, log, nan, sqrt
 from typing import Self
 
 CONFIDENCE = 0.95
@@ -11,6 +11,11 @@ MARGIN = 0.05
 """An arm whose whole interval lies within this distance of 1 counts as the same."""
 NEEDED = ((0.999, 100_000), (0.99, 10_000), (0.9, 100), (0.5, 20))
 """Requests needed before a percentile means anything."""
+FLOOR_WINDOWS = 8
+"""With fewer, the interval of two or three pairs would say more about their number than the noise.
+"""
+NOISY_FROM = 1.25
+"""A run in which the baseline may differ from itself by this factor is a noisy one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,11 @@ class Verdict(StrEnum):
     SLOWER = "slower"
     SAME = "within ±5 %"
     UNSHOWN = "no difference can be shown"
+    NOISY = "cannot tell"
     INVALID = "invalid"
+
+
+DIFFERENT = (Verdict.FASTER, Verdict.SLOWER)
 
 
 def log_ratio_interval(baseline: Sequence[float], other: Sequence[float]) -> Ratio:
@@ -73,12 +82,34 @@ def floor_interval(rates: Sequence[float]) -> Ratio:
 
     Numerator and denominator alternate, so that a machine that slowly warms up does not look like a
     difference. There are half as many pairs as in a comparison, and they are further apart, so the
-    interval errs on the wide side.
+    interval errs on the wide side. It is infinite for fewer than ``FLOOR_WINDOWS``.
     """
+    if len(rates) < FLOOR_WINDOWS:
+        return Ratio(nan, 0.0, inf)
     even, odd = list(rates[: len(rates) // 2 * 2 : 2]), list(rates[1::2])
     for index in range(1, len(even), 2):
         even[index], odd[index] = odd[index], even[index]
     return log_ratio_interval(even, odd)
+
+
+def noise_of(floor: Ratio) -> float:
+    """The factor up to which a ratio may be mere noise; 1 in a run that is quiet enough.
+
+    It matters once the baseline against itself may be off by ``NOISY_FROM``, or does not include 1.
+    """
+    factor = _reach(floor)
+    return factor if factor >= NOISY_FROM or not floor.low <= 1 <= floor.high else 1.0
+
+
+def is_quiet(floor: Ratio) -> bool:
+    """Whether the noise of a run is known to be small, or not known."""
+    return _reach(floor) < NOISY_FROM
+
+
+def _reach(floor: Ratio) -> float:
+    """The factor by which the baseline may differ from itself; 1 if that is not known."""
+    known = isfinite(floor.high) and floor.low > 0
+    return max(floor.high, 1 / floor.low) if known else 1.0
 
 
 def t_quantile(degrees: int) -> float:

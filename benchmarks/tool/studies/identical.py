@@ -4,13 +4,12 @@ from collections import Counter
 from statistics import median
 
 from app.lab.load import Comparison, compare
-from app.lab.load.statistics import Verdict
+from app.lab.load.statistics import DIFFERENT, Verdict
 from benchmarks.common.app_server import app_server
 from benchmarks.tool.apps import PLAIN_APP
 from benchmarks.tool.finding import Finding, Scale, table
 
 CONNECTIONS, SECONDS = 32, 4.0
-DIFFERENT = (Verdict.FASTER, Verdict.SLOWER)
 MAX_SHARE = 0.06
 """Maximum share of false positives."""
 

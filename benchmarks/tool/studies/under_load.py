@@ -2,14 +2,13 @@
 
 from app.lab.load import Comparison, compare
 from app.lab.load.ceiling import null_server
-from app.lab.load.statistics import Verdict
+from app.lab.load.statistics import DIFFERENT, Verdict
 from benchmarks.common.app_server import app_server
 from benchmarks.tool.apps import PLAIN_APP
 from benchmarks.tool.busy import busy_machine
 from benchmarks.tool.finding import Finding, Scale, table
 from benchmarks.tool.studies.identical import (
     CONNECTIONS,
-    DIFFERENT,
     SECONDS,
     compare_identical,
     half,

@@ -1,6 +1,7 @@
 import asyncio
 import json
 from dataclasses import replace
+from typing import cast
 
 import pytest
 
@@ -8,6 +9,7 @@ from app.course.work import Work
 from app.lab.load import (
     Comparison,
     LoadError,
+    LoadProcess,
     Measurement,
     Request,
     Target,
@@ -18,9 +20,10 @@ from app.lab.load import (
 )
 from app.lab.load.histogram import Histogram
 from app.lab.load.observer import ProcessObserver
+from app.lab.load.rounds import Rounds
 from app.lab.load.schedule import Schedule
 from app.lab.load.server_side import ServerSide
-from app.lab.load.statistics import floor_interval, log_ratio_interval
+from app.lab.load.statistics import Ratio, floor_interval, log_ratio_interval
 from app.lab.load.window import Window
 from benchmarks.tool.scripted_server import (
     ScriptedServer,
@@ -152,6 +155,7 @@ async def test_the_floor_is_the_baseline_against_itself() -> None:
             between=called_for.add,
         )
     assert list(found.measurements) == ["one", "one again", "other"]
+    assert found.repeats == {"one again"}
     assert called_for == {"one", "other"}
 
 
@@ -320,6 +324,68 @@ def test_no_difference_comes_with_its_bounds() -> None:
     result = comparison((100, 105), (100, 97), (100, 103))
     assert result.verdicts == {"after": Verdict.UNSHOWN}
     assert "no difference can be shown (between −" in result.verdict
+
+
+def test_a_run_too_noisy_to_read_says_so() -> None:
+    result = replace(comparison((100, 130), (100, 131)), floor=Ratio(0.4, 0.06, 2.52))
+    assert result.verdicts == {"after": Verdict.NOISY}
+    assert result.verdict.startswith(
+        "How “after” compares with “before”, this run cannot tell: "
+        "“before” against itself is 0.06× to 2.52×."
+    )
+    assert result.ratio_json("after")["verdict"].startswith("cannot tell (")
+
+
+def test_what_stands_out_from_the_noise_is_told() -> None:
+    noisy = Ratio(0.9, 0.5, 1.6)
+    assert replace(comparison((100, 300), (100, 310)), floor=noisy).verdicts == {
+        "after": Verdict.FASTER
+    }
+    assert replace(comparison((100, 150), (100, 151)), floor=noisy).verdicts == {
+        "after": Verdict.NOISY
+    }
+
+
+def test_a_floor_that_leaves_1_out_hides_differences_of_its_size() -> None:
+    biased = Ratio(1.09, 1.06, 1.12)
+    for factor, verdict in ((1.1, Verdict.NOISY), (1.01, Verdict.NOISY), (1.2, Verdict.FASTER)):
+        made = comparison(*[(100.0, 100 * factor)] * 3)
+        assert replace(made, floor=biased).verdicts == {"after": verdict}
+
+
+def test_a_baseline_that_differs_from_itself_voids_every_verdict() -> None:
+    result = with_arms(comparison((100, 1000), (110, 1050)), "before again")
+    odd = replace(result, repeats=frozenset({"before again"}))
+    odd = replace(odd, intervals={**result.intervals, "before again": Ratio(1.2, 1.1, 1.3)})
+    assert set(odd.verdicts.values()) == {Verdict.NOISY}
+    assert "“before again” is “before” once more, and came out at 1.20×" in odd.verdict
+    assert odd.verdict.count("cannot tell") == 1
+    quiet = replace(odd, intervals={**result.intervals, "before again": Ratio(1.01, 0.9, 1.1)})
+    assert quiet.verdicts["after"] is Verdict.FASTER
+
+
+@pytest.mark.parametrize(("rates", "stops_early"), [((100, 100), True), ((100, 400), False)])
+async def test_a_comparison_goes_on_while_the_noise_is_high(
+    rates: tuple[float, float], stops_early: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both arms vary alike, so that their ratio is certain from the first round on."""
+    rounds = Rounds(
+        cast("LoadProcess", None),
+        {"a": Target("http://127.0.0.1:1/a"), "b": Target("http://127.0.0.1:1/b")},
+        {},
+        connections=1,
+        rate=None,
+        schedule=Schedule(seconds=0.1, window=0.0, min_rounds=8, warm_up=0.0),
+    )
+
+    async def measured(self: Rounds, *_: object) -> Window:
+        await asyncio.sleep(0.001)
+        low_and_high = (rates[0], rates[1], rates[1], rates[0])
+        return window(low_and_high[self.count % 4])
+
+    monkeypatch.setattr(Rounds, "_window", measured)
+    await rounds.run(0.1, lambda *_: None)
+    assert (rounds.count == 8) is stops_early
 
 
 async def test_three_refusals_are_named_and_the_rest_counted() -> None:

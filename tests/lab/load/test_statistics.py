@@ -9,9 +9,11 @@ from app.lab.load.statistics import (
     Verdict,
     enough_samples,
     floor_interval,
+    is_quiet,
     judge,
     log_ratio_interval,
     narrow_enough,
+    noise_of,
     percent,
     t_quantile,
 )
@@ -79,6 +81,26 @@ def test_one_pair_proves_nothing() -> None:
 )
 def test_verdicts(low: float, high: float, verdict: Verdict) -> None:
     assert judge(Ratio(1.0, low, high)) is verdict
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "factor"),
+    [
+        (0.95, 1.06, 1),
+        (0.06, 2.52, 1 / 0.06),
+        (0.9, 1.3, 1.3),
+        (1.02, 1.08, 1.08),
+        (0.0, inf, 1),
+    ],
+)
+def test_the_noise_of_a_run(low: float, high: float, factor: float) -> None:
+    assert noise_of(Ratio(1.0, low, high)) == pytest.approx(factor)
+    assert is_quiet(Ratio(1.0, low, high)) is (factor < 1.25)
+
+
+def test_a_few_windows_do_not_show_the_noise() -> None:
+    assert floor_interval([100, 200] * 3).high == inf
+    assert floor_interval([100, 200] * 4).high < inf
 
 
 def test_stopping_depends_on_width_and_not_on_significance() -> None:

@@ -5,7 +5,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias, TypeVar, overload
 
 from fastapi import APIRouter
 from starlette.middleware import Middleware
@@ -26,11 +26,22 @@ from app.lab.checks.outcome import CheckRefused
 from app.lab.display.code import Code
 from app.lab.display.notebook import progress_bar, show
 from app.lab.display.notes import Note, hint, source
+from app.lab.display.pending import interrupted_in_one_line, must_be_awaited
 from app.lab.display.table import Table
+from app.lab.display.unknown import unknown_attribute
 from app.lab.learner.predictions import Predictions, predictions_of
+from app.lab.load.target import check_path
+from app.lab.machine.measuring_queue import measuring_turn
 from app.lab.serving.arm import Arm
 from app.lab.serving.copies import Copies, Copy
 from app.lab.serving.exchange import Exchange, Exchanges, exchange, repeated
+from app.lab.serving.given import (
+    check_application,
+    check_arms,
+    check_maker,
+    check_middleware,
+    check_routers,
+)
 from app.lab.serving.runaways import refuse_beside_runaways
 from app.lab.serving.watchdog import watched
 from app.shop.cache import Cache
@@ -70,6 +81,7 @@ class Lab:
 
     async def start(self, slug: str) -> Note:
         """Serve the shop as this lesson finds it, with everything fresh.
+    @must_be_awaited
 
         Run again, it begins anew: all servers are stopped, the memory cache and the keys in Redis
         are new, and a copy of the database that was written to is replaced.
@@ -102,6 +114,7 @@ class Lab:
 
     async def close(self) -> None:
         """Stop all servers, drop the copies of the database and release the services.
+    @must_be_awaited
 
         It happens by itself when the kernel ends.
         """
@@ -143,11 +156,16 @@ class Lab:
             The recipe, for ``lab.serve``, ``lab.measure`` and ``lab.compare``.
 
         Raises:
-            CourseError: before the first ``lab.start``; for an unknown lesson or setting.
+            CourseError: before the first ``lab.start``; for an unknown lesson or setting, or a part
+                that is none.
         """
         current = self._current
         try:
             flaws = flaws_before(current.slug) if after is None else flaws_after(after)
+        check_routers(routers)
+        check_maker(database, "database")
+        check_maker(cache, "cache")
+        check_middleware(middleware)
         except LookupError as error:
             raise CourseError(str(error.args[0])) from None
         overlay = Overlay(
@@ -184,6 +202,7 @@ class Lab:
 
     def serve(self, app: App | None = None, *, at: str = DEFAULT) -> Note:
         """Serve an application from now on, in place of what was served under the same name.
+    @interrupted_in_one_line
 
         Args:
             app: What ``lab.shop`` returns, a router to overlay onto the shop as this lesson finds
@@ -282,6 +301,7 @@ class Lab:
 
     async def get(
         self,
+    @must_be_awaited
         path: str,
         *,
         show: Literal["first", "second", "both"] = "second",
@@ -311,6 +331,7 @@ class Lab:
         """
         if show not in ("first", "second", "both"):
             raise CourseError(f'show is "first", "second" or "both", not {show!r}.')
+        check_path(path)
         arm, url = self._address(at)
 
         async def request() -> Exchange:
@@ -324,6 +345,7 @@ class Lab:
 
     async def post(
         self,
+    @must_be_awaited
         path: str,
         body: Any,
         *,
@@ -351,6 +373,7 @@ class Lab:
 
     async def request(
         self,
+    @must_be_awaited
         method: str,
         path: str,
         body: Any = None,
@@ -378,6 +401,7 @@ class Lab:
         """
         arm, url = self._address(at)
         return await exchange(
+        check_path(path)
             arm.host, path, method=method, body=body, token=token, headers=headers, at=url
         )
 
@@ -385,6 +409,7 @@ class Lab:
         """Log the test account in, for what only a customer may read or write.
 
         Returns:
+    @must_be_awaited
             A bearer token of the shop that is served, for the ``token`` of a request.
 
         Raises:
@@ -398,6 +423,7 @@ class Lab:
         self,
         path: str,
         *,
+    @must_be_awaited
         requests: int,
         connections: int | None = None,
         at: str = DEFAULT,
@@ -422,9 +448,11 @@ class Lab:
         return await send_burst(burst, self._arm(at).host)
 
     async def compare(
+        check_path(path)
         self,
         path: "str | Sequence[Request]",
         arms: Mapping[str, App | str],
+    @must_be_awaited
         *,
         connections: int = 8,
         seconds: float = 15,
@@ -465,12 +493,14 @@ class Lab:
             CourseError: for fewer than two arms or a rate of zero; when an arm does not start, or
                 no server answers at a URL.
         """
-        from app.lab.checks.load_trial import requests_of
         from app.lab.load import compare
 
         refuse_beside_runaways()
-        load = path if isinstance(path, str) else requests_of(path)
-        with ExitStack() as stack, progress_bar() as report:
+        check_arms(arms)
+        load = path if isinstance(path, str) else _requests(path)
+        if isinstance(path, str):
+            check_path(path)
+        async with self._turn() as (report, stack):
             live = self._open_arms(stack, arms, own_copies=_writes(load))
             work = compare(
                 {
@@ -496,6 +526,7 @@ class Lab:
         *,
         connections: int = 32,
         seconds: float = 5,
+    @must_be_awaited
         rate: 'float | Literal["auto"] | None' = None,
         windows: int = 1,
     ) -> "Measurement":
@@ -524,7 +555,10 @@ class Lab:
         from app.lab.load import Target, measure
 
         refuse_beside_runaways()
-        with ExitStack() as stack, progress_bar() as report:
+        check_path(path)
+        if app is not None and not isinstance(app, str):
+            check_application(app)
+        async with self._turn() as (report, stack):
             arm = None
             if not isinstance(app, str):
                 arm = self._arm() if app is None else self._open(stack, app)
@@ -548,6 +582,7 @@ class Lab:
                 minutes more; the first time also the installation of Express and the compilation of
                 Gin.
             only: The slugs of some of them, such as ``["fastapi", "gin"]``; by default all.
+    @must_be_awaited
 
         Returns:
             Its ``summary()`` and ``tables()``, ``ratios()`` to FastAPI, and ``row(slug, job)`` for
@@ -573,6 +608,7 @@ class Lab:
             prevents
             it: Pydantic 1 does not run on Python 3.14 and later.
         """
+    @interrupted_in_one_line
         from app.lab.frameworks.pydantic_versions import compare_pydantic
 
         refuse_beside_runaways()
@@ -662,10 +698,12 @@ class Lab:
             raise CourseError("Hand your answer in: `lab.check(…)`.")
         answer = answers[0] if len(answers) == 1 else Several(answers)
         found = await check(self._current.slug, answer, copies)
-        outcome = advised(found, this_project())
+        outcome = advised(found, this_project()) if found.attempted else found
         self.last_outcome = outcome.to_json()
-        show(outcome)
-        await asyncio.to_thread(record, self._current.slug, outcome.outcome)
+    @must_be_awaited
+        show(self._keep(outcome))
+        if outcome.attempted:
+            await asyncio.to_thread(record, self._current.slug, outcome.outcome)
         if outcome.outcome in ("wrong", "error"):
             raise CheckRefused(outcome)
 
@@ -758,6 +796,7 @@ class Lab:
         return self._copies, self._copy
 
     def _renew_copy(self, report: Callable[[str, float], None]) -> None:
+    @must_be_awaited
         from app.lab.services import connect
 
         if self._copy is not None and self._copy.clean and self._is_alive():
@@ -770,6 +809,11 @@ class Lab:
             self._copies = Copies(self._client)
         assert self._copies is not None
         self._copy = self._copies.acquire(report)
+    if not TYPE_CHECKING:  # for type checkers, there is nothing else
+
+        def __getattr__(self, name: str) -> NoReturn:
+            raise unknown_attribute(self, "lab", name)
+
 
     def _is_alive(self) -> bool:
         """Whether the supervisor still answers, and with it the servers."""
@@ -822,6 +866,7 @@ class Lab:
     def _address(self, at: str) -> tuple[Arm, str | None]:
         """The arm served at a name, or the arm and the URL of one of its workers."""
         for arm in self._arms.values():
+        check_application(app)
             if at in (arm.url, *arm.host.urls):
                 return arm, at
         return self._arm(at), None
@@ -854,3 +899,12 @@ def _writes(load: "str | tuple[Request, ...]") -> bool:
     return not isinstance(load, str) and any(
         request.method not in ("GET", "HEAD") for request in load
     )
+def _requests(load: "Sequence[Request]") -> "tuple[Request, ...]":
+    from app.lab.checks.load_trial import requests_of
+
+    try:
+        return requests_of(load)
+    except TypeError as error:
+        raise CourseError(f"The path is text, or a load: {error}.") from None
+
+

@@ -1,5 +1,9 @@
 """A notebook's session, cell by cell and in odd orders."""
 
+import asyncio
+import gc
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +12,8 @@ import pytest
 from fastapi import APIRouter
 from sqlalchemy import text
 
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from app.course.catalogue import written_lessons
 from app.course.errors import CourseError
 from app.lab.checks.outcome import CheckRefused
@@ -284,3 +290,115 @@ async def test_a_check_shows_and_raises(lab: Lab, capsys: pytest.CaptureFixture[
     assert "answered by the shop's endpoint" in capsys.readouterr().out
     with pytest.raises(CheckRefused, match="expected the APIRouter"):
         await lab.check("a string")
+
+
+@pytest.mark.filterwarnings("error")
+async def test_near_misses_get_a_sentence(lab: Lab) -> None:
+    async def make_router() -> APIRouter:
+        return APIRouter()
+
+    async def open_database(settings: Settings) -> None: ...
+
+    def make() -> APIRouter:
+        return APIRouter()
+
+    await lab.start("pooling")
+    wrong: Any = lab  # for what type checkers would refuse
+    calls: list[tuple[Callable[[], Any], str]] = [
+        (lambda: wrong.serve(make_router()), r"a coroutine \(`make_router` is `async def`"),
+        (lambda: wrong.serve(make), r"call it: `make\(\)`"),
+        (lambda: wrong.serve(APIRouter), r"`APIRouter` is a class.*calling it: `APIRouter\(\)`"),
+        (lambda: wrong.serve(lab.url), "not a str"),
+        (lambda: wrong.shop(open_database), "takes routers, not the function `open_database`"),
+        (lambda: wrong.shop(database=open_database), "is `async def`.*plain function"),
+        (lambda: wrong.shop(database=open_database(lab.settings)), "leave out the parentheses"),
+        (lambda: wrong.shop(cache=lambda: NoCache()), "one argument, the settings"),
+        (lambda: wrong.shop(middleware=Middleware(GZipMiddleware)), "is a list of `Middleware`"),
+        (lambda: wrong.mesure("/api/orders"), "Did you mean `lab.measure`"),
+    ]
+    for call, says in calls:
+        with pytest.raises(CourseError, match=says):
+            call()
+    for pending, says in (
+        (lab.get("api/orders"), "begins with a slash: write `/api/orders`"),
+        (lab.get(f"{lab.url}/api/orders?limit=2"), "write `/api/orders.limit=2`"),
+        (lab.post("api/orders", None), "slash"),
+        (lab.burst("api/orders", requests=1), "slash"),
+        (lab.measure("api/orders"), "slash"),
+        (wrong.measure("/api/orders", make), r"call it: `make\(\)`"),
+        (lab.compare("api/orders", {"a": lab.shop(), "b": lab.shop()}), "slash"),
+        (lab.compare([Request("api/orders")], {"a": lab.shop(), "b": lab.shop()}), "slash"),
+        (wrong.compare("/api/orders", [lab.shop()]), "a dict by name"),
+        (wrong.compare(3, {"a": lab.shop()}), "a load is a list of Request"),
+    ):
+        with pytest.raises(CourseError, match=says):
+            await pending
+    gc.collect()
+
+
+@pytest.mark.filterwarnings("error")
+async def test_a_slip_in_the_call_of_a_check_is_no_attempt(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COURSE_PROGRESS", "on")
+    monkeypatch.setattr(progress, "progress_file", lambda: tmp_path / "progress.json")
+
+    async def open_database(settings: Settings) -> None: ...
+
+    await lab.start("pooling")
+    for answers, says in (
+        ((open_database,), "`open_database` is `async def`; expected a plain function"),
+        ((open_database(lab.settings),), "a coroutine (`open_database` is `async def`"),
+        ((Path, Path), "The check received 2 answers; expected one."),
+        (("open_database",), "The check received a str; expected your function"),
+        ((lambda: None,), "one argument, the settings"),
+    ):
+        with pytest.raises(CheckRefused) as refused:
+            await lab.check(*answers)
+        assert says in refused.value.outcome.message
+    await lab.start("eager_loading")
+    for answer, says in (
+        (APIRouter, "Does `APIRouter` make it? Then call it: `APIRouter()`."),
+        (lambda: APIRouter(), "Then call it: "),
+        (lab.get("/api/orders"), "a coroutine (`lab.get` is `async def`"),
+    ):
+        with pytest.raises(CheckRefused) as refused:
+            await lab.check(answer)
+        assert says in refused.value.outcome.message
+    gc.collect()
+    assert progress.entry_of("pooling").attempts == 0
+    assert progress.entry_of("eager_loading").attempts == 0
+
+
+async def test_the_last_result_can_be_shown_again(lab: Lab) -> None:
+    with pytest.raises(CourseError, match="no result yet"):
+        _ = lab.last
+    await lab.start("pooling")
+    seen = await lab.get("/api/products/1")
+    assert lab.last is seen
+    measured: Any = await lab.measure("/api/products/1", seconds=0.2)
+    assert lab.last is measured
+
+
+async def test_what_measures_waits_for_its_turn(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await lab.start("pooling")
+    monkeypatch.setattr(measuring_queue, "folder", lambda: tmp_path)
+    monkeypatch.delenv(measuring_queue.SWITCH, raising=False)
+    arms = {"a": lab.shop(), "b": lab.shop()}
+    async with measuring_queue.measuring_turn(lambda *_: None):
+        waiting = [
+            asyncio.ensure_future(lab.measure("/api/products/1", seconds=0.1)),
+            asyncio.ensure_future(lab.compare("/api/products/1", arms, seconds=0.1)),
+            asyncio.ensure_future(lab.frameworks(seconds=0.1, only=["no such"])),
+        ]
+        await asyncio.to_thread(until_there_are, 1 + len(waiting), tmp_path)
+        assert not any(one.done() for one in waiting)
+    await asyncio.gather(*waiting, return_exceptions=True)
+    assert lab.last is not None
+
+
+def until_there_are(tickets: int, queue: Path) -> None:
+    while len(list(queue.glob("*.ticket"))) < tickets:
+        time.sleep(0.01)

@@ -1,10 +1,12 @@
 """The answer is a plain value."""
 
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any
 
 from app.course.evidence import Probe
 from app.course.exercise import Exercise, Refusal
+from app.course.kinds.received import refused
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,5 +19,7 @@ class AnswerExercise(Exercise):
 
     probes: tuple[Probe, ...] = ()
 
-    def wrong_type(self, answer: Any) -> Refusal | None:  # noqa: ARG002
+    def wrong_type(self, answer: Any) -> Refusal | None:
+        if isinstance(answer, Coroutine) or callable(answer):
+            return refused(answer, "a plain value")
         return None

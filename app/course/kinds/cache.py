@@ -7,6 +7,7 @@ from typing import Any
 
 from app.course.exercise import Refusal
 from app.course.kinds.made import not_a_function
+from app.course.kinds.received import close_coroutines
 from app.course.kinds.served import ServedExercise
 from app.course.overlay import Overlay
 from app.course.shop import Shop
@@ -47,6 +48,7 @@ class CacheExercise(ServedExercise):
 
 def _opened(open_cache: Callable[[Settings], Any], settings: Settings) -> Cache:
     made = open_cache(settings)
+    close_coroutines(made)
     missing = [name for name in METHODS if not callable(getattr(made, name, None))]
     if missing:
         raise TypeError(

@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import APIRouter
 
 from app.course.exercise import Refusal
+from app.course.kinds.received import refused
 from app.course.kinds.served import ServedExercise
 from app.course.overlay import Overlay
 from app.course.shop import Shop
@@ -18,8 +19,7 @@ class EndpointExercise(ServedExercise):
     def wrong_type(self, answer: Any) -> Refusal | None:
         if isinstance(answer, APIRouter):
             return None
-        kind = type(answer).__name__
-        return Refusal(f"The check received a {kind}; expected the APIRouter with your endpoint.")
+        return refused(answer, "the APIRouter with your endpoint")
 
     def apply(self, answer: APIRouter, shop: Shop) -> Shop:
         return shop.with_overlay(Overlay(routers=(answer,)))

@@ -1,5 +1,6 @@
 """The answer is a function that returns the requests of a load."""
 
+import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from fastapi import APIRouter
 
 from app.course.exercise import Exercise, Refusal
+from app.course.kinds.received import name_of, refused
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,9 +22,10 @@ class LoadExercise(Exercise):
     versions: Mapping[str, APIRouter] = field(default_factory=dict)
 
     def wrong_type(self, answer: Any) -> Refusal | None:
-        if callable(answer):
-            return None
-        kind = type(answer).__name__
-        return Refusal(
-            f"The check received a {kind}; expected your function that returns the load."
-        )
+        if not callable(answer):
+            return refused(answer, "your function that returns the load")
+        if inspect.iscoroutinefunction(answer):
+            return Refusal(
+                f"`{name_of(answer)}` is `async def`; expected a plain function (`def`)."
+            )
+        return None

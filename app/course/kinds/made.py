@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from sqlalchemy import make_url
 
 from app.course.exercise import Refusal
+from app.course.kinds.received import accepts, name_of, refused
 from app.shop.database import Database
 from app.shop.settings import Settings
 
@@ -15,11 +16,16 @@ T = TypeVar("T")
 
 
 def not_a_function(answer: Any) -> Refusal | None:
-    """Why ``answer`` is refused where a function is expected; ``None`` for a function."""
-    if callable(answer):
-        return None
-    kind = type(answer).__name__
-    return Refusal(f"The check received a {kind}; expected your function, not what it returns.")
+    """Why ``answer`` is refused where a function of the settings is expected; ``None`` for one."""
+    if not callable(answer):
+        return refused(answer, "your function, not what it returns")
+    if inspect.iscoroutinefunction(answer):
+        return Refusal(f"`{name_of(answer)}` is `async def`; expected a plain function (`def`).")
+    if not accepts(answer, 1):
+        return Refusal(
+            f"`{name_of(answer)}` is called with one argument, the settings, and does not take one."
+        )
+    return None
 
 
 def maker(function: Callable[[Settings], Any], kind: type[T]) -> Callable[[Settings], T]:

@@ -1,12 +1,15 @@
 """The answer is a middleware, checked over a real socket."""
 
+import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from starlette.middleware import Middleware
 
 from app.course.exercise import Refusal
+from app.course.kinds.received import refused
 from app.course.kinds.served import ServedExercise
 from app.course.overlay import Overlay
 from app.course.shop import Shop
@@ -24,10 +27,10 @@ class MiddlewareExercise(ServedExercise):
     replaces: Callable[..., Any] | None = None
 
     def wrong_type(self, answer: Any) -> Refusal | None:
-        if callable(answer):
+        plain = inspect.isfunction(answer) and not inspect.iscoroutinefunction(answer)
+        if isinstance(answer, type | partial) or plain:
             return None
-        kind = type(answer).__name__
-        return Refusal(f"The check received a {kind}; expected the class of your middleware.")
+        return refused(answer, "the class of your middleware")
 
     def apply(self, answer: Callable[..., Any], shop: Shop) -> Shop:
         mine = Middleware(answer)

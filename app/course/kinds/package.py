@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from app.course.exercise import Refusal
+from app.course.kinds.received import refused
 from app.course.kinds.served import ServedExercise
 from app.course.overlay import Overlay
 from app.course.shop import Shop
@@ -21,8 +22,7 @@ class PackageExercise(ServedExercise):
 
     def wrong_type(self, answer: Any) -> Refusal | None:
         if not isinstance(answer, str | Path):
-            kind = type(answer).__name__
-            return Refusal(f"The check received a {kind}; expected the path of your package.")
+            return refused(answer, "the path of your package")
         if not (Path(answer) / "__init__.py").is_file():
             return Refusal(f"{answer} is not a package; expected a folder with an `__init__.py`.")
         return None

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.course.exercise import Refusal
+from app.course.kinds.received import refused
 from app.course.kinds.served import ServedExercise
 from app.course.shop import Shop
 
@@ -16,8 +17,7 @@ class ProcessExercise(ServedExercise):
     def wrong_type(self, answer: Any) -> Refusal | None:
         if isinstance(answer, Mapping) and all(isinstance(name, str) for name in answer):
             return None
-        kind = type(answer).__name__
-        return Refusal(f"The check received a {kind}; expected a dict of settings by name.")
+        return refused(answer, "a dict of settings by name")
 
     def apply(self, answer: Mapping[str, Any], shop: Shop) -> Shop:
         settings = dict(answer)

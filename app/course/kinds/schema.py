@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.course.exercise import Refusal
+from app.course.kinds.received import refused
 from app.course.kinds.served import ServedExercise
 from app.course.shop import Shop
 
@@ -17,8 +18,7 @@ class SchemaExercise(ServedExercise):
         statements = [answer] if isinstance(answer, str) else answer
         if isinstance(statements, Sequence) and all(isinstance(one, str) for one in statements):
             return None
-        kind = type(answer).__name__
-        return Refusal(f"The check received a {kind}; expected a list of SQL statements.")
+        return refused(answer, "a list of SQL statements")
 
     def apply(self, answer: str | Sequence[str], shop: Shop) -> Shop:
         return shop.with_schema([answer] if isinstance(answer, str) else answer)

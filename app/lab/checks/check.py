@@ -1,4 +1,4 @@
-"""Runs an exercise: tries the answer, asks the steps, and says what came of it."""
+"""Checks an answer: tries it, runs the steps of its exercise, and reports the outcome."""
 
 from functools import cache
 from importlib import import_module
@@ -8,6 +8,8 @@ from app.course.catalogue import lesson_named
 from app.course.errors import CourseError
 from app.course.evidence import Evidence
 from app.course.exercise import Exercise, Refusal
+from app.course.kinds.received import close_coroutines
+from app.course.kinds.several import Several, SeveralExercise
 from app.course.work import Work
 from app.lab.checks.gathering import gather
 from app.lab.checks.outcome import Outcome
@@ -26,25 +28,34 @@ def exercise_of(slug: str) -> Exercise:
 
 
 async def check(slug: str, answer: Any, copies: Copies) -> Outcome:
-    """Try ``answer`` and say what came of it. Never raises for what a learner may hand in."""
+    """Try ``answer`` and return the outcome. Never raises because of the answer."""
     exercise = exercise_of(slug)
     if is_untouched(answer, slug):
         return Outcome(slug, "not attempted", f"The cell to edit is as it was. {exercise.goal}")
-    refusal = exercise.wrong_type(answer)
-    evidence = Evidence(answer)
-    if refusal is None:
-        try:
-            evidence = await gather(slug, exercise, answer, copies)
-        except CourseError as error:
-            refusal = Refusal(str(error), outcome="error")
-        except Exception as error:
-            refusal = Refusal(f"Your code raised {describe(error)}", outcome="error")
+    if near_miss := _near_miss(exercise, answer):
+        return Outcome(slug, near_miss.outcome, near_miss.message, attempted=False)
+    refusal, evidence = None, Evidence(answer)
+    try:
+        evidence = await gather(slug, exercise, answer, copies)
+    except CourseError as error:
+        refusal = Refusal(str(error), outcome="error")
+    except Exception as error:
+        refusal = Refusal(f"Your code raised {describe(error)}", outcome="error")
     if refusal is None:
         refusal = next((r for step in exercise.steps if (r := step(evidence))), None)
     counts = _counts(evidence)
     if refusal is not None:
         return Outcome(slug, refusal.outcome, refusal.message, refusal.hint, counts)
     return Outcome(slug, "passed", lesson_named(slug).takeaway, None, counts)
+
+
+def _near_miss(exercise: Exercise, answer: Any) -> Refusal | None:
+    """Why it cannot be an answer at all, whatever its author knows."""
+    given = answer if isinstance(answer, Several) else (answer,)
+    close_coroutines(*given)
+    if len(given) > 1 and not isinstance(exercise, SeveralExercise):
+        return Refusal(f"The check received {len(given)} answers; expected one.")
+    return exercise.wrong_type(answer)
 
 
 def _counts(evidence: Evidence) -> dict[str, int]:

@@ -30,6 +30,8 @@ class Outcome:
     work: dict[str, int] = field(default_factory=dict)
     advice: tuple[str, ...] = ()
     """How to go on: a sentence each, in Markdown with code spans and links."""
+    attempted: bool = True
+    """Whether it counts as an attempt; a slip in the call of the check does not."""
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

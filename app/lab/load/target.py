@@ -91,6 +91,7 @@ class Target:
     def __post_init__(self) -> None:
         self._check_address()
         for request in self.mix:
+            check_path(request.path)
             if request.method == "HEAD":
                 raise CourseError(
                     "HEAD cannot be measured: its replies declare a body but have none."
@@ -150,6 +151,18 @@ class Target:
         if request.same_body is None and any(other.method != "GET" for other in self.mix):
             return False
         return request.same_body
+
+
+def check_path(path: Any) -> None:
+    """Raises ``CourseError`` for anything but a path from the root."""
+    if not isinstance(path, str):
+        raise CourseError(f"A path is text, such as `/api/orders`; not {type(path).__name__}.")
+    if "://" in path:
+        parts = urlsplit(path)
+        only = parts._replace(scheme="", netloc="").geturl() or "/"
+        raise CourseError(f"A path has no address before it: write `{only}`.")
+    if not path.startswith("/"):
+        raise CourseError(f"A path begins with a slash: write `/{path}`.")
 
 
 def as_target(target: Target | str) -> Target:

@@ -5,6 +5,7 @@ from collections import Counter
 from app.course.difference import difference
 from app.course.evidence import Evidence, Observation
 from app.course.exercise import Refusal, Step
+from app.course.sql import labels
 
 
 def answers(evidence: Evidence) -> Refusal | None:
@@ -78,7 +79,7 @@ def statements_at_most(limit: int, *, hint: int = 2) -> Step:
 
 def _repeated(seen: Observation) -> str:
     text, times = Counter(seen.statements).most_common(1)[0]
-    return f" This one ran {times:,} times: {text[:120]}…" if times > 1 else ""
+    return f" This one ran {times:,} times: `{labels([text], 160)[0]}`" if times > 1 else ""
 
 
 def same_answer_concurrently(evidence: Evidence) -> Refusal | None:

@@ -1,7 +1,8 @@
-"""Python code as a notebook shows it: monospaced and highlighted, in a light or a dark theme."""
+"""Code as a notebook shows it: monospaced and highlighted, in a light or a dark theme."""
 
 from dataclasses import dataclass
 from functools import cache
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from app.lab.display.markup import sentence
@@ -9,9 +10,10 @@ from app.lab.display.markup import sentence
 if TYPE_CHECKING:
     from pygments.formatters import HtmlFormatter
 
+CODE_FONT = "font-family:var(--jp-code-font-family,monospace)"
 # Inline, because JupyterLab's and nbconvert's own rules for output give it the font of prose.
 _STYLE = (
-    "font-family:var(--jp-code-font-family,monospace);"
+    f"{CODE_FONT};"
     "font-size:var(--jp-code-font-size,13px);"
     "line-height:var(--jp-code-line-height,1.3);"
     "white-space:pre;overflow-x:auto;"
@@ -34,11 +36,21 @@ class Code:
         printer.text(repr(self))
 
     def _repr_html_(self) -> str:
-        from pygments import highlight
-        from pygments.lexers import PythonLexer
+        return f"<p>{sentence(self.title)}</p>{code_html(self.text, 'python')}"
 
-        coloured = highlight(self.text, PythonLexer(), _formatter())
-        return f'<p>{sentence(self.title)}</p><pre style="{_STYLE}">{coloured.rstrip()}</pre>'
+
+def code_html(text: str, language: str = "text") -> str:
+    """Code in a ``<pre>``, highlighted as Pygments' lexer for ``language`` reads it."""
+    from pygments import highlight
+    from pygments.lexers import get_lexer_by_name
+
+    coloured = highlight(text, get_lexer_by_name(language), _formatter())
+    return f'<pre style="{_STYLE}">{coloured.rstrip()}</pre>'
+
+
+def folded(summary: str, html: str) -> str:
+    """HTML that is shown once its summary is clicked."""
+    return f"<details><summary>{escape(summary)}</summary>{html}</details>"
 
 
 @cache

@@ -6,6 +6,9 @@ from html import escape
 from textwrap import wrap
 from typing import Any
 
+from app.lab.display.code import CODE_FONT
+from app.lab.display.markup import code_spans
+
 
 @dataclass(frozen=True)
 class Table:
@@ -17,6 +20,8 @@ class Table:
     """As many cells in each as there are headers."""
     caption: str = ""
     """Text below the table."""
+    code: Sequence[str] = ()
+    """The headers of columns that hold code."""
 
     def text(self, width: int = 100) -> str:
         """The table as plain text.
@@ -65,7 +70,10 @@ class Table:
         head = "".join(_cell("th", *pair) for pair in zip(self.headers, aligned, strict=True))
         body = "".join(
             "<tr>"
-            + "".join(_cell("td", *pair) for pair in zip(row, aligned, strict=True))
+            + "".join(
+                _cell("td", text, side, code=header in self.code)
+                for header, text, side in zip(self.headers, row, aligned, strict=True)
+            )
             + "</tr>"
             for row in self.rows
         )
@@ -96,5 +104,7 @@ class Table:
         printer.text(self.text())
 
 
-def _cell(tag: str, text: str, aligned: str) -> str:
-    return f'<{tag} style="text-align:{aligned}">{escape(text)}</{tag}>'
+def _cell(tag: str, text: str, aligned: str, *, code: bool = False) -> str:
+    font = f";{CODE_FONT}" if code else ""
+    shown = code_spans(text) if "`" in text and not code else escape(text)
+    return f'<{tag} style="text-align:{aligned}{font}">{shown}</{tag}>'

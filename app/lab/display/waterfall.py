@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from app.course.sql import labels, with_values
 from app.lab.wire.ledger import Span
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ _STYLES = {
     "redis": ("#CC79A7", "\\\\"),
 }
 _LABELLED = 32
-_LABEL_WIDTH = 52
+_LABEL_WIDTH = 46
 
 
 def waterfall(spans: Sequence[Span], seconds: float) -> tuple["Figure", str]:
@@ -27,7 +28,7 @@ def waterfall(spans: Sequence[Span], seconds: float) -> tuple["Figure", str]:
     from matplotlib.patches import Patch
 
     height = 1.1 + 0.19 * min(len(spans), _LABELLED)
-    figure = Figure(figsize=(8.6, height), layout="constrained", facecolor="white")
+    figure = Figure(figsize=(7.8, height), layout="constrained")
     axes = figure.subplots()
     for row, span in enumerate(spans):
         colour, hatch = _STYLES[span.kind]
@@ -59,8 +60,8 @@ def _label_rows(axes: object, spans: Sequence[Span]) -> None:
         axes.set_yticks([])
         axes.set_ylabel(f"{len(spans)} exchanges, in order")
         return
-    labels = [_shorten(span.text) for span in spans]
-    axes.set_yticks(range(len(spans)), labels, fontsize=7, family="monospace", parse_math=False)
+    shown = labels([with_values(span.text, span.parameters) for span in spans], _LABEL_WIDTH)
+    axes.set_yticks(range(len(spans)), shown, fontsize=8, family="monospace", parse_math=False)
     axes.tick_params(left=False)
 
 
@@ -72,7 +73,3 @@ def _alternative_text(spans: Sequence[Span], seconds: float) -> str:
         f"with the servers, one below the other, {statements} of them SQL statements; "
         f"{min(busy / seconds, 1):.0%} of the time is spent waiting for them."
     )
-
-
-def _shorten(text: str) -> str:
-    return text if len(text) <= _LABEL_WIDTH else text[: _LABEL_WIDTH - 1] + "…"

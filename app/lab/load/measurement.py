@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 from app.course.work import Work
 from app.lab.display.figure import figure_html
+from app.lab.display.markup import code_spans
 from app.lab.display.table import Table
 from app.lab.load.cost import Cost, cost_columns
 from app.lab.load.histogram import Histogram
@@ -195,7 +195,7 @@ class Measurement:
 
     def _repr_html_(self) -> str:
         chart = figure_html(self.chart(), self.alt_text()) if self.latencies.total else ""
-        return f"<p><strong>{escape(self.verdict)}</strong></p>{self.table().html()}{chart}"
+        return f"<p><strong>{code_spans(self.verdict)}</strong></p>{self.table().html()}{chart}"
 
 
 PLAIN_HEADERS: Sequence[str] = ("requests/s", "p50 ms", "p90 ms", "p99 ms")

@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from app.course.errors import CourseError
+from app.course.sql import labels, laid_out
 from app.course.work import Work
-from app.lab.display.figure import figure_html
 from app.lab.display.alert import AMBER, RED, alert
 from app.lab.display.code import code_html, folded
+from app.lab.display.figure import figure_html
 from app.lab.display.table import Table
-from app.lab.display.waterfall import waterfall
 from app.lab.display.validation import problem_in
+from app.lab.display.waterfall import waterfall
 from app.lab.display.work import LABELS
+from app.lab.load.wording import count_of
 from app.lab.serving.host import Host
 from app.lab.serving.trace import Trace
 from app.lab.serving.watchdog import watched
@@ -30,12 +32,14 @@ if TYPE_CHECKING:
     import httpx
 
 _TIMEOUT_SECONDS = 60
-_MOST_CONNECTIONS = 20
-"""Of a pool that are warmed up. It hands them out in turn, and each prepares a statement once."""
 _TRACE_SECONDS = 2
 """For the trace of a request whose connection broke."""
+_MOST_CONNECTIONS = 20
+"""Of a pool that are warmed up: it returns them in turn, and each prepares a statement once."""
 _LARGEST_BODY = 256_000_000
 _FOLDED_CHARACTERS = 4000
+_MOST_STATEMENTS = 8
+_LABEL_WIDTH = 110
 
 
 @dataclass(frozen=True)
@@ -79,8 +83,13 @@ class Exchange:
         for span in self.spans:
             if span.kind == "statement":
                 rows[span.text] += span.rows
-        body = [[f"{n:,}", f"{rows[text]:,}", _shorten(text)] for text, n in times.most_common(8)]
-        return Table(["times", "rows", "statement"], body)
+        common = times.most_common(_MOST_STATEMENTS)
+        shown = labels([text for text, _ in common], _LABEL_WIDTH)
+        body = [
+            [f"{n:,}", f"{rows[text]:,}", label]
+            for (text, n), label in zip(common, shown, strict=True)
+        ]
+        return Table(["times", "rows", "statement"], body, code=("statement",))
 
     def to_json(self) -> dict[str, Any]:
         """The exchange as plain data, for programs."""
@@ -88,21 +97,11 @@ class Exchange:
             "method": self.method,
             "path": self.path,
             "status": self.status,
+            "exception": self.exception,
             "work": {name: getattr(self.work, name) for name in LABELS},
             "statements": list(self.statements),
         }
 
-    def __str__(self) -> str:
-        tables = [self.counters(), self.grouped()] if self.statements else [self.counters()]
-        failure = [self.failure] if self.failure else []
-        return "\n".join([self._headline(), *failure, *(table.text() for table in tables)])
-
-    def _repr_html_(self) -> str:
-            "exception": self.exception,
-        parts = [f"<p><b>{escape(self._headline())}</b></p>", self.counters().html()]
-        if self.spans:
-            figure, alt = waterfall(self.spans, self.seconds)
-            parts.append(figure_html(figure, alt))
     @property
     def failure(self) -> str | None:
         """Why the request failed: what was raised, or else what an error response says."""
@@ -110,8 +109,18 @@ class Exchange:
             return f"It raised {self.exception}"
         return problem_in(self.answer) if self.status >= 400 else None
 
+    def __str__(self) -> str:
+        tables = [self.counters(), self.grouped()] if self.statements else [self.counters()]
+        failure = [self.failure] if self.failure else []
+        return "\n".join([self._headline(), *failure, *(table.text() for table in tables)])
+
+    def _repr_html_(self) -> str:
+        parts = [self._headline_html(), self.counters().html()]
+        if self.spans:
+            figure, alt = waterfall(self.spans, self.seconds)
+            parts.append(figure_html(figure, alt))
         if self.statements:
-            parts.append(self.grouped().html())
+            parts += [self.grouped().html(), self._folded_statements()]
         return "".join([*parts, self._folded_answer()])
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
@@ -121,15 +130,6 @@ class Exchange:
         size = f", {len(self.answer):,} items" if isinstance(self.answer, list) else ""
         return f"{self.method} {self.path}: {self.status}{size}"
 
-    def _folded_answer(self) -> str:
-        text = self.answer if isinstance(self.answer, str) else json.dumps(self.answer, indent=2)
-        if len(text) > _FOLDED_CHARACTERS:
-            text = text[:_FOLDED_CHARACTERS] + "\n…"
-        return f"<details><summary>The answer</summary><pre>{escape(text)}</pre></details>"
-
-
-@dataclass(frozen=True)
-class Exchanges:
     def _headline_html(self) -> str:
         if self.failure:
             return alert(self._headline(), self.failure, RED if self.exception else AMBER)
@@ -141,6 +141,15 @@ class Exchanges:
         texts = [f"-- {count_of(n, 'time')}\n{laid_out(text)};" for text, n in times.items()]
         return folded("The statements in full", code_html("\n\n".join(texts), "sql"))
 
+    def _folded_answer(self) -> str:
+        text = self.answer if isinstance(self.answer, str) else json.dumps(self.answer, indent=2)
+        if len(text) > _FOLDED_CHARACTERS:
+            text = text[:_FOLDED_CHARACTERS] + "\n…"
+        return folded("The answer", code_html(text))
+
+
+@dataclass(frozen=True)
+class Exchanges:
     """Two identical requests: the first meets whatever is not warm yet."""
 
     first: Exchange
@@ -203,15 +212,6 @@ async def _response(
 ) -> "tuple[httpx.Response, bytes, Trace]":
     import httpx
 
-    content = body if isinstance(body, str | bytes) else None
-    # A server closes the connection on which an endpoint raised, so each request opens its own.
-    unshared = httpx.Limits(max_keepalive_connections=0)
-    async with (
-        httpx.AsyncClient(
-            base_url=url, limits=unshared, timeout=_TIMEOUT_SECONDS, verify=False
-        ) as client,
-        client.stream(
-            method,
     try:
         return await _sent(url, method, path, body, headers, trace)
     except httpx.TransportError:
@@ -240,6 +240,15 @@ async def _sent(
 ) -> "tuple[httpx.Response, bytes, Trace]":
     import httpx
 
+    content = body if isinstance(body, str | bytes) else None
+    # A server closes the connection on which an endpoint raised, so each request opens its own.
+    unshared = httpx.Limits(max_keepalive_connections=0)
+    async with (
+        httpx.AsyncClient(
+            base_url=url, limits=unshared, timeout=_TIMEOUT_SECONDS, verify=False
+        ) as client,
+        client.stream(
+            method,
             path,
             content=content,
             json=body if content is None else None,
@@ -263,8 +272,8 @@ async def _read(response: "httpx.Response") -> bytes:
 
 
 async def repeated(request: Callable[[], Awaitable[Exchange]]) -> Exchange:
-    """What the same ``request`` gets once more: or, while it is handed connections of a pool on
-    which its statements are not prepared yet, several times more."""
+    """The result of repeating ``request`` once, or several times while it gets connections from a
+    pool on which its statements are not prepared yet."""
     for _ in range(_MOST_CONNECTIONS):
         seen = await request()
         kinds = {span.kind for span in seen.spans}
@@ -283,7 +292,3 @@ def _decoded(body: bytes, encoding: str | None) -> Any:
         return json.loads(body)
     except ValueError:
         return body.decode(encoding or "utf-8", "replace")
-
-
-def _shorten(text: str, width: int = 110) -> str:
-    return text if len(text) <= width else text[: width - 1] + "…"

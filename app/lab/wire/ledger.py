@@ -22,6 +22,8 @@ class Span:
     start: float
     end: float
     rows: int = 0
+    parameters: tuple[str | None, ...] = ()
+    """A statement's values as SQL; ``None`` for one that cannot be shown."""
 
 
 class Record:

@@ -1,4 +1,4 @@
-"""Counts what asyncpg and PostgreSQL say to each other, message by message.
+"""Counts the messages that asyncpg and PostgreSQL exchange.
 
 The protocol: https://www.postgresql.org/docs/current/protocol-message-formats.html. A message is a
 type byte, a length of four bytes that counts itself, and a payload; the first message of a
@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 import asyncpg.protocol
 
+from app.lab.wire.bind_values import bind_values, parameter_types
 from app.lab.wire.ledger import CURRENT, Kind, Ledger, Record, Span
 from app.lab.wire.loop_guard import BoundTransport
 
@@ -97,13 +98,16 @@ class _TappedTransport(BoundTransport):
 
 
 class Tap:
-    """Follows one connection: what was asked, on whose behalf, and what came back."""
+    """Follows one connection: what was sent, for which request, and what was received."""
 
     def __init__(self, opener: Record | None) -> None:
         self.ledger: Ledger | None = None
         self.record = opener
         self.span: Span | None = None
         self._texts: dict[bytes, str] = {}
+        self._types: dict[bytes, tuple[int, ...]] = {}
+        """Of the parameters, by statement."""
+        self._preparing: bytes | None = None
         self._database = ""
         self._started = False
         self._skip = 0
@@ -178,12 +182,17 @@ class Tap:
             name = data.index(b"\0", start)
             text = data[name + 1 : data.index(b"\0", name + 1)].decode(errors="replace")
             self._texts[data[start:name]] = text
+            self._preparing = data[start:name]
+            if record is not None:
+                record.prepared += 1
             self._begin("prepare", text)
         elif kind == b"B":
             portal = data.index(b"\0", start)
             statement = data[portal + 1 : data.index(b"\0", portal + 1)]
             self._execute(self._texts.get(statement, "?"))
         elif kind == b"Q":
+            if self.span is not None and not self.span.parameters and end <= len(data):
+                self.span.parameters = bind_values(data, name + 1, self._types.get(statement, ()))
             self._execute(data[start : end - 1].decode(errors="replace"))
             self._round_trip()
         elif kind in b"SHc":
@@ -216,6 +225,9 @@ class Tap:
 
     def received(self, data: bytes) -> None:
         record = self.record
+        if self._preparing is not None:
+            self._types[self._preparing] = parameter_types(data) or ()
+            self._preparing = None
         if record is None:
             self._waiting.clear()
             return

@@ -1,5 +1,6 @@
 """Every kind of conversation with PostgreSQL, counted on a live server."""
 
+from decimal import Decimal
 from io import BytesIO
 
 import asyncpg
@@ -155,3 +156,43 @@ def test_rows_of_a_command_tag(tag: bytes, rows: int) -> None:
     assert rows_of_tag(tag) == rows
     complete = b"C" + (4 + len(tag) + 1).to_bytes(4) + tag + b"\0" + b"Z\0\0\0\5I"
     assert rows_at_end(b"D\0\0\0\4" + complete) == rows
+
+
+async def test_a_span_has_the_values_of_its_statement(engine: AsyncEngine, count: Count) -> None:
+    async def handler() -> None:
+        async with engine.connect() as connection:
+            await connection.execute(
+                text(
+                    "SELECT CAST(:a AS integer), CAST(:b AS text), CAST(:c AS bigint), "
+                    "CAST(:d AS boolean), CAST(:e AS double precision), CAST(:f AS numeric)"
+                ),
+                {"a": -7, "b": "O'Hara", "c": None, "d": True, "e": 0.5, "f": Decimal("1.5")},
+            )
+
+    seen = await count(handler, engine)
+    [statement] = [span for span in seen.spans if span.kind == "statement"]
+    assert statement.parameters == ("-7", "'O''Hara'", "NULL", "true", "0.5", None)
+
+
+async def test_a_statement_of_the_drivers_own_has_its_values_too(
+    engine: AsyncEngine, count: Count
+) -> None:
+    async def handler() -> None:
+        async with engine.connect() as connection:
+            driver = (await connection.get_raw_connection()).driver_connection
+            assert driver is not None
+            await driver.fetch("SELECT $1::int4, $2::text", 20, "x" * 30)
+
+    seen = await count(handler, engine)
+    assert [span.parameters for span in seen.spans if span.kind == "statement"] == [
+        ("20", f"'{'x' * 23}…'")
+    ]
+
+
+async def test_values_longer_than_a_write_are_left_out(engine: AsyncEngine, count: Count) -> None:
+    async def handler() -> int:
+        async with engine.connect() as connection:
+            sql = text("SELECT length(CAST(:a AS text))")
+            return await connection.scalar(sql, {"a": "x" * 2_000_000}) or 0
+
+    assert (await count(handler, engine)).answer == 2_000_000

@@ -73,10 +73,16 @@ def passed(check: Check, code: int, seconds: float) -> bool:
 
 
 def environment() -> dict[str, str]:
-    """Short measuring mode, and a separate home, so that the learner's progress is not touched."""
+    """Short measuring mode without a queue, since checks run concurrently, and a separate home, so
+    that the learner's progress is not touched."""
     from app.lab.services.paths import state_home
 
-    own = {"COURSE_HOME": str(state_home() / "checks"), "COURSE_SHORT": "1", "PYTHONUTF8": "1"}
+    own = {
+        "COURSE_HOME": str(state_home() / "checks"),
+        "COURSE_QUEUE": "off",
+        "COURSE_SHORT": "1",
+        "PYTHONUTF8": "1",
+    }
     inherited = dict(os.environ)
     if inherited.pop("PYTHONDONTWRITEBYTECODE", ""):
         # Otherwise hundreds of processes would each recompile everything. Not next to the sources.

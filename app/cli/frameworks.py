@@ -35,13 +35,19 @@ def frameworks(
 
     from app.lab.authoring.project import this_project
     from app.lab.display.notebook import progress_bar
+    from app.lab.frameworks.comparisons import Comparisons
     from app.lab.frameworks.document import save_figures
     from app.lab.frameworks.measure import compare_frameworks
+    from app.lab.machine.measuring_queue import measuring_turn
 
-    with progress_bar() as report:
-        result = asyncio.run(
-            compare_frameworks(seconds=duration, only=only or (), on_progress=report)
-        )
+    async def in_turn() -> Comparisons:
+        with progress_bar() as report:
+            async with measuring_turn(report):
+                return await compare_frameworks(
+                    seconds=duration, only=only or (), on_progress=report
+                )
+
+    result = asyncio.run(in_turn())
     if keep:
         save_figures(this_project().root, result.to_json())
     if as_json:

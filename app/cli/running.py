@@ -70,18 +70,23 @@ def bench(
     import json
 
     from app.lab.display.notebook import progress_bar
+    from app.lab.load import Bench
     from app.lab.load import bench as measure
+    from app.lab.machine.measuring_queue import measuring_turn
 
-    with progress_bar() as report:
-        result = asyncio.run(
-            measure(
-                [url, url2] if url2 else [url],
-                connections=connections,
-                duration=duration,
-                rate=_rate(rate),
-                on_progress=report,
-            )
-        )
+    async def in_turn() -> Bench:
+        with progress_bar() as report:
+            async with measuring_turn(report):
+                return await measure(
+                    [url, url2] if url2 else [url],
+                    connections=connections,
+                    duration=duration,
+                    rate=given_rate,
+                    on_progress=report,
+                )
+
+    given_rate = _rate(rate)
+    result = asyncio.run(in_turn())
     print(json.dumps(result.to_json(), indent=2) if as_json else result)
 
 
@@ -95,10 +100,16 @@ def ladder(
     import json
 
     from app.lab.display.notebook import progress_bar
+    from app.lab.machine.measuring_queue import measuring_turn
+    from app.lab.serving.ladder import Ladder
     from app.lab.serving.ladder import ladder as climb
 
-    with progress_bar() as report:
-        result = asyncio.run(climb(connections=connections, seconds=duration, on_progress=report))
+    async def in_turn() -> Ladder:
+        with progress_bar() as report:
+            async with measuring_turn(report):
+                return await climb(connections=connections, seconds=duration, on_progress=report)
+
+    result = asyncio.run(in_turn())
     print(json.dumps(result.to_json(), indent=2) if as_json else result)
 
 

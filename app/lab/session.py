@@ -24,7 +24,7 @@ from app.course.shops import flaws_after, flaws_before
 from app.lab.checks.burst import send_burst
 from app.lab.checks.outcome import CheckRefused
 from app.lab.display.code import Code
-from app.lab.display.notebook import progress_bar, show
+from app.lab.display.notebook import Report, progress_bar, show
 from app.lab.display.notes import Note, hint, source
 from app.lab.display.pending import interrupted_in_one_line, must_be_awaited
 from app.lab.display.table import Table
@@ -60,6 +60,7 @@ or any ASGI application."""
 DEFAULT = "shop"
 """The name under which an application is served unless another one is given."""
 
+Result = TypeVar("Result")
 
 _SELDOM = 1.0
 """Seconds between two looks at whether a measured application still answers."""
@@ -76,12 +77,13 @@ class Lab:
         self._lesson: Lesson | None = None
         self._predictions = Predictions()
         self.last_outcome: dict[str, Any] | None = None
+        self._last: Any = None
 
     # Setting up.
 
+    @must_be_awaited
     async def start(self, slug: str) -> Note:
         """Serve the shop as this lesson finds it, with everything fresh.
-    @must_be_awaited
 
         Run again, it begins anew: all servers are stopped, the memory cache and the keys in Redis
         are new, and a copy of the database that was written to is replaced.
@@ -112,9 +114,9 @@ class Lab:
         self._serve(self.shop(), DEFAULT)
         return Note(self._status())
 
+    @must_be_awaited
     async def close(self) -> None:
         """Stop all servers, drop the copies of the database and release the services.
-    @must_be_awaited
 
         It happens by itself when the kernel ends.
         """
@@ -160,12 +162,12 @@ class Lab:
                 that is none.
         """
         current = self._current
-        try:
-            flaws = flaws_before(current.slug) if after is None else flaws_after(after)
         check_routers(routers)
         check_maker(database, "database")
         check_maker(cache, "cache")
         check_middleware(middleware)
+        try:
+            flaws = flaws_before(current.slug) if after is None else flaws_after(after)
         except LookupError as error:
             raise CourseError(str(error.args[0])) from None
         overlay = Overlay(
@@ -200,9 +202,9 @@ class Lab:
         """
         return Network(delay, megabits_per_second)
 
+    @interrupted_in_one_line
     def serve(self, app: App | None = None, *, at: str = DEFAULT) -> Note:
         """Serve an application from now on, in place of what was served under the same name.
-    @interrupted_in_one_line
 
         Args:
             app: What ``lab.shop`` returns, a router to overlay onto the shop as this lesson finds
@@ -299,9 +301,9 @@ class Lab:
         at: str = DEFAULT,
     ) -> Exchanges: ...
 
+    @must_be_awaited
     async def get(
         self,
-    @must_be_awaited
         path: str,
         *,
         show: Literal["first", "second", "both"] = "second",
@@ -329,9 +331,9 @@ class Lab:
             CourseError: when nothing is served, or the code that is to respond does not return.
             httpx.TransportError: when the server closes the connection.
         """
+        check_path(path)
         if show not in ("first", "second", "both"):
             raise CourseError(f'show is "first", "second" or "both", not {show!r}.')
-        check_path(path)
         arm, url = self._address(at)
 
         async def request() -> Exchange:
@@ -339,13 +341,13 @@ class Lab:
 
         first = await request()
         if show == "first":
-            return first
+            return self._keep(first)
         second = await repeated(request)
-        return Exchanges(first, second) if show == "both" else second
+        return self._keep(Exchanges(first, second) if show == "both" else second)
 
+    @must_be_awaited
     async def post(
         self,
-    @must_be_awaited
         path: str,
         body: Any,
         *,
@@ -371,9 +373,9 @@ class Lab:
         """
         return await self.request("POST", path, body, token=token, headers=headers, at=at)
 
+    @must_be_awaited
     async def request(
         self,
-    @must_be_awaited
         method: str,
         path: str,
         body: Any = None,
@@ -399,17 +401,19 @@ class Lab:
             CourseError: when nothing is served, or the code that is to respond does not return.
             httpx.TransportError: when the server closes the connection.
         """
-        arm, url = self._address(at)
-        return await exchange(
         check_path(path)
-            arm.host, path, method=method, body=body, token=token, headers=headers, at=url
+        arm, url = self._address(at)
+        return self._keep(
+            await exchange(
+                arm.host, path, method=method, body=body, token=token, headers=headers, at=url
+            )
         )
 
+    @must_be_awaited
     async def log_in(self) -> str:
         """Log the test account in, for what only a customer may read or write.
 
         Returns:
-    @must_be_awaited
             A bearer token of the shop that is served, for the ``token`` of a request.
 
         Raises:
@@ -419,11 +423,11 @@ class Lab:
 
         return await log_in(self.url)
 
+    @must_be_awaited
     async def burst(
         self,
         path: str,
         *,
-    @must_be_awaited
         requests: int,
         connections: int | None = None,
         at: str = DEFAULT,
@@ -444,15 +448,15 @@ class Lab:
         Raises:
             CourseError: when nothing is served.
         """
-        burst = Burst(path, requests, connections or requests)
-        return await send_burst(burst, self._arm(at).host)
-
-    async def compare(
         check_path(path)
+        burst = Burst(path, requests, connections or requests)
+        return self._keep(await send_burst(burst, self._arm(at).host))
+
+    @must_be_awaited
+    async def compare(
         self,
         path: "str | Sequence[Request]",
         arms: Mapping[str, App | str],
-    @must_be_awaited
         *,
         connections: int = 8,
         seconds: float = 15,
@@ -464,8 +468,9 @@ class Lab:
     ) -> "Comparison":
         """Measure arms against the first of them under the same load, in turn and in random order.
 
-        Arms made from a shop have a cache and a Redis prefix of their own. If the load only reads,
-        they share the notebook's copy of the database; otherwise each has its own.
+        It waits while another notebook on this machine measures. Arms made from a shop have a cache
+        and a Redis prefix of their own. If the load only reads, they share the notebook's copy of
+        the database; otherwise each has its own.
 
         Args:
             path: What is requested, with its query string, or a mix of ``Request``.
@@ -517,8 +522,11 @@ class Lab:
                 on_progress=report,
                 observers={name: arm.host.observer() for name, arm in live.items()},
             )
-            return await watched([arm.host for arm in live.values()], work, every=_SELDOM)
+            return self._keep(
+                await watched([arm.host for arm in live.values()], work, every=_SELDOM)
+            )
 
+    @must_be_awaited
     async def measure(
         self,
         path: str,
@@ -526,11 +534,12 @@ class Lab:
         *,
         connections: int = 32,
         seconds: float = 5,
-    @must_be_awaited
         rate: 'float | Literal["auto"] | None' = None,
         windows: int = 1,
     ) -> "Measurement":
         """Measure one application under load.
+
+        It waits while another notebook on this machine measures.
 
         Args:
             path: What is requested, with its query string.
@@ -571,8 +580,9 @@ class Lab:
                 on_progress=report,
                 observer=arm.host.observer() if arm else None,
             )
-            return await watched([arm.host] if arm else [], work, every=_SELDOM)
+            return self._keep(await watched([arm.host] if arm else [], work, every=_SELDOM))
 
+    @must_be_awaited
     async def frameworks(self, *, seconds: float = 60, only: Sequence[str] = ()) -> "Comparisons":
         """Measure the same jobs in FastAPI, Flask, Django, Express and Gin, as far as they run
         here.
@@ -582,7 +592,6 @@ class Lab:
                 minutes more; the first time also the installation of Express and the compilation of
                 Gin.
             only: The slugs of some of them, such as ``["fastapi", "gin"]``; by default all.
-    @must_be_awaited
 
         Returns:
             Its ``summary()`` and ``tables()``, ``ratios()`` to FastAPI, and ``row(slug, job)`` for
@@ -594,9 +603,12 @@ class Lab:
         from app.lab.frameworks.measure import compare_frameworks
 
         refuse_beside_runaways()
-        with progress_bar() as report:
-            return await compare_frameworks(seconds=seconds, only=only, on_progress=report)
+        async with self._turn() as (report, _):
+            return self._keep(
+                await compare_frameworks(seconds=seconds, only=only, on_progress=report)
+            )
 
+    @interrupted_in_one_line
     def pydantic(self, *, seconds: float = 4) -> "PydanticComparison":
         """Measure the shop's own models under Pydantic 2 and under Pydantic 1.
 
@@ -608,11 +620,23 @@ class Lab:
             prevents
             it: Pydantic 1 does not run on Python 3.14 and later.
         """
-    @interrupted_in_one_line
         from app.lab.frameworks.pydantic_versions import compare_pydantic
 
         refuse_beside_runaways()
-        return compare_pydantic(seconds=seconds)
+        return self._keep(compare_pydantic(seconds=seconds))
+
+    @property
+    def last(self) -> Any:
+        """The latest result, such as one that came while the browser's tab was closed.
+
+        A kernel goes on without a browser, but what a cell would have shown meanwhile is lost.
+
+        Raises:
+            CourseError: before the first result.
+        """
+        if self._last is None:
+            raise CourseError("There is no result yet.")
+        return self._last
 
     def source(self, thing: Callable[..., Any] | type | str) -> Code:
         """Show the source of a part of the shop.
@@ -676,6 +700,7 @@ class Lab:
         """
         return self._predictions.beside(measured)
 
+    @must_be_awaited
     async def check(self, *answers: Any) -> None:
         """Check your answer to this lesson's exercise, and record the outcome.
 
@@ -700,7 +725,6 @@ class Lab:
         found = await check(self._current.slug, answer, copies)
         outcome = advised(found, this_project()) if found.attempted else found
         self.last_outcome = outcome.to_json()
-    @must_be_awaited
         show(self._keep(outcome))
         if outcome.attempted:
             await asyncio.to_thread(record, self._current.slug, outcome.outcome)
@@ -772,6 +796,7 @@ class Lab:
 
         return table()
 
+    @must_be_awaited
     async def doctor(self) -> Table:
         """Examine what the course needs from this machine.
 
@@ -784,11 +809,28 @@ class Lab:
 
     # Inside.
 
+    if not TYPE_CHECKING:  # for type checkers, there is nothing else
+
+        def __getattr__(self, name: str) -> NoReturn:
+            raise unknown_attribute(self, "lab", name)
+
     @property
     def _current(self) -> Lesson:
         if self._lesson is None:
             raise CourseError("No lesson runs yet. Run the cell with `await lab.start(…)` first.")
         return self._lesson
+
+    def _keep(self, result: Result) -> Result:
+        self._last = result
+        return result
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[tuple[Report, ExitStack]]:
+        """The machine for one measurement: what to report progress to, and a stack for its arms."""
+        with progress_bar() as report:
+            async with measuring_turn(report):
+                with ExitStack() as stack:
+                    yield report, stack
 
     def _services(self) -> tuple[Copies, Copy]:
         if self._copies is None or self._copy is None:
@@ -796,7 +838,6 @@ class Lab:
         return self._copies, self._copy
 
     def _renew_copy(self, report: Callable[[str, float], None]) -> None:
-    @must_be_awaited
         from app.lab.services import connect
 
         if self._copy is not None and self._copy.clean and self._is_alive():
@@ -809,11 +850,6 @@ class Lab:
             self._copies = Copies(self._client)
         assert self._copies is not None
         self._copy = self._copies.acquire(report)
-    if not TYPE_CHECKING:  # for type checkers, there is nothing else
-
-        def __getattr__(self, name: str) -> NoReturn:
-            raise unknown_attribute(self, "lab", name)
-
 
     def _is_alive(self) -> bool:
         """Whether the supervisor still answers, and with it the servers."""
@@ -830,6 +866,7 @@ class Lab:
     def _as_app(self, app: App | None) -> Shop | ASGIApp:
         if app is None:
             return self.shop()
+        check_application(app)
         return self.shop(app) if isinstance(app, APIRouter) else app
 
     def _serve(self, app: Shop | ASGIApp, name: str) -> None:
@@ -866,7 +903,6 @@ class Lab:
     def _address(self, at: str) -> tuple[Arm, str | None]:
         """The arm served at a name, or the arm and the URL of one of its workers."""
         for arm in self._arms.values():
-        check_application(app)
             if at in (arm.url, *arm.host.urls):
                 return arm, at
         return self._arm(at), None
@@ -888,6 +924,15 @@ class Lab:
         )
 
 
+def _requests(load: "Sequence[Request]") -> "tuple[Request, ...]":
+    from app.lab.checks.load_trial import requests_of
+
+    try:
+        return requests_of(load)
+    except TypeError as error:
+        raise CourseError(f"The path is text, or a load: {error}.") from None
+
+
 def _target(url: str, load: "str | tuple[Request, ...]") -> "Target":
     from app.lab.load import Target
 
@@ -899,12 +944,3 @@ def _writes(load: "str | tuple[Request, ...]") -> bool:
     return not isinstance(load, str) and any(
         request.method not in ("GET", "HEAD") for request in load
     )
-def _requests(load: "Sequence[Request]") -> "tuple[Request, ...]":
-    from app.lab.checks.load_trial import requests_of
-
-    try:
-        return requests_of(load)
-    except TypeError as error:
-        raise CourseError(f"The path is text, or a load: {error}.") from None
-
-

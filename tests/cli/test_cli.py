@@ -1,9 +1,12 @@
 """The commands of ``course``."""
 
+import importlib
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import psutil
@@ -61,6 +64,42 @@ def test_help_imports_no_heavy_package() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stderr == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "measures"),
+    [
+        (["bench", "http://127.0.0.1:1/"], "app.lab.load.bench"),
+        (["ladder"], "app.lab.serving.ladder.ladder"),
+        (["frameworks"], "app.lab.frameworks.measure.compare_frameworks"),
+    ],
+)
+def test_commands_that_measure_queue(
+    arguments: list[str],
+    measures: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    inside = []
+
+    class Result(str):
+        def text(self, _width: int) -> str:
+            return self
+
+    @asynccontextmanager
+    async def turn(_report: object) -> AsyncIterator[None]:
+        inside.append(True)
+        yield
+        inside.clear()
+
+    async def measure(*_: object, **__: object) -> Result:
+        return Result(f"in turn: {bool(inside)}")
+
+    module, _, name = measures.rpartition(".")
+    monkeypatch.setattr(importlib.import_module(module), name, measure)
+    monkeypatch.setattr("app.lab.machine.measuring_queue.measuring_turn", turn)
+    assert ended_with(arguments) == 0
+    assert "in turn: True" in capsys.readouterr().out
 
 
 @pytest.mark.slow

@@ -6,19 +6,21 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from fastapi import APIRouter
 from sqlalchemy import text
-
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
+
 from app.course.catalogue import written_lessons
 from app.course.errors import CourseError
 from app.lab.checks.outcome import CheckRefused
 from app.lab.learner import progress
 from app.lab.load import Request
+from app.lab.machine import measuring_queue
 from app.lab.session import Lab
 from app.shop.cache import NoCache
 from app.shop.dependencies import ReadSession, WriteSession

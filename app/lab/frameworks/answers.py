@@ -5,6 +5,7 @@ import contextlib
 import http.client
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,14 +68,21 @@ async def collect_answers(
     ``database``: the shop's database, as libpq variables.
     """
     answers: dict[Key, Answer] = {}
-    async with (
-        counting_proxy(database) as proxy,
-        serve_all(starts, proxy.database, connections=1) as (servers, failed),
-    ):
+    async with AsyncExitStack() as stack:
+        # A proxy each: what the pools of the others do in the background is not counted.
+        proxies = {
+            start.framework.slug: await stack.enter_async_context(counting_proxy(database))
+            for start in starts
+        }
+        running = serve_all(
+            starts, lambda start: proxies[start.framework.slug].database, connections=1
+        )
+        servers, failed = await stack.enter_async_context(running)
         for server in servers:
             for job in JOBS:
                 for access in job.accesses:
                     key = (server.framework.slug, job.slug, access)
+                    proxy = proxies[server.framework.slug]
                     answers[key] = await _answer(proxy, server, job, access)
     return answers, failed
 

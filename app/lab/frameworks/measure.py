@@ -106,7 +106,7 @@ class _Run:
     async def one_core(self, starts: Sequence[Start]) -> None:
         core = pinnable_core()
         self.pool = min(POOL, await connections_per_pool(self.database))
-        running = serve_all(starts, self.database, connections=self.pool, core=core)
+        running = serve_all(starts, lambda _: self.database, connections=self.pool, core=core)
         async with running as (servers, _), LoadProcess() as load:
             for job, share in ONE_CORE:
                 await self._measure(load, servers, job, share)
@@ -122,7 +122,9 @@ class _Run:
             return
         connections = min(max(POOL, processes), limit)
         connections -= connections % processes  # equally many per process
-        running = serve_all(starts, self.database, processes=processes, connections=connections)
+        running = serve_all(
+            starts, lambda _: self.database, processes=processes, connections=connections
+        )
         async with running as (servers, _), LoadProcess() as load:
             for job, share in ALL_CORES:
                 await self._measure(load, servers, job, share)

@@ -6,7 +6,7 @@ import os
 import subprocess
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 
@@ -86,16 +86,16 @@ def serve(
 @asynccontextmanager
 async def serve_all(
     starts: Sequence[Start],
-    database: Mapping[str, str],
+    database_of: Callable[[Start], Mapping[str, str]],
     *,
     processes: int = 1,
     connections: int = 12,
     core: int | None = None,
 ) -> AsyncIterator[tuple[list[RunningServer], list[Missing]]]:
-    """Start all servers concurrently; yields those that run, and those that failed, with the
-    reason."""
+    """Start all servers concurrently, each with the database of its own that ``database_of`` names;
+    yields those that run, and those that failed, with the reason."""
     contexts = [
-        serve(start, database, processes=processes, connections=connections, core=core)
+        serve(start, database_of(start), processes=processes, connections=connections, core=core)
         for start in starts
     ]
     outcomes = await asyncio.gather(

@@ -24,6 +24,8 @@ CEILING_MATTERS = 0.5
 """Share of the time: a generator that wanted a core for less is far from its ceiling."""
 MAX_NAMED = 3
 """Refused requests that are named individually."""
+FEW = 0.1
+"""Share of the requests: fewer that opened a connection or prepared a statement are exceptions."""
 SETTLING = 0.05
 """Seconds for servers to finish their work after a reply before counters are read."""
 
@@ -105,9 +107,9 @@ async def compare(
     targets = _targets(arms, floor=floor)
     original = {_again(next(iter(arms))): next(iter(arms))} if floor else {}
     observed = await asyncio.to_thread(_observers, targets, observers or {}, original)
+    problems = await asyncio.to_thread(_check_answers, targets, observed, same_answer)
     async with _running(load) as load:
         offered = None
-    problems = await asyncio.to_thread(_check_answers, targets, observed, same_answer)
         if not problems:
             offered = await offered_rate(load, rate, targets.values(), connections)
         rounds = Rounds(
@@ -155,14 +157,14 @@ def _targets(arms: Mapping[str, Target | str], *, floor: bool) -> dict[str, Targ
     return targets
 
 
-def _again(baseline: str) -> str:
-    return f"{baseline} again"
 def _repeats(targets: Mapping[str, Target]) -> frozenset[str]:
     """The arms whose target is the baseline's."""
     first, *others = targets
     return frozenset(arm for arm in others if targets[arm] == targets[first])
 
 
+def _again(baseline: str) -> str:
+    return f"{baseline} again"
 
 
 def _check_answers(
@@ -224,17 +226,30 @@ async def _with_ceiling(
     }
 
 
-async def _settled_work(observers: Mapping[str, Observer]) -> dict[str, Work]:
-    """The running totals of the arms that count their work, once their servers are idle."""
+async def _settled_work(observers: Mapping[str, Observer]) -> dict[str, tuple[Work, Work]]:
+    """The running totals of the arms that count their work, once their servers are idle: of all
+    requests, and of those that opened a connection or prepared a statement."""
     if all(observer.work() is None for observer in observers.values()):
         return {}
     await asyncio.sleep(SETTLING)
     totals = {arm: observer.work() for arm, observer in observers.items()}
-    return {arm: total for arm, total in totals.items() if total is not None}
+    setups = {arm: observer.setups() or Work() for arm, observer in observers.items()}
+    return {arm: (total, setups[arm]) for arm, total in totals.items() if total is not None}
 
 
-def _difference(before: Mapping[str, Work], after: Mapping[str, Work]) -> dict[str, Work]:
-    return {arm: after[arm] - before[arm] for arm in after.keys() & before.keys()}
+def _difference(
+    before: Mapping[str, tuple[Work, Work]], after: Mapping[str, tuple[Work, Work]]
+) -> dict[str, Work]:
+    return {
+        arm: _steady(*(now - then for now, then in zip(after[arm], before[arm], strict=True)))
+        for arm in after.keys() & before.keys()
+    }
+
+
+def _steady(work: Work, setups: Work) -> Work:
+    """The work without its exceptions: a pool that still grows would blur what every request
+    costs. Where they are no exceptions, as without a pool, they are what a request costs."""
+    return work - setups if setups.requests <= FEW * work.requests else work
 
 
 def _observers(

@@ -88,7 +88,11 @@ def _send_when_done(pipe: Pipe, token: bytes, trace: "Future[Trace]") -> None:
 
 
 def _count(server: Server, question: str) -> Any:
-    return server.total if question == "total" else server.peak_connections
+    return {
+        "total": server.total,
+        "setups": server.ledger.setups,
+        "peak_connections": server.peak_connections,
+    }[question]
 
 
 if __name__ == "__main__":

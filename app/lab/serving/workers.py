@@ -58,6 +58,11 @@ class Workers:
         return sum(self._each("total"), Work())
 
     @property
+    def setups(self) -> Work:
+        """Of that, what requests did that opened a connection or prepared a statement."""
+        return sum(self._each("setups"), Work())
+
+    @property
     def peak_connections(self) -> int:
         return sum(self._each("peak_connections"))
 
@@ -198,3 +203,6 @@ class _Observer(ProcessObserver):
 
     def work(self) -> Work | None:
         return self._workers.total
+
+    def setups(self) -> Work | None:
+        return self._workers.setups

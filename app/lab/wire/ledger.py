@@ -1,4 +1,4 @@
-"""Where the counts are kept: a record for each request, a ledger for each served application."""
+"""The counts: a record for each request, a ledger for each served application."""
 
 import asyncio
 from collections.abc import Callable
@@ -35,6 +35,7 @@ class Record:
         "endpoint",
         "exception",
         "ledger",
+        "prepared",
         "redis_commands",
         "response_bytes",
         "round_trips",
@@ -58,6 +59,8 @@ class Record:
         self.endpoint: Callable[..., Any] | None = None
         self.statements = self.round_trips = self.connections = self.rows = 0
         self.sql_bytes = self.redis_commands = self.response_bytes = 0
+        self.prepared = 0
+        """Statements that a connection saw for the first time."""
 
     def work(self) -> Work:
         return Work(
@@ -90,14 +93,14 @@ class Ledger:
 
     def __init__(self) -> None:
         self._totals = [0] * 8
+        self._setups = [0] * 8
+        self.raised: BaseException | None = None
+        """What the application raised last, in a request or while starting up."""
         self.running: set[Record] = set()
         """The requests that are being answered."""
         self.databases: set[str] = set()
         """The names of those that requests had a connection to."""
         self.open_connections = 0
-        self._setups = [0] * 8
-        self.raised: BaseException | None = None
-        """What the application raised last, in a request or while starting up."""
         self.peak_connections = 0
         self._traces: dict[bytes, Future[Record]] = {}
 
@@ -105,6 +108,11 @@ class Ledger:
     def total(self) -> Work:
         """Everything that finished requests have done so far."""
         return Work(*self._totals)
+
+    @property
+    def setups(self) -> Work:
+        """Of that, what was done by requests that opened a connection or prepared a statement."""
+        return Work(*self._setups)
 
     def trace(self, token: bytes) -> "Future[Record]":
         """The record of the request that carries ``token``, once the application is done."""
@@ -133,6 +141,17 @@ class Ledger:
 
     def connection_closed(self) -> None:
         self.open_connections -= 1
+
+
+def _add(totals: list[int], record: Record) -> None:
+    totals[0] += 1
+    totals[1] += record.statements
+    totals[2] += record.round_trips
+    totals[3] += record.connections
+    totals[4] += record.rows
+    totals[5] += record.sql_bytes
+    totals[6] += record.redis_commands
+    totals[7] += record.response_bytes
 
 
 CURRENT: ContextVar[Record | None] = ContextVar("course_record", default=None)

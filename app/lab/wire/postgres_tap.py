@@ -33,7 +33,7 @@ def install() -> None:
 
 
 class Writes:
-    """How many statements of this process may have changed a database, whoever sent them.
+    """How many statements of this process may have changed a database.
 
     A statement that does not plainly read counts as a change.
     """
@@ -188,11 +188,12 @@ class Tap:
             self._begin("prepare", text)
         elif kind == b"B":
             portal = data.index(b"\0", start)
-            statement = data[portal + 1 : data.index(b"\0", portal + 1)]
+            name = data.index(b"\0", portal + 1)
+            statement = data[portal + 1 : name]
             self._execute(self._texts.get(statement, "?"))
-        elif kind == b"Q":
             if self.span is not None and not self.span.parameters and end <= len(data):
                 self.span.parameters = bind_values(data, name + 1, self._types.get(statement, ()))
+        elif kind == b"Q":
             self._execute(data[start : end - 1].decode(errors="replace"))
             self._round_trip()
         elif kind in b"SHc":
@@ -224,10 +225,10 @@ class Tap:
     # From PostgreSQL to the application.
 
     def received(self, data: bytes) -> None:
-        record = self.record
         if self._preparing is not None:
             self._types[self._preparing] = parameter_types(data) or ()
             self._preparing = None
+        record = self.record
         if record is None:
             self._waiting.clear()
             return
@@ -274,7 +275,7 @@ def rows_at_end(tail: bytes) -> int:
 
 
 def rows_of_tag(tag: bytes) -> int:
-    """The rows that a command tag tells: 20 for ``SELECT 20``, 3 for ``INSERT 0 3``, else 0."""
+    """The rows in a command tag: 20 for ``SELECT 20``, 3 for ``INSERT 0 3``, else 0."""
     last = tag.rpartition(b" ")[2]
     return int(last) if last.isdigit() else 0
 

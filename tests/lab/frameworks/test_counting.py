@@ -1,9 +1,15 @@
 """The proxy counts the work of any client of PostgreSQL."""
 
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from types import SimpleNamespace
+from typing import Any
+
 import asyncpg
 import psycopg
 import pytest
 
+from app.lab.frameworks.answers import collect_answers
 from app.lab.frameworks.counting import CountingProxy, counting_proxy
 
 
@@ -72,3 +78,33 @@ async def test_another_driver_is_counted_the_same_way(database: dict[str, str]) 
         await connection.execute("SELECT generate_series(1, %s)", (3,))
         assert (record.statements, record.round_trips, record.rows) == (1, 1, 3)
         await connection.close()
+
+
+async def test_what_others_do_meanwhile_is_not_counted(database: dict[str, str]) -> None:
+    async with counting_proxy(database) as one, counting_proxy(database) as other:
+        mine, theirs = await connect(one), await connect(other)
+        record = one.count()
+        await theirs.execute("SELECT 1")
+        await mine.execute("SELECT 1")
+        late = await connect(other)
+        assert record.statements == 1
+        for connection in (mine, theirs, late):
+            await connection.close()
+
+
+async def test_each_framework_is_counted_by_a_proxy_of_its_own(
+    database: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ports: list[str] = []
+
+    @asynccontextmanager
+    async def none_start(
+        starts: Sequence[Any], database_of: Callable[[Any], Mapping[str, str]], **_: object
+    ) -> AsyncIterator[tuple[list[Any], list[Any]]]:
+        ports.extend(database_of(start)["PGPORT"] for start in starts)
+        yield [], []
+
+    monkeypatch.setattr("app.lab.frameworks.answers.serve_all", none_start)
+    starts: list[Any] = [SimpleNamespace(framework=SimpleNamespace(slug=slug)) for slug in "ab"]
+    await collect_answers(starts, database)
+    assert len(set(ports)) == 2

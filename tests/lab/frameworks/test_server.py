@@ -83,7 +83,7 @@ async def test_a_server_that_does_not_start_does_not_affect_others(
     database: dict[str, str],
 ) -> None:
     starts = [Program("raise SystemExit('broken')"), require("fastapi")]
-    async with serve_all(starts, database, connections=2) as (servers, failed):
+    async with serve_all(starts, lambda _: database, connections=2) as (servers, failed):
         assert [server.framework.slug for server in servers] == ["fastapi"]
         assert "broken" in failed[0].remedy
         family = servers[0].process_tree

@@ -1,15 +1,17 @@
-"""One request made by hand: it is repeated until nothing is left to set up."""
+"""One request made by hand: repeated until nothing is left to set up, and what it shows."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from itertools import count
 
 import httpx
+import pytest
 from fastapi import FastAPI
-from sqlalchemy import text
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
 
 from app.course.errors import CourseError
 from app.lab.display.waterfall import waterfall
@@ -21,12 +23,12 @@ from app.shop.settings import Settings
 CONNECTIONS = 3
 
 
-async def test_all_connections_of_a_pool_are_warm(settings: Settings) -> None:
-    engine = create_async_engine(
 class Total(BaseModel):
     total: int
 
 
+async def test_all_connections_of_a_pool_are_warm(settings: Settings) -> None:
+    engine = create_async_engine(
         settings.database_url,
         pool_size=CONNECTIONS,
         max_overflow=0,

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from selenium.webdriver import Chrome
 from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.support.ui import WebDriverWait
 
@@ -110,6 +111,39 @@ class NotebookPage:
         )
         assert failure is None, failure
 
+    def begin(self, tag: str) -> None:
+        """Starts the one cell with that tag; returns once the kernel works on it."""
+        self.browser.execute_script(
+            "const [tag] = arguments;"
+            "const notebook = window.jupyterapp.shell.currentWidget.content;"
+            "notebook.activeCellIndex = [...notebook.model.cells].findIndex("
+            " cell => (cell.getMetadata('tags') ?? []).includes(tag));"
+            "window.jupyterapp.commands.execute('notebook:run-cell');",
+            tag,
+        )
+        self._wait_for_kernel("busy")
+
+    def interrupt(self) -> None:
+        """What the stop button does; returns once the kernel is idle."""
+        self.browser.execute_script(
+            "window.jupyterapp.commands.execute('notebook:interrupt-kernel')"
+        )
+        self._wait_for_kernel("idle")
+
+    def use_theme(self, scheme: str) -> None:
+        """What JupyterLab does when the system becomes ``light`` or ``dark``."""
+        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        assert isinstance(self.browser, Chrome)
+        self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+        light = str(scheme == "light").lower()
+        self._wait(f"return document.body.dataset.jpThemeLight === '{light}'")
+
+    def _wait_for_kernel(self, status: str) -> None:
+        self._wait(
+            "const session = window.jupyterapp.shell.currentWidget.sessionContext.session;"
+            f"return session?.kernel?.status === '{status}'"
+        )
+
     def sources(self) -> list[str]:
         """Each cell's text, as it stands in the editor."""
         sources: list[str] = self.browser.execute_script(
@@ -173,6 +207,28 @@ class NotebookPage:
             " done(images.filter(image => image.naturalWidth > 0).map(image => image.alt)));"
         )
         return alternatives
+
+
+def new_notebook(**cells: str) -> str:
+    """A notebook with a code cell for each source, tagged with its name."""
+    return json.dumps(
+        {
+            "nbformat": 4,
+            "nbformat_minor": 5,
+            "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+            "cells": [
+                {
+                    "cell_type": "code",
+                    "id": tag,
+                    "source": source,
+                    "metadata": {"tags": [tag]},
+                    "outputs": [],
+                    "execution_count": None,
+                }
+                for tag, source in cells.items()
+            ],
+        }
+    )
 
 
 def tagged_source(notebook: Path, tag: str) -> str:

@@ -9,7 +9,10 @@ from nbconvert import HTMLExporter
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
+from app.lab.display.code import code_html
+from app.lab.display.dots import Dots
 from app.lab.display.notes import source
+from app.lab.display.table import Table
 from app.shop.database import Database
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -25,6 +28,30 @@ def test_source_is_monospaced_and_coloured(browser: Chrome, tmp_path: Path, them
     keyword = code.find_element(By.TAG_NAME, "span")
     assert keyword.text == "async"
     assert keyword.value_of_css_property("color") != code.value_of_css_property("color")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_sql_and_answers_are_monospaced(browser: Chrome, tmp_path: Path, theme: str) -> None:
+    html = Table(["statement"], [["SELECT 1"]], code=["statement"]).html()
+    html += code_html("SELECT 1;", "sql") + code_html('{"a": 1}')
+    page = tmp_path / "page.html"
+    page.write_text(exported(html, theme), encoding="utf-8")
+    browser.get(page.as_uri())
+    code = browser.find_elements(By.CSS_SELECTOR, ".jp-OutputArea-output :is(pre, td)")
+    assert len(code) == 3
+    for one in code:
+        assert "monospace" in one.value_of_css_property("font-family")
+
+
+@pytest.mark.parametrize(("theme", "inverted"), [("light", "invert(0)"), ("dark", "invert(0.93)")])
+def test_charts_follow_the_theme(
+    browser: Chrome, tmp_path: Path, theme: str, inverted: str
+) -> None:
+    page = tmp_path / "page.html"
+    page.write_text(exported(Dots([1, 2], "n", "one")._repr_html_(), theme), encoding="utf-8")
+    browser.get(page.as_uri())
+    image = browser.find_element(By.CSS_SELECTOR, ".jp-OutputArea-output img")
+    assert inverted in image.value_of_css_property("filter")
 
 
 def exported(html: str, theme: str) -> str:

@@ -6,26 +6,9 @@ import pytest
 from selenium.webdriver import Chrome
 
 from tests.browser.conftest import COURSE
-from tests.browser.jupyter import JupyterLab, NotebookPage, tagged_source
+from tests.browser.jupyter import JupyterLab, NotebookPage, new_notebook, tagged_source
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-SHORT = {
-    "nbformat": 4,
-    "nbformat_minor": 5,
-    "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3"}},
-    "cells": [
-        {
-            "cell_type": "code",
-            "id": "answer",
-            "source": "6 * 7",
-            "metadata": {},
-            "outputs": [],
-            "execution_count": None,
-        }
-    ],
-}
 
 
 def test_the_first_notebook_runs_to_its_end_and_draws(browser: Chrome, lab: JupyterLab) -> None:
@@ -75,7 +58,7 @@ def test_reset_gives_the_cell_back_below_or_in_place(browser: Chrome, lab: Jupyt
 def test_nothing_is_asked_of_the_learner_or_of_the_network(
     browser: Chrome, lab: JupyterLab
 ) -> None:
-    (lab.root / "short.ipynb").write_text(json.dumps(SHORT), encoding="utf-8")
+    (lab.root / "short.ipynb").write_text(new_notebook(answer="6 * 7"), encoding="utf-8")
     browser.get_log("performance")  # type: ignore[no-untyped-call]
     page = NotebookPage(browser, lab, "short.ipynb")
     page.run_all()

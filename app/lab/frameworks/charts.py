@@ -20,7 +20,7 @@ def chart(results: "Results") -> "Figure":
     """Requests per second on one core, on logarithmic axes, with their 95 % intervals."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(8.6, 1.9 + 0.78 * len(results.frameworks)), layout="constrained")
+    figure = Figure(figsize=(7.6, 1.9 + 0.78 * len(results.frameworks)), layout="constrained")
     panels = figure.subplots(2, 2, sharey=True)
     for axes, job in zip(panels.flat, JOBS, strict=True):
         _panel(axes, results, job.slug)

@@ -8,9 +8,7 @@ from tests.browser.jupyter import JupyterLab, NotebookPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-OPEN_PATHS = (
-    "return [...window.jupyterapp.shell.widgets('main')].map(w => w.context?.path ?? '')"
-)
+OPEN_PATHS = "return [...window.jupyterapp.shell.widgets('main')].map(w => w.context?.path ?? '')"
 TITLES = "return [...window.jupyterapp.shell.widgets('main')].map(w => w.title.label)"
 LINK = """
 const notebook = window.jupyterapp.shell.currentWidget.content;

@@ -98,7 +98,7 @@ def test_commands_that_measure_queue(
     module, _, name = measures.rpartition(".")
     monkeypatch.setattr(importlib.import_module(module), name, measure)
     monkeypatch.setattr("app.lab.machine.measuring_queue.measuring_turn", turn)
-    assert ended_with(arguments) == 0
+    assert exit_code_of(arguments) == 0
     assert "in turn: True" in capsys.readouterr().out
 
 

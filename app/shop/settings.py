@@ -1,6 +1,6 @@
 """Settings of a deployment, read from environment variables."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, PositiveFloat, PositiveInt, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -61,6 +61,12 @@ class Settings(BaseSettings):
 
     profiling: bool = False
     """Whether to profile requests that have the header ``X-Profile``."""
+
+    @classmethod
+    def given(cls, **values: Any) -> Self:
+        """Settings with these values and otherwise the defaults, whatever the environment says."""
+        defaults = {name: field.default for name, field in cls.model_fields.items()}
+        return cls(**{**defaults, **values})
 
     @model_validator(mode="after")
     def _secrets_are_set(self) -> Self:

@@ -57,7 +57,7 @@ class Copies:
 
     def settings(self, copy: Copy) -> Settings:
         """How to reach ``copy``, with a Redis prefix that nobody has used before."""
-        return Settings(
+        return Settings.given(
             database_url=copy.lease.database_url,
             redis_url=copy.lease.redis_url,
             redis_prefix=f"{copy.lease.redis_prefix}{next(self._prefixes)}:",

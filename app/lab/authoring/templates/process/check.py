@@ -16,7 +16,7 @@ MOST = 100
 
 def is_bounded(evidence: Evidence) -> Refusal | None:
     """The shop still turns requests away before there are too many."""
-    allowed = evidence.answer.get("max_requests", Settings().max_requests)
+    allowed = evidence.answer.get("max_requests", Settings.given().max_requests)
     if allowed <= MOST:
         return None
     return Refusal(f"{allowed} requests at a time are allowed; expected at most {MOST}.", hint=2)

@@ -69,13 +69,13 @@ def read(file: Path | None = None) -> dict[str, Entry]:
     """The record by lesson. A damaged file is set aside and counts as empty."""
     file = file or progress_file()
     try:
-        text = file.read_text(encoding="utf-8")
+        content = file.read_bytes()
     except FileNotFoundError:
         return {}
     except OSError as error:
         raise ProgressError(f"{file} cannot be read ({error.strerror}).") from None
     try:
-        return {slug: _entry(values) for slug, values in json.loads(text).items()}
+        return {slug: _entry(values) for slug, values in json.loads(content).items()}
     except (ValueError, TypeError, AttributeError):
         _set_aside(file)
         return {}

@@ -59,15 +59,18 @@ def test_it_can_be_switched_off(file: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert not file.exists()
 
 
-@pytest.mark.parametrize("content", ["{", "[]", '{"pooling": 3}', '{"pooling": {"attempts": "x"}}'])
+@pytest.mark.parametrize(
+    "content",
+    [b"{", b"[]", b'{"pooling": 3}', b'{"pooling": {"attempts": "x"}}', b"\xff\xfe{", b"\x00"],
+)
 def test_a_file_that_cannot_be_read_is_set_aside(
-    file: Path, content: str, capsys: pytest.CaptureFixture[str]
+    file: Path, content: bytes, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file.parent.mkdir()
-    file.write_text(content)
+    file.write_bytes(content)
     record("pooling", "passed", file=file)
     assert read(file)["pooling"].attempts == 1
-    assert file.with_name("progress.unreadable.json").read_text() == content
+    assert file.with_name("progress.unreadable.json").read_bytes() == content
     assert capsys.readouterr().out.count("\n") == 1
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from app.lab.display.figure import figure_html
+from app.lab.display.style import default_style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -29,6 +30,7 @@ class Dots:
         """The arithmetic mean of the values."""
         return sum(self.values) / len(self.values)
 
+    @default_style()
     def chart(self) -> "Figure":
         """The chart.
 

@@ -5,6 +5,8 @@ import io
 from html import escape
 from typing import TYPE_CHECKING
 
+from app.lab.display.style import default_style
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -24,6 +26,7 @@ def figure_html(figure: "Figure", alt: str) -> str:
     )
 
 
+@default_style()
 def figure_png(figure: "Figure") -> bytes:
     """The figure as PNG, on an opaque background so that it is legible on any page."""
     buffer = io.BytesIO()

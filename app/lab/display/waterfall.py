@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from app.course.sql import labels, with_values
+from app.lab.display.style import default_style
 from app.lab.wire.ledger import Span
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ _LABELLED = 32
 _LABEL_WIDTH = 46
 
 
+@default_style()
 def waterfall(spans: Sequence[Span], seconds: float) -> tuple["Figure", str]:
     """The chart of one request that took ``seconds``, and its alternative text."""
     from matplotlib.figure import Figure

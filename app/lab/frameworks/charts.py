@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from app.lab.display.style import default_style
 from app.lab.frameworks.jobs import JOBS
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ _STYLES = {"usual": ("o", "#0072B2", -0.14), "fastest": ("^", "#D55E00", 0.14)}
 _ARTICLE = "#777777"
 
 
+@default_style()
 def chart(results: "Results") -> "Figure":
     """Requests per second on one core, on logarithmic axes, with their 95 % intervals."""
     from matplotlib.figure import Figure

@@ -6,6 +6,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from app.lab.display.figure import figure_html
+from app.lab.display.style import default_style
 from app.lab.display.table import Table
 from app.lab.frameworks.jobs import JOBS
 from app.lab.frameworks.rows import ratio_of
@@ -73,6 +74,7 @@ class Ratios:
         headers = ["", *self.titles.values()]
         return Table(headers, [["the article", *claimed], *rows], caption)
 
+    @default_style()
     def chart(self) -> "Figure":
         from matplotlib.figure import Figure
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from app.lab.display.style import default_style
 from app.lab.load.histogram import Histogram
 from app.lab.load.statistics import Ratio, Verdict, times
 
@@ -22,6 +23,7 @@ _LINES = (("#0072B2", "-"), ("#D55E00", "--"), ("#009E73", "-."), ("#CC79A7", ":
 _LOG_FROM = 4.0
 
 
+@default_style()
 def ratio_chart(
     baseline: str,
     ratios: Mapping[str, Ratio | None],
@@ -80,6 +82,7 @@ def _logarithmic(axes: "Axes", unit: str) -> None:
     axes.xaxis.set_major_formatter(lambda x, _: f"{x:g}{unit}")
 
 
+@default_style()
 def latency_chart(histograms: Mapping[str, Histogram]) -> "Figure":
     """The cumulative distribution of latencies, one line per arm."""
     from matplotlib.figure import Figure

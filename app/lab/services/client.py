@@ -49,6 +49,8 @@ class Client:
         self._lock = threading.Lock()
         self.postgres = Service(None, None, "", "Not requested yet.")
         self.redis = self.postgres
+        self.generation = 0
+        """Changes when PostgreSQL is started again, and everything that was leased is gone."""
         _open_sockets.add(sock)
 
     def __enter__(self) -> Self:
@@ -67,9 +69,11 @@ class Client:
         self._socket.close()
 
     def find_services(self, on_progress: Progress | None = None) -> None:
-        """Start the servers if they are not running, and update ``postgres`` and ``redis``."""
+        """Start the servers if they are not running, and update ``postgres``, ``redis`` and
+        ``generation``."""
         status = self._request("services", on_progress)
         self.postgres, self.redis = Service(**status["postgres"]), Service(**status["redis"])
+        self.generation = status.get("generation", 0)
 
     def lease(self, on_progress: Progress | None = None) -> Lease:
         """A fresh copy of the data. Raises ``ServicesError`` if there is no PostgreSQL."""

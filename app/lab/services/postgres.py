@@ -1,7 +1,6 @@
 """Our own PostgreSQL server: creates, starts, stops and repairs it."""
 
 import asyncio
-import contextlib
 import os
 import secrets
 import shutil
@@ -24,6 +23,7 @@ from app.lab.services.processes import (
     terminate,
     terminate_leftover,
 )
+from app.lab.services.room import FIRST_START, require_room
 from app.lab.services.sockets import free_port
 
 if TYPE_CHECKING:
@@ -139,6 +139,7 @@ class PostgresServer:
         parent = self._instance.directory
         for unfinished in parent.glob("initdb-*"):
             await asyncio.to_thread(shutil.rmtree, unfinished, ignore_errors=True)
+        require_room(parent, FIRST_START, "PostgreSQL with the course's data")
         password = self._password()
         fresh = Path(tempfile.mkdtemp(dir=parent, prefix="initdb-"))
         chown_to_server_user(fresh)
@@ -219,10 +220,16 @@ class PostgresServer:
 
         deadline = asyncio.get_running_loop().time() + START_SECONDS
         while asyncio.get_running_loop().time() < deadline:
-            with contextlib.suppress(OSError, asyncpg.PostgresError, TimeoutError):
+            try:
                 connection = await asyncpg.connect(self.url, timeout=5)
                 await connection.close()
                 return
+            except (OSError, TimeoutError, asyncpg.CannotConnectNowError):
+                pass  # it is still starting
+            except asyncpg.PostgresError as error:
+                # It runs, but its own database is damaged.
+                await self.stop()
+                raise StartError(str(error).rstrip(".")) from None
             if not self.running:
                 self._started = False
                 raise StartError(_last_line(self._log.read_text(errors="replace")))

@@ -14,10 +14,11 @@ from app.lab.services.messages import Message
 from app.lab.services.paths import Instance
 from app.lab.services.postgres import PostgresServer
 from app.lab.services.redis_server import RedisServer, delete_keys
+from app.lab.services.room import COPY, NEXT_COPY, NEXT_RESERVE, free_bytes, require_room
 from app.lab.services.seeding import Progress, run_seeding
 from app.lab.services.service import Service
 from app.lab.services.sockets import socket_directory
-from app.lab.services.templates import Databases, redis_prefix
+from app.lab.services.templates import DamagedTemplate, Databases, redis_prefix
 
 NOT_STARTED = Service(None, None, "", "It has not been started yet.")
 
@@ -31,6 +32,8 @@ class Servers:
     def __init__(self, instance: Instance) -> None:
         self.postgres = NOT_STARTED
         self.redis = NOT_STARTED
+        self.generation = 0
+        """Counts the starts of PostgreSQL, each of which drops all copies."""
         self._instance = instance
         self._own_postgres: PostgresServer | None = None
         self._own_redis: RedisServer | None = None
@@ -68,12 +71,21 @@ class Servers:
     async def lease(self, progress: Progress) -> Message:
         """A copy of the seeded database and a Redis prefix.
 
-        Raises ``ServicesError`` if there is no PostgreSQL."""
+        Raises ``ServicesError`` if there is no PostgreSQL, or no room for the copy."""
         await self.start(progress)
         if self._databases is None or self.postgres.url is None:
             raise ServicesError(self.postgres.problem or "PostgreSQL is not running.")
-        await self.load(progress)
-        name = await self._acquire_copy(self._databases)
+        try:
+            await self.load(progress)
+            name = await self._acquire_copy(self._databases)
+        except DamagedTemplate:
+            await self._databases.drop(self._databases.template)
+            await self.load(progress)
+            name = await self._acquire_copy(self._databases)
+        except ServicesError:
+            # PostgreSQL that ran out of room says only that it restarts.
+            self._require_room(NEXT_COPY)
+            raise
         return {
             "database": name,
             "database_url": sqlalchemy_url(self.postgres.url, name),
@@ -87,8 +99,12 @@ class Servers:
             return
         with self._subscribed(progress):
             async with self._loading:
-                await self._databases.ensure_template(run_seeding, self._report)
+                await self._databases.ensure_template(self._fill, self._report)
                 self._refill(self._databases)
+
+    async def _fill(self, dsn: str, progress: Progress) -> None:
+        self._require_room(2 * COPY)
+        await run_seeding(dsn, progress)
 
     async def _acquire_copy(self, databases: Databases) -> str:
         """The reserved copy or else a new one; then start making the next."""
@@ -97,13 +113,21 @@ class Servers:
         if reserve is not None:
             with contextlib.suppress(Exception):
                 name = await asyncio.shield(reserve)
-        name = name or await databases.copy()
+        if name is None:
+            self._require_room(NEXT_COPY)
+            name = await databases.copy()
         self._refill(databases)
         return name
 
     def _refill(self, databases: Databases) -> None:
-        if self._reserve is None and self._databases is databases:
+        if self._reserve is not None or self._databases is not databases:
+            return
+        if not self._own_postgres or free_bytes(self._instance.directory) > NEXT_RESERVE:
             self._reserve = asyncio.create_task(databases.copy())
+
+    def _require_room(self, needed: int) -> None:
+        if self._own_postgres:
+            require_room(self._instance.directory, needed, "A copy of the course's data")
 
     async def release(self, database: str) -> None:
         """Drop a copy and its Redis keys, as far as their servers still answer."""
@@ -175,6 +199,7 @@ class Servers:
         if self._databases:
             await self._databases.close()
         self._reserve = None
+        self.generation += 1
         self._databases = Databases(url, self._instance.fingerprint)
         await self._databases.acquire_lock()
         unused = await self._databases.abandoned()

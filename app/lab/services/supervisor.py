@@ -64,6 +64,7 @@ class Supervisor:
             "clients": sorted(self.clients.values()),
             "postgres": asdict(self.servers.postgres),
             "redis": asdict(self.servers.redis),
+            "generation": self.servers.generation,
         }
 
     async def run(self, stop: asyncio.Event, ready: Callable[[], None]) -> None:

@@ -33,6 +33,10 @@ Fill = Callable[[str, Progress], Awaitable[None]]
 """Fills the empty database at a URL."""
 
 
+class DamagedTemplate(ServicesError):
+    """Files of the template database are missing or cannot be read."""
+
+
 def redis_prefix(copy: str) -> str:
     """The key prefix of the lease with this copy."""
     return f"{copy.rpartition('_')[2]}:"
@@ -69,7 +73,8 @@ class Databases:
         return [name for name in names if int(name.split("_")[1], 16) not in alive]
 
     async def ensure_template(self, fill: Fill, progress: Progress) -> None:
-        """Load the template if it does not exist. Other supervisors wait for it meanwhile."""
+        """Load the template if it does not exist or has lost files. Other supervisors wait for it
+        meanwhile."""
         if await self._has_template():
             return
         progress("Loading the course's data", 0.0)
@@ -78,10 +83,12 @@ class Databases:
                 f"SELECT pg_advisory_lock({SEEDERS}, {zlib.crc32(self.template.encode()) >> 1})"
             )
             if not await self._has_template():
+                await self.drop(self.template)
                 await self._load_template(fill, progress)
 
     async def copy(self) -> str:
-        """Copy the template; returns the copy's name. Raises ``ServicesError`` if that fails."""
+        """Copy the template; returns the copy's name. Raises ``DamagedTemplate`` if it cannot be
+        read, ``ServicesError`` if the copy fails for another reason."""
         import asyncpg
 
         await self.acquire_lock()
@@ -92,6 +99,12 @@ class Databases:
             # measurement on this server.
             try:
                 await connection.execute(f"CREATE DATABASE {name} TEMPLATE {self.template}")
+            except (
+                asyncpg.UndefinedFileError,
+                asyncpg.PostgresIOError,
+                asyncpg.DataCorruptedError,
+            ) as error:
+                raise DamagedTemplate(f"The data cannot be read: {error}.") from None
             except asyncpg.PostgresError as error:
                 raise ServicesError(f"The data cannot be copied: {error}.") from None
             await connection.execute(f"ALTER DATABASE {name} SET timezone = 'UTC'")
@@ -120,9 +133,14 @@ class Databases:
         return [row[0] for row in rows]
 
     async def _has_template(self) -> bool:
+        """Whether it is there and its files are as long as when it was loaded."""
         async with self._connection() as connection:
-            is_template = "SELECT datistemplate FROM pg_database WHERE datname = $1"
-            return bool(await connection.fetchval(is_template, self.template))
+            recorded = await connection.fetchval(
+                "SELECT shobj_description(oid, 'pg_database') FROM pg_database "
+                "WHERE datname = $1 AND datistemplate",
+                self.template,
+            )
+            return recorded is not None and recorded == await _size(connection, self.template)
 
     async def _load_template(self, fill: Fill, progress: Progress) -> None:
         import asyncpg
@@ -151,7 +169,8 @@ class Databases:
             await connection.execute(f"ALTER DATABASE {name} SET timezone = 'UTC'")
 
     async def _freeze(self, name: str) -> None:
-        """Turn the loaded database into the template; renamed last, it is complete or absent."""
+        """Turn the loaded database into the template; renamed last, it is complete or absent. Its
+        size is recorded as its comment."""
         async with self._connection() as connection:
             await connection.execute(f"ALTER DATABASE {name} IS_TEMPLATE true")
             await connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
@@ -160,6 +179,8 @@ class Databases:
                 "WHERE datname = $1 AND backend_type = 'client backend'",
                 name,
             )
+            size = await _size(connection, name)
+            await connection.execute(f"COMMENT ON DATABASE {name} IS '{size}'")
             await connection.execute(f"ALTER DATABASE {name} RENAME TO {self.template}")
 
     def _name(self, last: str) -> str:
@@ -194,6 +215,21 @@ class Databases:
         finally:
             with contextlib.suppress(Exception):
                 await connection.close(timeout=5)
+
+
+async def _size(connection: "asyncpg.Connection", database: str) -> str:
+    """The length of a database's files, so that missing ones are noticed. Only a superuser may
+    look at them; an external server is its administrator's to check."""
+    if not await connection.fetchval("SELECT rolsuper FROM pg_roles WHERE rolname = current_user"):
+        return "unknown"
+    # Not pg_database_size, which counts a cache that the server removes when it starts.
+    size = await connection.fetchval(
+        "SELECT sum((pg_stat_file(folder || '/' || name, true)).size) "
+        "FROM (SELECT 'base/' || oid AS folder FROM pg_database WHERE datname = $1) AS own, "
+        "pg_ls_dir(folder, true, false) AS name WHERE name <> 'pg_internal.init'",
+        database,
+    )
+    return f"{size} bytes"
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""Subcommands for learners: update, doctor, check, reset, progress."""
+"""Subcommands for learners: update, doctor, check, reset, progress, clean."""
 
 from pathlib import Path
 from typing import Annotated
@@ -21,6 +21,7 @@ def add_to(command: typer.Typer) -> None:
     command.command()(check)
     command.command()(reset)
     command.command()(progress)
+    command.command()(clean)
 
 
 def update() -> None:
@@ -148,3 +149,20 @@ def progress(
         print(json.dumps(record, indent=2))
     else:
         print(table().text())
+
+
+def clean(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only list what it would remove.")
+    ] = False,
+) -> None:
+    """Remove the servers' data, which the next start creates anew.
+
+    Lists what it removes, and how much. Your progress and your notebooks stay.
+    """
+    from app.lab.machine.clean import removable, remove, report
+
+    found = removable()
+    if not dry_run:
+        remove(found)
+    print(report(found, removed=not dry_run).text())

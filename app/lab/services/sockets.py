@@ -25,13 +25,18 @@ def socket_directory(instance: Instance) -> Path | None:
     """An empty directory that only the servers' user can enter; ``None`` if no path is usable."""
     if sys.platform == "win32":
         return None
-    short = Path(tempfile.gettempdir()) / f"course-{os.geteuid()}-{instance.key}"
-    for directory in (instance.directory / "run", short):
+    for directory in (instance.directory / "run", short_directory(instance)):
         if len(os.fsencode(directory / LONGEST_NAME)) <= MAX_PATH_BYTES and _make_private(
             directory
         ):
             return directory
     return None
+
+
+def short_directory(instance: Instance) -> Path:
+    """Where the sockets are if the path of the instance's directory is too long for them."""
+    user = "" if sys.platform == "win32" else os.geteuid()
+    return Path(tempfile.gettempdir()) / f"course-{user}-{instance.key}"
 
 
 def _make_private(directory: Path) -> bool:

@@ -4,7 +4,15 @@
 SHELL = /bin/sh
 VENV = .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 
-.PHONY: help lab test check format bench bench-tool setup lock clean
+# The newest version comes first.
+PYTHONS = python3.14 python3.13 python3.12 python3.11 python3 python
+SUPPORTED = import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))
+
+# They would change the Python that is looked for here, or what it does.
+unexport PYTHONASYNCIODEBUG PYTHONCASEOK PYTHONDEVMODE PYTHONEXECUTABLE PYTHONHOME PYTHONINSPECT
+unexport PYTHONOPTIMIZE PYTHONPLATLIBDIR PYTHONVERBOSE PYTHONWARNINGS
+
+.PHONY: help lab test check format bench bench-tool setup dev lock clean
 
 help:
 	@echo "make lab     set up if needed, start the services, open your copy of the course in JupyterLab"
@@ -15,41 +23,49 @@ help:
 	@echo "make bench   the shop against the best possible: docs/shop-speed.md (10 minutes)"
 	@echo "make bench-tool  put the load generator to the test: docs/load-generator.md (40 minutes)"
 	@echo "make setup   only the environment, in .venv; PYTHON=/path/to/python3 chooses the Python"
+	@echo "make dev     the same, with what tests and checks need"
 	@echo "make lock    pin the newest versions of all packages in requirements.lock"
 	@echo "make clean   remove the environment and every cache; the notebooks stay as they are"
 
 lab: setup
 	@exec "$(VENV)/course" lab
 
-test: setup
+test: dev
 	@"$(VENV)/python" scripts/checks.py $(if $(LESSON),--lesson "$(LESSON)")
 
-check: setup
+check: dev
 	@"$(VENV)/python" scripts/checks.py --fast
 
-format: setup
+format: dev
 	@"$(VENV)/python" -m ruff check --fix-only .
 	@"$(VENV)/python" -m ruff format .
 
-bench: setup
+bench: dev
 	@"$(VENV)/python" -m benchmarks.shop
 
-bench-tool: setup
+bench-tool: dev
 	@"$(VENV)/python" -m benchmarks.tool
 
-# The first Python that is new enough runs the set-up.
-setup:
-	@for python in $(if $(PYTHON),"$(PYTHON)",python3 python3.14 python3.13 python3.12 python3.11 python); do \
-	  if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
-	    exec "$$python" scripts/setup.py $(if $(PYTHON),--this-python); \
-	  fi; \
+# Debian has Pythons that cannot create environments: they are used only if there is no other.
+setup dev:
+	@for needed in 'import ensurepip' pass; do \
+	  for python in $(if $(PYTHON),"$(PYTHON)",$(PYTHONS)); do \
+	    if "$$python" -I -c "$$needed; $(SUPPORTED)" 2>/dev/null; then \
+	      exec "$$python" -I scripts/setup.py $(if $(filter dev,$@),--dev) $(if $(PYTHON),--this-python); \
+	    fi; \
+	  done; \
 	done; \
-	echo "$(if $(PYTHON),$(PYTHON) is not a,There is no) Python 3.11 or newer. If you have one elsewhere, name it: make PYTHON=/path/to/python3 lab" >&2; \
+	found="there is none on PATH"; \
+	for python in $(if $(PYTHON),"$(PYTHON)",$(PYTHONS)); do \
+	  version=$$("$$python" -I -c 'import platform; print(platform.python_version())' 2>/dev/null) && \
+	    found="$$python is $$version" && break; \
+	done; \
+	echo "The course needs Python 3.11 to 3.14, and $$found. Install one of them," \
+	  "or name one that you have: make PYTHON=/path/to/python3 lab" >&2; \
 	exit 1
 
-lock: setup
-	@"$(VENV)/python" -m uv pip compile --quiet --upgrade --universal --python-version 3.11 \
-	  --group dev --generate-hashes --no-header --no-annotate --output-file requirements.lock pyproject.toml
+lock: dev
+	@"$(VENV)/python" scripts/lock.py --upgrade
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,7 +1,8 @@
 """Creates the course's Python environment in `.venv`, or brings it up to date.
 
 Needs only Python and, the first time, a network connection. Everything comes from
-`requirements.lock`, verified against its hashes. Idempotent: `python scripts/setup.py`.
+`requirements.lock`, verified against its hashes; with `--dev`, what tests and checks need comes
+from `requirements-dev.lock`. Idempotent: `python scripts/setup.py`.
 """
 
 from __future__ import annotations
@@ -17,15 +18,22 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-MINIMUM = (3, 11)
+# Not there when Python is isolated from its environment, as `make` runs it.
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from installing import Installer, missing_paths, socks_proxy
+
+MINIMUM, TOO_NEW = (3, 11), (3, 15)
+"""The packages are built for the versions from the first to below the second."""
 THIS = sys.version_info[:2]
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "requirements.lock"
+DEV_LOCK = ROOT / "requirements-dev.lock"
 PROJECT = ROOT / "pyproject.toml"
+STARTUP = ROOT / "app/lab/machine/startup"
 VENV = ROOT / ".venv"
 STAMP = VENV / "course-setup.json"
 WINDOWS = os.name == "nt"
@@ -42,29 +50,36 @@ def main() -> int:
         "--this-python",
         action="store_true",
         help="recreate the environment unless it uses the Python that runs this; by default, any "
-        "version that is new enough will do",
+        "supported version will do",
+    )
+    parser.add_argument(
+        "--dev", action="store_true", help="install what tests and checks need as well"
     )
     arguments = parser.parse_args()
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
         with lock():
-            set_up(this_python=arguments.this_python)
+            set_up(this_python=arguments.this_python, dev=arguments.dev)
     except Problem as problem:
         print(f"Setup stopped. {problem}", file=sys.stderr)
         return 1
     return 0
 
 
-def set_up(*, this_python: bool) -> None:
+def set_up(*, this_python: bool, dev: bool) -> None:
     stamp = read_stamp()
     keep = VENV_PYTHON.exists() and not (this_python and version_of_environment() != THIS)
-    if keep and stamp == current_state():
+    # What was installed once is kept up to date.
+    dev = dev or bool(keep and stamp.get("dev"))
+    if keep and stamp == current_state(dev=dev):
         return
     started = time.monotonic()
     if not (keep and works(stamp)):
         create_environment()
-    install_packages()
+    install_packages([LOCK, DEV_LOCK] if dev else [LOCK])
     install_project()
-    STAMP.write_text(json.dumps(current_state()), encoding="utf-8")
+    STAMP.write_text(json.dumps(current_state(dev=dev)), encoding="utf-8")
     print(f"The environment is ready after {time.monotonic() - started:.0f} s.", flush=True)
 
 
@@ -96,14 +111,16 @@ def read_stamp() -> dict[str, object]:
     return stamp if isinstance(stamp, dict) else {}
 
 
-def current_state() -> dict[str, object]:
+def current_state(*, dev: bool) -> dict[str, object]:
     """Everything that a finished environment depends on. Nothing to do if it has not changed."""
     return {
+        "dev": digest(DEV_LOCK) if dev else None,
         "place": str(VENV),
         "python": os.path.realpath(VENV_PYTHON),
         "made_from": digest(VENV / "pyvenv.cfg"),
         "lock": digest(LOCK),
         "project": digest(PROJECT),
+        "startup": [digest(file) for file in sorted(STARTUP.glob("*.p*"))],
         "installed": installed_distributions(),
     }
 
@@ -114,7 +131,7 @@ def works(stamp: dict[str, object]) -> bool:
     The scripts of a moved environment have its old path, one whose Python was replaced does not
     start, and one whose creation was interrupted has no pip.
     """
-    state = current_state()
+    state = current_state(dev=False)
     if stamp and any(stamp.get(key) != state[key] for key in ("place", "python", "made_from")):
         return False
     code = "import sys, pip._internal.cli.main; print(sys.prefix)"
@@ -153,10 +170,11 @@ def digest(path: Path) -> str | None:
 
 
 def create_environment() -> None:
-    if sys.version_info < MINIMUM:
+    if not MINIMUM <= THIS < TOO_NEW:
+        newest = f"{TOO_NEW[0]}.{TOO_NEW[1] - 1}"
         raise Problem(
-            f"This is Python {sys.version.split()[0]}, but the course needs 3.11 or newer. "
-            "If you have it, specify its path: make PYTHON=/path/to/python3 setup"
+            f"This is Python {sys.version.split()[0]}, but the course needs 3.11 to {newest}. "
+            "If you have one of them, specify its path: make PYTHON=/path/to/python3 setup"
         )
     if importlib.util.find_spec("ensurepip") is None:
         raise Problem(
@@ -174,59 +192,88 @@ def create_environment() -> None:
         raise Problem("Python could not create the environment; its message above says why.")
 
 
-def install_packages() -> None:
+def install_packages(locks: Sequence[Path]) -> None:
     """With uv, which is ten times as fast as pip; from uv's cache alone if that is enough."""
-    print("Installing the packages of requirements.lock …", flush=True)
-    locked = ["--no-deps", "--require-hashes", "--requirement", str(LOCK)]
-    if ensure_uv():
-        if run(*uv_install("--offline", "--quiet", *locked), quiet=True) == 0:
-            return
+    print(f"Installing the packages of {' and '.join(lock.name for lock in locks)} …", flush=True)
+    for name in missing_paths(os.environ):
+        print(f"{name} is ignored, because {os.environ[name]} does not exist.", flush=True)
+    installer = Installer(VENV_PYTHON)
+    locked = ["--no-deps", "--require-hashes"]
+    locked += [part for lock in locks for part in ("--requirement", str(lock))]
+    attempts = (
+        (*("--offline", "--no-config"), "--quiet"),
+        (),
         # If a proxy intercepts TLS, only the system's store has its certificate.
-        if run(*uv_install(*locked)) == 0 or run(*uv_install("--system-certs", *locked)) == 0:
-            return
+        ("--system-certs",),
+        # A target in uv's configuration makes it succeed, but elsewhere.
+        ("--no-config",),
+    )
+    if ensure_uv(installer):
+        for options in attempts:
+            if installer.uv(*options, *locked, quiet="--quiet" in options) and complete(locks):
+                return
     # pip may be configured with an index that this network allows, when uv is not.
-    if run(*pip_install(*locked)) != 0:
+    if not installer.pip(*locked):
         raise Problem(
-            "The packages could not be installed; the messages above say why. "
-            "The first setup needs a network connection; connect and run it again."
+            f"The packages could not be installed; the messages above say why. {advice()}"
         )
+    if not complete(locks):
+        raise Problem(f"The packages were installed somewhere else than in {VENV}.")
 
 
-def ensure_uv() -> bool:
+def advice() -> str:
+    if name := socks_proxy(os.environ):
+        return (
+            f"{name} names a SOCKS proxy, which pip cannot use. Set HTTPS_PROXY to an HTTP proxy, "
+            f"or unset {name}, and run it again."
+        )
+    return "The first setup needs a network connection; connect and run it again."
+
+
+def complete(locks: Sequence[Path]) -> bool:
+    """Whether every package that each system needs is in the environment, in its version."""
+    found = set(map(normalized, installed_distributions()))
+    return all(
+        normalized(f"{name}-{version}.dist-info") in found
+        for lock in locks
+        for name, version in re.findall(
+            r"^([\w.-]+)==(\S+)(?: \\)?$", lock.read_text(encoding="utf-8"), re.MULTILINE
+        )
+    )
+
+
+def normalized(distribution: str) -> str:
+    return re.sub(r"[-_.]+", "-", distribution).lower()
+
+
+def ensure_uv(installer: Installer) -> bool:
     """Install the locked uv if necessary; returns whether the environment has it."""
     text = LOCK.read_text(encoding="utf-8")
     requirement = re.search(r"^uv==(\S+)(?: *\\\n +--hash=\S+)+", text, re.MULTILINE)
     if requirement is None:
         raise Problem("requirements.lock does not contain uv. Regenerate it: make lock")
-    if f"uv-{requirement[1]}.dist-info" in installed_distributions():
+    distribution = f"uv-{requirement[1]}.dist-info"
+    if distribution in installed_distributions():
         return True
     with tempfile.TemporaryDirectory() as directory:
         only_uv = Path(directory) / "uv.txt"
         only_uv.write_text(requirement[0] + "\n", encoding="utf-8")
-        return run(*pip_install("--require-hashes", "--requirement", str(only_uv)), quiet=True) == 0
+        installer.pip("--require-hashes", "--requirement", str(only_uv), quiet=True)
+    return distribution in installed_distributions()
 
 
 def install_project() -> None:
     """Install the course as an editable package. Its build tool is locked, so it works offline."""
+    installer = Installer(VENV_PYTHON)
     project = ["--no-deps", "--no-build-isolation", "--editable", str(ROOT)]
-    if run(*uv_install("--offline", "--quiet", *project), quiet=True) == 0:
+    if installer.uv("--offline", "--no-config", "--quiet", *project, quiet=True):
         return
-    if run(*pip_install("--no-index", *project)) != 0:
+    if not installer.pip("--no-index", *project):
         raise Problem("The course's own package could not be installed; see the messages above.")
 
 
-def uv_install(*arguments: str) -> list[str]:
-    python = str(VENV_PYTHON)
-    return [python, "-I", "-m", "uv", "pip", "install", "--python", python, *arguments]
-
-
-def pip_install(*arguments: str) -> list[str]:
-    return [str(VENV_PYTHON), "-I", "-m", "pip", "install", "--quiet", "--no-input", *arguments]
-
-
-def run(*command: str, quiet: bool = False) -> int:
-    output = subprocess.DEVNULL if quiet else None
-    return subprocess.run(command, cwd=ROOT, stdout=output, stderr=output, check=False).returncode
+def run(*command: str) -> int:
+    return subprocess.run(command, cwd=ROOT, check=False).returncode
 
 
 if __name__ == "__main__":

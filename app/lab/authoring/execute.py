@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from app.lab.authoring.notebook import Notebook, text_of
+from app.lab.environment import writable_directories
 
 FailureKind = Literal["raised", "too long", "kernel died"]
 CELL_FILE = re.compile(r"\([^()\s]*(?:\d+\.py|<[^>]*>), line ")
@@ -39,10 +40,11 @@ def execute(
 
     node = nbformat.reads(json.dumps(notebook), as_version=4)  # type: ignore[no-untyped-call]
     reached: list[int] = []
-    client = _client(node, folder, timeout, reached)
     failure = None
     try:
-        client.execute(env=environment if environment is not None else dict(os.environ))
+        with writable_directories() as moved:
+            client = _client(node, folder, timeout, reached)
+            client.execute(env={**(environment or os.environ), **moved})
     except CellExecutionError as error:
         failure = _failure(node, reached, "raised", last_line(error.ename, error.evalue))
     except CellTimeoutError:
@@ -55,12 +57,13 @@ def execute(
 
 def _client(node: Any, folder: Path, timeout: float, reached: list[int]) -> Any:
     import zmq
-    from jupyter_client.kernelspec import KernelSpecManager
     from jupyter_client.manager import AsyncKernelManager
     from nbclient import NotebookClient
 
+    from app.lab.environment.kernels import SafeKernelSpecs
+
     # Without folders to search, "python3" means this interpreter, whatever else is installed.
-    specs = KernelSpecManager(kernel_dirs=[])
+    specs = SafeKernelSpecs(kernel_dirs=[])
     manager = AsyncKernelManager(
         kernel_name="python3",
         kernel_spec_manager=specs,

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import ssl
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
@@ -13,6 +12,7 @@ from uuid import uuid4
 
 from app.course.evidence import Burst, BurstObservation
 from app.lab.serving.host import Host
+from app.lab.serving.http import client
 from app.lab.serving.server import Server
 from app.lab.serving.trace import Trace
 from app.lab.serving.watchdog import watched
@@ -31,10 +31,7 @@ async def send_burst(burst: Burst, host: Host) -> BurstObservation:
     before = host.total
     host.reset_peak()
     left = iter(range(burst.requests))
-    # Not used, as the host speaks plain HTTP; but each client would make one, which takes longer
-    # than some requests.
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    customers = (_customer(host, burst.path, left, tls) for _ in range(burst.connections))
+    customers = (_customer(host, burst.path, left) for _ in range(burst.connections))
     replies = [reply for one in await watched([host], asyncio.gather(*customers)) for reply in one]
     statuses = Counter(reply.status for reply in replies)
     return BurstObservation(
@@ -61,36 +58,32 @@ def _reasons(replies: Sequence[_Reply]) -> dict[int, str]:
     return {status: str(reason) for (status, reason), _ in reversed(counts.most_common())}
 
 
-async def _customer(
-    host: Host, path: str, left: Iterator[int], tls: ssl.SSLContext
-) -> list[_Reply]:
+async def _customer(host: Host, path: str, left: Iterator[int]) -> list[_Reply]:
     """The replies to one GET after the other, while any are ``left``."""
     import httpx
 
     # Given up before the server gives it up, so that no request meets a closing connection.
     limits = httpx.Limits(keepalive_expiry=_IDLE_SECONDS)
     # A client of its own: httpx looks at each connection of a pool for each request.
-    async with httpx.AsyncClient(
-        base_url=host.url, limits=limits, timeout=_TIMEOUT_SECONDS, verify=tls
-    ) as client:
-        return [await _reply(client, host, path) for _ in left]
+    async with client(host.url, limits=limits, timeout=_TIMEOUT_SECONDS) as http:
+        return [await _reply(http, host, path) for _ in left]
 
 
-async def _reply(client: "httpx.AsyncClient", host: Host, path: str) -> _Reply:
+async def _reply(http: "httpx.AsyncClient", host: Host, path: str) -> _Reply:
     """The reply to one GET, made again once where the connection breaks, as browsers do."""
     import httpx
 
     for _ in range(2):
         with suppress(httpx.TransportError):
-            return await _first_reply(client, host, path)
+            return await _first_reply(http, host, path)
     return _Reply(0)
 
 
-async def _first_reply(client: "httpx.AsyncClient", host: Host, path: str) -> _Reply:
+async def _first_reply(http: "httpx.AsyncClient", host: Host, path: str) -> _Reply:
     token = uuid4().hex
     # Other processes would have to be told of every request.
     trace = host.trace(token.encode()) if isinstance(host, Server) else None
-    async with client.stream("GET", path, headers={TRACE_HEADER.decode(): token}) as response:
+    async with http.stream("GET", path, headers={TRACE_HEADER.decode(): token}) as response:
         if response.is_error:
             body = await response.aread()
             raised = await _raised(trace) if response.is_server_error and trace else None

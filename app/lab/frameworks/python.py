@@ -20,7 +20,8 @@ class PythonStart:
 
     def command(self, port: int, processes: int) -> list[str]:
         options = ["--port", str(port), "--workers", str(processes)] if self.takes_port else []
-        return [sys.executable, *self.server, *options]
+        # -P: a file in the current directory must not replace the package of the same name.
+        return [sys.executable, "-P", *self.server, *options]
 
     def variables(self, processes: int, connections: int) -> dict[str, str]:  # noqa: ARG002
         return {}
@@ -47,7 +48,8 @@ def start_django(framework: Framework) -> PythonStart | Missing:
 def _gunicorn(framework: Framework, application: str) -> list[str]:
     configuration = str(FOLDER / framework.slug / "gunicorn_conf.py")
     target = f"{PACKAGE}.{framework.slug}.{application}"
-    return ["-m", "gunicorn", "--config", configuration, target]
+    # The socket would be in the user's home, and is for programs that control Gunicorn.
+    return ["-m", "gunicorn", "--config", configuration, "--no-control-socket", target]
 
 
 def _start(

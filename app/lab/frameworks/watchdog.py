@@ -11,8 +11,11 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 
 import psutil
+
+import app
 
 
 def main(*command: str) -> int:
@@ -25,9 +28,12 @@ def main(*command: str) -> int:
 
 def _start(command: Sequence[str]) -> "subprocess.Popen[bytes]":
     null = subprocess.DEVNULL  # our stdout is a pipe that is not read
+    # Uvicorn and Gunicorn look for modules in the current directory first, and beside a notebook
+    # there may be others of the same name.
+    root = Path(next(iter(app.__path__))).parent
     if sys.platform == "win32":
-        return subprocess.Popen(command, stdin=null, stdout=null)
-    return subprocess.Popen(command, stdin=null, stdout=null, process_group=0)
+        return subprocess.Popen(command, stdin=null, stdout=null, cwd=root)
+    return subprocess.Popen(command, stdin=null, stdout=null, cwd=root, process_group=0)
 
 
 def _kill_at_end_of_stdin(server: "subprocess.Popen[bytes]") -> None:

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 import app
+from app.lab.environment import neutral
 from app.lab.load.errors import Unreachable, WorkerDied
 from app.lab.load.pool import CONNECT_TIMEOUT
 from app.lab.load.target import Target, as_target
@@ -138,13 +139,18 @@ def start_module(
 ) -> subprocess.Popen[bytes]:
     """Run ``python -m module`` as a child process that this process's SIGINT does not reach.
 
-    ``environment`` is added to this process's own. ``inherited`` are descriptors that the child
-    keeps open under the same numbers; not on Windows.
+    It gets this process's environment, made neutral, and ``environment``. ``inherited`` are
+    descriptors that the child keeps open under the same numbers; not on Windows.
     """
     root = str(Path(next(iter(app.__path__))).parent)
     paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
-    command = [sys.executable, "-m", module, *arguments]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), **(environment or {})}
+    # -P: a file in the current directory must not replace the module of the same name.
+    command = [sys.executable, "-P", "-m", module, *arguments]
+    environment = {
+        **neutral(os.environ),
+        "PYTHONPATH": os.pathsep.join(paths),
+        **(environment or {}),
+    }
     # A separate process group, but not a session: Linux divides CPU time among sessions, and on a
     # busy machine a client in another session than its server gets a third of the throughput.
     if sys.platform == "win32":

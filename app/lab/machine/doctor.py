@@ -1,6 +1,6 @@
 """Checks whether this machine has everything that the course needs."""
 
-import socket
+import asyncio
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,12 +10,17 @@ from typing import TYPE_CHECKING, Literal
 from app.course.errors import CourseError
 from app.lab.authoring.project import this_project
 from app.lab.display.table import Table
+from app.lab.environment.process import OPEN_FILES, open_files
 from app.lab.machine.packages import differences, required
+from app.lab.machine.ports import port_report
 
 if TYPE_CHECKING:
+    import httpx
+
     from app.lab.services import Client, Service
 
-MIN_PYTHON = (3, 11)
+OLDEST_PYTHON, TOO_NEW_PYTHON = (3, 11), (3, 15)
+FEWEST_FILES = 256
 KERNEL_TIMEOUT = 60.0
 """Seconds."""
 MARKS = {"ok": "✓", "warning": "!", "problem": "✗"}
@@ -34,6 +39,7 @@ class Finding:
 def examine() -> list[Finding]:
     """Run all checks, which takes a few seconds. Raises nothing: a failure is a finding."""
     findings = [*_python(), *_packages(), *_guarded("Kernel", _kernel), *_guarded("Ports", _ports)]
+    findings += [*_guarded("Files", _files), *_guarded("Disk", _disk)]
     return [*findings, *_guarded("Services", _services)]
 
 
@@ -58,9 +64,13 @@ def _guarded(name: str, check: Callable[[], Iterator[Finding]]) -> Iterator[Find
 
 def _python() -> Iterator[Finding]:
     version = sys.version.split()[0]
-    if sys.version_info < MIN_PYTHON:
-        remedy = "Install Python 3.11 or later, then run `make setup`."
-        yield Finding("Python", "problem", f"{version} is too old.", remedy)
+    if not OLDEST_PYTHON <= sys.version_info < TOO_NEW_PYTHON:
+        oldest, newest = OLDEST_PYTHON[1], TOO_NEW_PYTHON[1] - 1
+        remedy = f"Install Python 3.{newest}, then run `make setup`."
+        detail = (
+            f"The packages are built for Python 3.{oldest} to 3.{newest}, and this is {version}."
+        )
+        yield Finding("Python", "problem", detail, remedy)
     else:
         yield Finding("Python", "ok", f"{version} at {sys.executable}")
 
@@ -97,16 +107,30 @@ def _kernel() -> Iterator[Finding]:
 
 
 def _ports() -> Iterator[Finding]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-    with socket.socket() as wanted:
-        wanted.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            wanted.bind(("127.0.0.1", 8888))
-            detail = "127.0.0.1 has free ports"
-        except OSError:
-            detail = "127.0.0.1 has free ports; 8888 is taken, so JupyterLab will use the next one"
-    yield Finding("Ports", "ok", detail)
+    yield Finding("Ports", "ok", port_report())
+
+
+def _files() -> Iterator[Finding]:
+    allowed = open_files()
+    if allowed is not None and allowed < FEWEST_FILES:
+        detail = f"A process may open only {allowed} files and connections at a time."
+        yield Finding("Files", "warning", detail, f"Allow more: `ulimit -n {OPEN_FILES}`.")
+    else:
+        yield Finding("Files", "ok", "enough can be open at a time")
+
+
+def _disk() -> Iterator[Finding]:
+    from app.lab.services.paths import state_home
+    from app.lab.services.room import FIRST_START, MB, NEXT_COPY, free_bytes
+
+    home = state_home()
+    free = free_bytes(home)
+    detail = f"{free / MB:,.0f} MB are free on the disk with {home}"
+    if free < NEXT_COPY:
+        remedy = f"The course's data needs up to {FIRST_START / MB:,.0f} MB there."
+        yield Finding("Disk", "warning", f"Only {detail}.", remedy)
+    else:
+        yield Finding("Disk", "ok", detail)
 
 
 def _services() -> Iterator[Finding]:
@@ -128,16 +152,21 @@ def _service(name: str, service: "Service", without: Literal["warning", "problem
 
 def _request(client: "Client") -> Iterator[Finding]:
     """Send one request through the whole stack."""
-    import httpx
-
     from app.course.shop import Shop
     from app.lab.serving.arm import Arm
     from app.lab.serving.copies import Copies
 
     with Arm(Shop(), Copies(client)) as arm:
-        response = httpx.get(f"{arm.url}/api/orders?limit=1", timeout=10)
+        response = asyncio.run(_response(arm.url))
     if response.status_code == 200:
         yield Finding("Request", "ok", "the shop answers from its own copy of the data")
     else:
         detail = f"The shop answered with status {response.status_code}: {response.text[:200]}"
         yield Finding("Request", "problem", detail)
+
+
+async def _response(url: str) -> "httpx.Response":
+    from app.lab.serving.http import client
+
+    async with client(url, timeout=10) as http:
+        return await http.get("/api/orders?limit=1")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from app.course.errors import CourseError
 from app.lab.authoring.project import Project
+from app.lab.environment import prepare_jupyter, writable_directories
 from app.lab.guidance.work_copy.place import this_work_copy
 from app.lab.guidance.work_copy.update import update
 
@@ -21,6 +22,7 @@ SETTINGS = Path(__file__).parent / "jupyter"
 
 def run(port: int, *, browser: bool = True) -> None:
     """Bring the work copy up to date and run JupyterLab on it; blocks until it exits."""
+    prepare_jupyter()
     work = this_work_copy()
     for line in update(work):
         print(line, flush=True)
@@ -33,7 +35,8 @@ def run(port: int, *, browser: bool = True) -> None:
     services = BackgroundConnection()
     services.start()
     try:
-        LabApp.launch_instance(argv=flags(work.course, port, browser=browser))
+        with writable_directories():
+            LabApp.launch_instance(argv=flags(work.course, port, browser=browser))
     finally:
         services.close()
 

@@ -15,7 +15,8 @@ def plain_url(url: str) -> str:
     scheme, colon, rest = url.partition("://")
     if not colon or not re.fullmatch(r"postgres(ql)?(\+\w+)?", scheme):
         raise ServicesError(
-            "DATABASE_URL must look like postgresql://user:password@host:5432/database."
+            "DATABASE_URL must look like postgresql://user:password@host:5432/database. Correct "
+            "it, or unset it to use the course's own PostgreSQL."
         )
     # SQLAlchemy's asyncpg dialect says ssl where libpq and asyncpg say sslmode.
     return _build_url("postgresql", urlsplit(f"postgresql://{rest}"), {"ssl": "sslmode"})

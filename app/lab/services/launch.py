@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from filelock import FileLock, Timeout
 
+from app.lab.environment import neutral
 from app.lab.services.errors import ServicesError
 from app.lab.services.paths import Instance
 
@@ -84,7 +85,7 @@ def _is_free(instance: Instance) -> bool:
 def _launch(instance: Instance) -> subprocess.Popen[bytes]:
     command = [
         sys.executable,
-        *("-m", "app.lab.services.supervisor"),
+        *("-P", "-m", "app.lab.services.supervisor"),
         *(str(instance.directory), instance.fingerprint),
     ]
     with instance.log.open("ab") as log:
@@ -115,10 +116,10 @@ def _disown(launched: subprocess.Popen[bytes] | None) -> None:
 
 
 def _environment() -> dict[str, str]:
-    """Our environment, with the course importable from any directory."""
+    """Our environment, made neutral, with the course importable from any directory."""
     root = str(Path(__file__).resolve().parents[3])
     path = os.environ.get("PYTHONPATH")
-    return {**os.environ, "PYTHONPATH": os.pathsep.join([root, path] if path else [root])}
+    return {**neutral(os.environ), "PYTHONPATH": os.pathsep.join([root, path] if path else [root])}
 
 
 def _check_exit(instance: Instance, code: int) -> None:

@@ -23,6 +23,7 @@ from app.lab.display.waterfall import waterfall
 from app.lab.display.work import LABELS
 from app.lab.load.wording import count_of
 from app.lab.serving.host import Host
+from app.lab.serving.http import client
 from app.lab.serving.trace import Trace
 from app.lab.serving.watchdog import watched
 from app.lab.wire.ledger import Span
@@ -244,10 +245,8 @@ async def _sent(
     # A server closes the connection on which an endpoint raised, so each request opens its own.
     unshared = httpx.Limits(max_keepalive_connections=0)
     async with (
-        httpx.AsyncClient(
-            base_url=url, limits=unshared, timeout=_TIMEOUT_SECONDS, verify=False
-        ) as client,
-        client.stream(
+        client(url, limits=unshared, timeout=_TIMEOUT_SECONDS) as http,
+        http.stream(
             method,
             path,
             content=content,

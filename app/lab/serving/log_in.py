@@ -2,17 +2,16 @@
 
 from app.course.errors import CourseError
 from app.lab.services.seed.accounts import TEST_EMAIL
+from app.lab.serving.http import client
 
 PASSWORD = "testpass123"
 
 
 async def log_in(url: str) -> str:
     """A bearer token of the shop at ``url``. Raises ``CourseError`` where it gives none."""
-    import httpx
-
     login = {"email": TEST_EMAIL, "password": PASSWORD}
-    async with httpx.AsyncClient(base_url=url, timeout=30, verify=False) as client:
-        answer = await client.post("/api/auth/login", json=login)
+    async with client(url, timeout=30) as http:
+        answer = await http.post("/api/auth/login", json=login)
     if answer.status_code != 200:
         raise CourseError(f"The test account could not log in: {answer.text}")
     return str(answer.json()["access_token"])

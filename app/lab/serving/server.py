@@ -49,6 +49,7 @@ class Server:
         everyone it talks to."""
         install_taps()
         _silence_uvicorn()
+        _silence_pools()
         self.app = app
         self.ledger = Ledger()
         self._network = network or Network()
@@ -65,6 +66,9 @@ class Server:
             access_log=False,
             lifespan="on",
             timeout_graceful_shutdown=1,
+            # Otherwise they are read from WEB_CONCURRENCY and FORWARDED_ALLOW_IPS.
+            workers=1,
+            forwarded_allow_ips=["127.0.0.1", "::1"],
         )
         self._uvicorn = PromptUvicorn(config)
         self._host = serving_loop(config.get_loop_factory())
@@ -197,3 +201,12 @@ def _silence_uvicorn() -> None:
             logger.setLevel(logging.ERROR)
         if not any(isinstance(handler, _Keep) for handler in logger.handlers):
             logger.addHandler(_Keep())
+
+
+def _silence_pools() -> None:
+    """SQLAlchemy logs a traceback for each connection that it cannot close, which is each one in
+    the pool when PostgreSQL goes away. The requests fail with an error that says so."""
+    logger = logging.getLogger("sqlalchemy.pool")
+    # Python prints what no handler takes. One that the learner configures still gets it.
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())

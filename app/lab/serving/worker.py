@@ -34,6 +34,8 @@ class Job:
 def main() -> int:
     pipe = _pipe()
     try:
+        # The shop may hold functions from modules beside the notebook.
+        sys.path += [entry for entry in pipe.receive() if entry not in sys.path]
         job: Job = pipe.receive()
     except EOFError:
         return 0

@@ -3,6 +3,7 @@
 import os
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import Sequence
@@ -124,6 +125,7 @@ class Worker:
     def send_job(self, shop: Shop, settings: Settings) -> None:
         """Raises ``ServerError`` where the shop holds something that belongs to this process."""
         try:
+            self._pipe.send([os.path.abspath(entry) for entry in sys.path])  # noqa: PTH100
             self._pipe.send_bytes(cloudpickle.dumps(Job(shop, settings, self._shared())))
         except (TypeError, AttributeError, ValueError) as error:
             raise ServerError(

@@ -15,7 +15,7 @@ def test_a_healthy_machine(capsys: pytest.CaptureFixture[str]) -> None:
     assert end.value.code == 0
     findings = {finding["name"]: finding for finding in json.loads(capsys.readouterr().out)}
     assert list(findings) == [
-        "Python", "Packages", "Kernel", "Ports", "PostgreSQL", "Redis", "Request",
+        "Python", "Packages", "Kernel", "Ports", "Files", "Disk", "PostgreSQL", "Redis", "Request",
     ]  # fmt: skip
     assert not [finding for finding in findings.values() if finding["state"] == "problem"]
 

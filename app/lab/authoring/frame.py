@@ -5,10 +5,9 @@ from app.lab.authoring.minutes import minutes
 from app.lab.authoring.project import FOLDERS, Kind, Project, file_name
 
 HINTS = (
-    "Stuck? [`lab.hint(1)`](../docs/lab.md#labhint) says where to look. There are four hints, each "
-    "more explicit than the one before; the fourth outlines the solution. "
-    "[`lab.solution()`](../docs/lab.md#labsolution) shows it after two failed checks; "
-    "[`lab.reset()`](../docs/lab.md#labreset) restores the cell to edit."
+    "Stuck? There are [four hints](../docs/lab.md#labhint), each more explicit than the one "
+    "before: `lab.hint(1)` says where to look, `lab.hint(4)` outlines the solution. After two "
+    "failed checks `lab.solution()` shows it. `lab.reset()` restores the cell to edit."
 )
 
 

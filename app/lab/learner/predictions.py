@@ -133,4 +133,5 @@ def _shown(value: float | None) -> str:
         return "–"
     if value == inf:
         return "∞"
-    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"
+    decimals = 0 if value >= 100 or float(value).is_integer() else 1 if value >= 10 else 2
+    return f"{value:,.{decimals}f}"

@@ -136,6 +136,7 @@ def test_ids_that_an_editor_dropped_replaced_or_doubled(name: str | None) -> Non
     assert sorted(texts(merged)) == sorted(["# Why?", "begin()", "answer = 7", "check(answer)"])
     ids = [cell["id"] for cell in merged.notebook["cells"]]
     assert len(set(ids)) == len(ids)
+    assert texts(merged)[ids.index("answer")] == "answer = 7"
 
 
 def test_without_a_base_nothing_of_the_learners_is_dropped() -> None:

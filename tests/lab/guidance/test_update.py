@@ -83,6 +83,10 @@ def test_links_between_notebooks_lead_to_files_of_the_work_copy(work: WorkCopy) 
 
 def test_without_a_new_version_nothing_is_touched(work: WorkCopy) -> None:
     edit(work.folder / EXERCISE, "answer = None", "answer = 7")
+    without_ids = read_notebook(work.folder / LESSON)
+    for cell in without_ids["cells"]:
+        del cell["id"]
+    write_notebook(work.folder / LESSON, without_ids)
     before = files(work)
     assert update(work) == []
     assert files(work) == before
@@ -105,6 +109,14 @@ def test_a_renumbered_lesson_takes_the_learners_file_with_it(work: WorkCopy) -> 
     assert not (work.folder / EXERCISE).exists()
     assert "answer = 7" in texts(work.folder / "exercises" / "04_counting_exercise.ipynb")
     assert update(moved) == []
+    (line,) = update(work)
+    assert "renamed 01_counting.ipynb, 01_counting_exercise.ipynb" in line
+    assert "answer = 7" in texts(work.folder / EXERCISE)
+    for old, new in (("Edit the next cell.", "Now edit."), ("Now edit.", "Edit.")):
+        publish(work, old, new)
+        update(work)
+        assert new in texts(work.folder / EXERCISE)
+        assert old not in texts(work.folder / EXERCISE)
 
 
 def test_a_new_lesson_appears_and_a_withdrawn_one_stays(work: WorkCopy) -> None:

@@ -41,8 +41,16 @@ def test_the_gap_is_named(predicted: float | None, measured: Any, said: str) -> 
 
 
 def test_an_interval_is_shown_where_there_is_one() -> None:
-    table = Predictions({"ratio": 3}).beside({"ratio": Ratio(2, 1.5, inf), "count": 1200})
-    assert [row[1:4] for row in table.rows] == [["3", "2", "1.50 to ∞"], ["–", "1,200", ""]]
+    wide = Ratio(12.345, 1.5, 777.7)
+    table = Predictions({"ratio": 3}).beside(
+        {"ratio": Ratio(2, 1.5, inf), "count": 1200, "wide": wide}
+    )
+    assert [row[1:4] for row in table.rows] == [
+        ["3", "2", "1.50 to ∞"],
+        ["–", "1,200", ""],
+        ["–", "12.3", "1.50 to 778"],
+    ]
+    assert len(Predictions().beside({"count": 1200}).headers) == 4
 
 
 def test_a_misspelt_name_gets_a_sentence() -> None:

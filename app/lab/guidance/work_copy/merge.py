@@ -4,6 +4,7 @@ Not with nbdime: it aligns cells by similarity where ids tell which is which, ma
 the text of a cell, and brings a Git client and a server extension.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -95,9 +96,10 @@ def _place(ids: Sequence[str], own: Sequence[str], index: int) -> int:
 
 
 def _identified(cells: Sequence[Cell], known: Mapping[str, Cell]) -> list[Cell]:
-    """``cells`` with unique ids. Where an editor dropped or replaced an id, a cell is recognized by
-    its tag or its text."""
-    taken = {cell.get("id") for cell in cells}
+    """``cells`` with unique ids. Where an editor dropped, replaced or repeated an id, a cell is
+    recognized by its tag or its text."""
+    count = Counter(cell.get("id") for cell in cells)
+    taken = {name for name in count if count[name] == 1}
     missing = {name: cell for name, cell in known.items() if name not in taken}
     by_text = {_essence(cell): name for name, cell in missing.items()}
     answers = [name for name, cell in missing.items() if _is_answer(cell)]
@@ -105,13 +107,13 @@ def _identified(cells: Sequence[Cell], known: Mapping[str, Cell]) -> list[Cell]:
     result = []
     for cell in cells:
         name = cell.get("id")
-        if name not in known or name in used:
+        if name not in known or name not in taken:
             if _is_answer(cell) and answers:
                 name = answers.pop(0)
             else:
                 name = by_text.pop(_essence(cell), name)
         if not isinstance(name, str) or name in used:
-            name = _free_id(used | taken | set(known))
+            name = _free_id(used | set(count) | set(known))
         used.add(name)
         result.append(cell | {"id": name})
     return result

@@ -1,5 +1,6 @@
 """Where the work copy is, and what its files are called."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -51,7 +52,8 @@ class WorkCopy:
 
 def this_work_copy() -> WorkCopy:
     """The work copy of the course that this package belongs to: in the root of a checkout, or in
-    the home directory for an installed package, whose own folder is not the learner's."""
+    the home directory where there is none or it belongs to somebody else."""
     project = this_project()
-    in_checkout = (project.root / "pyproject.toml").is_file()
-    return WorkCopy(project, project.root / NAME if in_checkout else Path.home() / COURSE)
+    inside = project.root / NAME
+    own_checkout = (project.root / "pyproject.toml").is_file() and os.access(project.root, os.W_OK)
+    return WorkCopy(project, inside if own_checkout or inside.exists() else Path.home() / COURSE)

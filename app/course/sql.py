@@ -16,6 +16,7 @@ _CAST = (
     r"(?:\(\d+(?:, ?\d+)?\))?(?:\[\])?"
 )
 _PARAMETER = re.compile(rf"\$(\d+)(?:{_CAST})?")
+_COLUMNS, _END = re.compile("^SELECT … "), re.compile(" …$")
 _SHORT_LIST = 30
 """Characters that a list of columns may have in a label."""
 _EXPENDABLE = ("JOIN", "ORDER BY", "GROUP BY", "RETURNING", "LIMIT")
@@ -72,6 +73,8 @@ def _shortened(sql: str, width: int) -> str:
             break
         clauses = ["…" if clause.startswith(keyword) else clause for clause in clauses]
     text = re.sub(r"…(?: …)+", "…", " ".join(clauses))
+    for dispensable in (_COLUMNS, _END):
+        text = text if len(text) <= width else dispensable.sub("", text)
     return text if len(text) <= width else f"{text[: width - 1]}…"
 
 

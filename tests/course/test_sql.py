@@ -25,6 +25,9 @@ def test_a_label_shows_the_table_and_the_condition() -> None:
     assert labels([with_values(LINES, ["17"])], WIDTH) == [
         "SELECT … FROM order_lines … WHERE order_id = 17 …"
     ]
+    assert labels([with_values(LINES, ["23193"])], 42) == [
+        "FROM order_lines … WHERE order_id = 23193"
+    ]
     assert labels([ORDERS], WIDTH) == ["SELECT … FROM orders ORDER BY id DESC LIMIT $1"]
 
 

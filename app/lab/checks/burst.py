@@ -7,10 +7,14 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from html import escape
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from app.course.evidence import Burst, BurstObservation
+from app.lab.display.alert import alert
+from app.lab.display.table import Table
+from app.lab.display.work import LABELS
 from app.lab.serving.host import Host
 from app.lab.serving.http import client
 from app.lab.serving.server import Server
@@ -26,7 +30,51 @@ _IDLE_SECONDS = 1
 _TRACE_SECONDS = 5
 
 
-async def send_burst(burst: Burst, host: Host) -> BurstObservation:
+class ShownBurst(BurstObservation):
+    """A burst that renders itself, why requests failed first."""
+
+    def failures(self) -> list[str]:
+        """A sentence for each status that has a reason."""
+        return [
+            f"{self.statuses[status]:,} of {self.burst.requests:,} requests got "
+            f"{status or 'no reply'}: {reason}"
+            for status, reason in self.reasons.items()
+        ]
+
+    def table(self) -> Table:
+        """The statuses, and the counters of all requests together."""
+        statuses = ", ".join(
+            f"{count:,} × {status or 'no reply'}" for status, count in self.statuses.items()
+        )
+        counts = [
+            [LABELS[name], f"{getattr(self.work, name):,}"]
+            for name in LABELS
+            if getattr(self.work, name)
+        ]
+        peak = ["most connections open at a time", f"{self.peak_connections:,}"]
+        return Table(["", "all together"], [["statuses", statuses], *counts, peak])
+
+    def __str__(self) -> str:
+        return "\n".join([self._headline(), *self.failures(), self.table().text()])
+
+    def _headline(self) -> str:
+        return (
+            f"GET {self.burst.path}: {self.burst.requests:,} requests, {self.burst.connections:,} "
+            "at a time"
+        )
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ARG002
+        printer.text(str(self))
+
+    def _repr_html_(self) -> str:
+        failures = self.failures()
+        head = f"<p><b>{escape(self._headline())}</b></p>"
+        if failures:
+            head = alert(self._headline(), " ".join(failures))
+        return head + self.table().html()
+
+
+async def send_burst(burst: Burst, host: Host) -> ShownBurst:
     """``burst.requests`` requests, at most ``burst.connections`` of them at a time."""
     before = host.total
     host.reset_peak()
@@ -34,7 +82,7 @@ async def send_burst(burst: Burst, host: Host) -> BurstObservation:
     customers = (_customer(host, burst.path, left) for _ in range(burst.connections))
     replies = [reply for one in await watched([host], asyncio.gather(*customers)) for reply in one]
     statuses = Counter(reply.status for reply in replies)
-    return BurstObservation(
+    return ShownBurst(
         burst=burst,
         statuses=dict(sorted(statuses.items())),
         work=host.total - before,

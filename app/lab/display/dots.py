@@ -38,8 +38,9 @@ class Dots:
             Matplotlib's figure, to change or to save.
         """
         from matplotlib.figure import Figure
+        from matplotlib.ticker import MaxNLocator
 
-        figure = Figure(figsize=(7, 2.6), layout="constrained")
+        figure = Figure(figsize=(6.4, 2.6), layout="constrained")
         axes = figure.subplots()
         axes.plot(range(1, len(self.values) + 1), self.values, "o", color="#0072B2", markersize=5)
         axes.axhline(self.mean, color="#555555", linestyle="--", linewidth=1)
@@ -48,6 +49,7 @@ class Dots:
             textcoords="offset points", va="center", color="#555555",
         )  # fmt: skip
         axes.set_ylim(0, 1.1 * max(self.values))
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.yaxis.set_major_formatter(lambda y, _: f"{y:,.0f}")
         axes.set_xlabel(f"{self.each}, in order of time")
         axes.set_ylabel(self.name)

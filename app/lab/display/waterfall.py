@@ -20,7 +20,7 @@ _STYLES = {
     "redis": ("#CC79A7", "\\\\"),
 }
 _LABELLED = 32
-_LABEL_WIDTH = 46
+_LABEL_WIDTH = 42
 
 
 @default_style()
@@ -29,8 +29,8 @@ def waterfall(spans: Sequence[Span], seconds: float) -> tuple["Figure", str]:
     from matplotlib.figure import Figure
     from matplotlib.patches import Patch
 
-    height = 1.1 + 0.19 * min(len(spans), _LABELLED)
-    figure = Figure(figsize=(7.8, height), layout="constrained")
+    height = 1.1 + 0.2 * min(len(spans), _LABELLED)
+    figure = Figure(figsize=(6.4, height), layout="constrained")
     axes = figure.subplots()
     for row, span in enumerate(spans):
         colour, hatch = _STYLES[span.kind]

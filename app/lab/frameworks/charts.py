@@ -22,7 +22,7 @@ def chart(results: "Results") -> "Figure":
     """Requests per second on one core, on logarithmic axes, with their 95 % intervals."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(7.6, 1.9 + 0.78 * len(results.frameworks)), layout="constrained")
+    figure = Figure(figsize=(6.6, 2.2 + 0.8 * len(results.frameworks)), layout="constrained")
     panels = figure.subplots(2, 2, sharey=True)
     for axes, job in zip(panels.flat, JOBS, strict=True):
         _panel(axes, results, job.slug)
@@ -30,8 +30,7 @@ def chart(results: "Results") -> "Figure":
     names = [framework.title for framework in results.frameworks]
     panels[0][0].set_yticks(range(len(names)), names)
     panels[0][0].set_ylim(len(names) - 0.5, -0.5)
-    for axes in panels[1]:
-        axes.set_xlabel("requests per second, one process on one core")
+    figure.supxlabel("requests per second, one process on one core", fontsize=10)
     figure.legend(handles=_legend(), loc="outside lower center", ncols=3, frameon=False, fontsize=9)
     return figure
 
@@ -48,7 +47,7 @@ def _panel(axes: "Axes", results: "Results", job: str) -> None:
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(lambda x, _: f"{x:,.0f}")
-    axes.tick_params(axis="x", labelrotation=30, labelsize=8)
+    axes.tick_params(axis="x", labelrotation=30, labelsize=9)
     axes.grid(axis="x", color="#dddddd")
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)

@@ -79,7 +79,7 @@ class Ratios:
         from matplotlib.figure import Figure
 
         kinds: Sequence[str] = ("the article", *self.measured)
-        figure = Figure(figsize=(7.4, 1.3 + 0.5 * len(kinds)), layout="constrained")
+        figure = Figure(figsize=(6.4, 1.3 + 0.5 * len(kinds)), layout="constrained")
         axes = figure.subplots()
         axes.axvline(1, color="black", linewidth=1)
         axes.axhline(0.5, color="#999999", linewidth=0.8, linestyle=":")

@@ -33,7 +33,7 @@ def ratio_chart(
     """A dot with its 95 % interval for each arm, and a line at 1 for the baseline."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(7, 1.6 + 0.45 * (len(ratios) + 1)), layout="constrained")
+    figure = Figure(figsize=(6.4, 1.6 + 0.45 * (len(ratios) + 1)), layout="constrained")
     axes = figure.subplots()
     known = [ratio for ratio in ratios.values() if ratio]
     _scale(axes, known)
@@ -88,7 +88,7 @@ def latency_chart(histograms: Mapping[str, Histogram]) -> "Figure":
     from matplotlib.figure import Figure
     from matplotlib.ticker import PercentFormatter
 
-    figure = Figure(figsize=(7, 3.2), layout="constrained")
+    figure = Figure(figsize=(6.4, 3.2), layout="constrained")
     axes = figure.subplots()
     for index, (name, histogram) in enumerate(histograms.items()):
         seconds, shares = histogram.cumulative()

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from app.course.work import Work
 from app.lab.display.figure import figure_html
@@ -195,7 +196,11 @@ class Measurement:
 
     def _repr_html_(self) -> str:
         chart = figure_html(self.chart(), self.alt_text()) if self.latencies.total else ""
-        return f"<p><strong>{code_spans(self.verdict)}</strong></p>{self.table().html()}{chart}"
+        # Its columns as rows, which a narrow page has room for.
+        table, path = self.table(), urlsplit(self.url).path or "/"
+        rows = zip(table.headers, *table.rows, strict=True)
+        upright = Table(["", path], [list(row) for row in rows], table.caption)
+        return f"<p><strong>{code_spans(self.verdict)}</strong></p>{upright.html()}{chart}"
 
 
 PLAIN_HEADERS: Sequence[str] = ("requests/s", "p50 ms", "p90 ms", "p99 ms")

@@ -32,7 +32,7 @@ def describe(error: BaseException) -> str:
     if not cells:
         return text
     filename, number = cells[-1]
-    return f"{text} (line {number} of your cell: {linecache.getline(filename, number).strip()})"
+    return f"{text} (line {number} of your cell: `{linecache.getline(filename, number).strip()}`)"
 
 
 def is_cell(filename: str) -> bool:

@@ -73,3 +73,20 @@ async def test_what_a_problem_says_is_the_cause() -> None:
 def test_a_status_without_a_reason(reasons: dict[int, str]) -> None:
     seen = BurstObservation(BURST, {0: 1, 200: 10, 500: 1}, Work(), 0, reasons)
     assert "10 were answered with 200, 1 not at all, 1 with 500; expected" in refusal(seen)
+
+
+async def test_it_shows_first_why_requests_failed() -> None:
+    app = FastAPI()
+
+    @app.get("/")
+    async def broken() -> None:
+        raise ValueError("no <good>")
+
+    with Server(app) as server:
+        seen = await send_burst(BURST, server)
+    assert str(seen).splitlines()[:2] == [
+        "GET /: 12 requests, 6 at a time",
+        "12 of 12 requests got 500: ValueError: no <good>",
+    ]
+    page = seen._repr_html_()
+    assert page.index("ValueError: no &lt;good&gt;") < page.index("<table>")

@@ -19,6 +19,8 @@ _STYLES = {
     "connect": ("#D55E00", "xx"),
     "redis": ("#CC79A7", "\\\\"),
 }
+_SHORTEST = 1 / 200
+"""Share of the axis that any bar takes, so that it is seen."""
 _LABELLED = 32
 _LABEL_WIDTH = 42
 
@@ -36,12 +38,12 @@ def waterfall(spans: Sequence[Span], seconds: float) -> tuple["Figure", str]:
         colour, hatch = _STYLES[span.kind]
         axes.barh(
             row,
-            max(span.end - span.start, seconds / 400) * 1000,
+            max(span.end - span.start, _SHORTEST * seconds) * 1000,
             left=span.start * 1000,
             color=colour,
             hatch=hatch,
-            edgecolor="white",
-            linewidth=0.3,
+            edgecolor="white" if hatch else colour,
+            linewidth=0.3 if hatch else 0.8,
         )
     _label_rows(axes, spans)
     axes.set_xlim(0, seconds * 1000)

@@ -1,5 +1,6 @@
 """The setup script, on a small project with a small lock file and a difficult path."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -32,7 +33,8 @@ dev-mode-dirs = ["."]
 
 
 def lock_of(*packages: str) -> str:
-    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    files = ("requirements.lock", "requirements-dev.lock")
+    lock = "".join((ROOT / name).read_text(encoding="utf-8") for name in files)
     return "".join(
         entry for entry in re.split(r"(?<=\n)(?=\S)", lock) if entry.partition("==")[0] in packages
     )
@@ -40,7 +42,8 @@ def lock_of(*packages: str) -> str:
 
 def write_project(root: Path) -> None:
     (root / "scripts").mkdir(parents=True)
-    shutil.copy(ROOT / "scripts/setup.py", root / "scripts")
+    for script in ("setup.py", "installing.py"):
+        shutil.copy(ROOT / "scripts" / script, root / "scripts")
     (root / "pyproject.toml").write_text(PROJECT, encoding="utf-8")
     (root / "requirements.lock").write_text(lock_of(*PACKAGES), encoding="utf-8")
     (root / "small.py").write_text("def main():\n    print('it runs')\n", encoding="utf-8")
@@ -130,6 +133,62 @@ def test_completes_an_interrupted_setup(project: Path) -> None:
     shutil.rmtree(package)
     assert "Creating" not in set_up(project)
     assert {"small"} <= installed(project)
+
+
+def test_installs_what_tests_need_once_it_is_asked_for(project: Path) -> None:
+    dev = project / "requirements-dev.lock"
+    dev.write_text(lock_of("iniconfig"), encoding="utf-8")
+    subprocess.run([*command(project), "--dev"], check=True)
+    assert "iniconfig" in installed(project)
+    (package,) = (project / ".venv").rglob("iniconfig-*.dist-info")
+    shutil.rmtree(package)
+    set_up(project)
+    assert "iniconfig" in installed(project)
+
+
+def test_installs_into_the_environment_whatever_is_configured(
+    project: Path, tmp_path: Path
+) -> None:
+    """``project`` says that there is a network."""
+    assert project.exists()
+    root, elsewhere = tmp_path / "project", tmp_path / "elsewhere"
+    write_project(root)
+    configuration = tmp_path / "pip.conf"
+    configuration.write_text(
+        f"[global]\nuser = true\n[install]\ntarget = {elsewhere}\nprefix = {elsewhere}\n"
+    )
+    hostile = {
+        "PIP_CONFIG_FILE": str(configuration),
+        "PIP_REQUIRE_VIRTUALENV": "1",
+        "REQUESTS_CA_BUNDLE": str(tmp_path / "gone.pem"),
+        **dict.fromkeys(("PIP_USER", "PIP_DRY_RUN", "UV_SYSTEM_PYTHON"), "1"),
+        **{name: str(elsewhere) for name in ("PIP_TARGET", "PIP_PREFIX", "UV_TARGET", "UV_PREFIX")},
+    }
+    completed = subprocess.run(
+        command(root), env={**os.environ, **hostile}, capture_output=True, text=True, check=False
+    )
+    assert completed.returncode == 0, completed.stderr
+    assert "REQUESTS_CA_BUNDLE is ignored, because" in completed.stdout
+    assert runs(root)
+    assert {*PACKAGES, "small"} <= installed(root)
+    assert not elsewhere.exists()
+
+
+def test_a_socks_proxy_is_named(tmp_path: Path) -> None:
+    write_project(tmp_path)
+    proxy = {"ALL_PROXY": "socks5://127.0.0.1:9", "PIP_INDEX_URL": "https://index.invalid/simple"}
+    before = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}
+    completed = subprocess.run(
+        command(tmp_path),
+        env={**before, **proxy, "UV_CACHE_DIR": str(tmp_path / "cache"), "PIP_RETRIES": "0"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert completed.returncode == 1
+    assert "ALL_PROXY names a SOCKS proxy, which pip cannot use. Set HTTPS_PROXY" in (
+        completed.stderr
+    )
 
 
 def test_rejects_a_package_with_the_wrong_hash(project: Path) -> None:

@@ -40,6 +40,10 @@ SETTINGS = {
     "timezone": "UTC",
     "log_checkpoints": "off",
     "cluster_name": "course",
+    # Otherwise its log would grow to 1 GB, and stay as large as half of the data when it is not
+    # running. See room.LOG.
+    "max_wal_size": "128MB",
+    "min_wal_size": "32MB",
 }
 
 

@@ -41,9 +41,21 @@ _PYTHON_KEPT = frozenset(
 )
 """Those that change where Python finds and stores code, but not what the code does."""
 
-_ENCODING = "PYTHONIOENCODING"
-"""Of the output, which is the user's choice; but processes of the course talk to each other in
-UTF-8."""
+_SWITCHES = frozenset(
+    {
+        "PYTHONASYNCIODEBUG",
+        "PYTHONDEBUG",
+        "PYTHONDEVMODE",
+        "PYTHONINSPECT",
+        "PYTHONMALLOC",
+        "PYTHONOPTIMIZE",
+        "PYTHONPROFILEIMPORTTIME",
+        "PYTHONTRACEMALLOC",
+        "PYTHONVERBOSE",
+        "PYTHONWARNINGS",
+    }
+)
+"""Those of the others that have taken effect once Python runs."""
 
 _CERTIFICATES = ("CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_DIR", "SSL_CERT_FILE")
 """Paths. Conda sets one of them, and leaves it behind when the environment is removed."""
@@ -72,8 +84,8 @@ def neutral(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def switches(environ: Mapping[str, str]) -> list[str]:
-    """The variables that changed this process's Python when it started."""
-    return [name for name in environ if _changes_python(name) and name != _ENCODING]
+    """The variables that changed how this process executes code, when it started."""
+    return [name for name, value in environ.items() if value and name in _SWITCHES]
 
 
 def for_jupyter(environ: Mapping[str, str]) -> dict[str, str]:

@@ -11,7 +11,7 @@ pytestmark = [
 ]
 
 KILLED = """
-import asyncio, signal
+import asyncio, logging, signal
 import psutil
 from fastapi import APIRouter
 from sqlalchemy import text
@@ -34,6 +34,7 @@ async def main():
     for server in [one for one in supervisor.children() if "postgres" in one.name()]:
         for process in [server, *server.children(recursive=True)]:
             process.send_signal(signal.SIGKILL)
+    logging.getLogger("sqlalchemy.pool.impl.NullPool").error("Exception closing connection")
     try:
         print(await comparing)
     except Exception as error:

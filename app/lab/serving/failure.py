@@ -32,12 +32,14 @@ def describe(error: BaseException) -> str:
     if not cells:
         return text
     filename, number = cells[-1]
-    return f"{text} (line {number} of your cell: `{linecache.getline(filename, number).strip()}`)"
+    line = linecache.getline(filename, number).strip()
+    return f"{text} (line {number} of your cell{f': `{line}`' if line else ''})"
 
 
 def is_cell(filename: str) -> bool:
     """Whether code with this ``filename`` was written in a notebook's cell."""
-    return "ipykernel" in filename or filename.startswith("<cell")
+    # In a worker process the code of a cell has the last of these, from cloudpickle.
+    return "ipykernel" in filename or filename.startswith("<cell") or filename == "<dynamic-code>"
 
 
 def explanation(error: BaseException) -> str | None:

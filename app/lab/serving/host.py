@@ -6,7 +6,7 @@ from typing import Protocol
 from app.course.work import Work
 from app.lab.load.observer import Observer
 from app.lab.serving.trace import Trace
-from app.lab.serving.watchdog import Watch
+from app.lab.serving.watchdog import Watching
 
 
 class Host(Protocol):
@@ -38,8 +38,8 @@ class Host(Protocol):
     def observer(self) -> Observer:
         """The server's side of a measurement."""
 
-    def watch(self, every: float) -> Watch | None:
-        """Notices code that does not return, where it runs in this process."""
+    def watch(self, every: float) -> Watching:
+        """Notices code that does not return."""
 
     def stop(self) -> None:
         """Close the port, let running requests end, shut the application down. Idempotent."""

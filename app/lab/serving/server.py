@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, wait
 from typing import Any, Self
 from weakref import WeakKeyDictionary
@@ -108,9 +108,9 @@ class Server:
     def observer(self) -> Observer:
         return Inside(self.ledger, self.loop)
 
-    def watch(self, every: float = TICK) -> Watch:
+    def watch(self, every: float = TICK, on_giving_up: Callable[[], None] | None = None) -> Watch:
         """Notices code of the application that does not return."""
-        return Watch(self._host, self.ledger, every)
+        return Watch(self._host, self.ledger, every, on_giving_up)
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:

@@ -48,13 +48,26 @@ class Unanswered(CourseError):
 
     title = "No response"
 
+    def __init__(self, what: str, *, over: bool) -> None:
+        """``what``: a sentence on the code. ``over``: whether it could be interrupted."""
+        super().__init__(f"{what} {_fate(over)}")
+        self.what, self.over = what, over
+
 
 class Watch:
     """Looks at one server again and again, for as long as somebody waits for it."""
 
-    def __init__(self, host: ServingLoop, ledger: Ledger, every: float) -> None:
-        """``every``: about how many seconds there will be between two looks."""
+    def __init__(
+        self,
+        host: ServingLoop,
+        ledger: Ledger,
+        every: float,
+        on_giving_up: Callable[[], None] | None = None,
+    ) -> None:
+        """``every``: about how many seconds there will be between two looks. ``on_giving_up`` is
+        called before anything is interrupted."""
         self._host = host
+        self._on_giving_up = on_giving_up or (lambda: None)
         self._longest_step = 2 * every
         self._ledger = ledger
         self._last = monotonic()
@@ -86,6 +99,9 @@ class Watch:
         self._asked.set()
         self._answered.clear()
         self._host.loop.call_soon_threadsafe(self._look)
+
+    def settle(self) -> None:
+        """``tick`` itself raises what it has to."""
 
     def abandon(self) -> None:
         """End the requests that still run, because nobody waits for them any more."""
@@ -135,13 +151,15 @@ class Watch:
     def _give_up_loop(self) -> None:
         thread, answered = self._host.thread, self._answered
         at, self._blocking = self._at or position(frames_of_thread(thread.ident)), None
+        self._on_giving_up()
         over = interrupt([thread], answered.is_set)
         if not over:
             self._host.blocked = True
             note_runaway(Runaway(_name(at), lambda: not answered.is_set(), (thread,)))
         raise Unanswered(
             f"{_name(at)} does not return and blocks the event loop, so nothing else is answered. "
-            f"It stood at {at}. {_fate(over)}"
+            f"It stood at {at}.",
+            over=over,
         )
 
     def _give_up_requests(self, overdue: "_Picture", verb: str) -> None:
@@ -153,6 +171,7 @@ class Watch:
             standing = [one for one in threads_in_cells(*_WORKERS) if not is_runaway(one[0])]
             threads = [thread for thread, _ in standing]
             at = position(standing[0][1]) if standing else at
+        self._on_giving_up()
         for task in [record.task for record in records if record.task is not None]:
             self._host.loop.call_soon_threadsafe(task.cancel)
 
@@ -162,7 +181,7 @@ class Watch:
         over = interrupt(threads, lambda: not runs())
         if not over:
             note_runaway(Runaway(_name(at), runs, tuple(threads)))
-        raise Unanswered(f"{_name(at)} does not return: it {verb} {at}. {_fate(over)}")
+        raise Unanswered(f"{_name(at)} does not return: it {verb} {at}.", over=over)
 
 
 class _Picture:
@@ -214,10 +233,23 @@ def _frames_in_cell() -> list[FrameType]:
     return next(filter(is_in_cell, found), [])
 
 
+class Watching(Protocol):
+    """One who looks again and again, such as a ``Watch``."""
+
+    def tick(self) -> None:
+        """Look once more. Raises ``Unanswered``."""
+
+    def settle(self) -> None:
+        """Raises ``Unanswered`` if the response that has come is that of interrupted code."""
+
+    def abandon(self) -> None:
+        """End the requests that still run, because nobody waits for them any more."""
+
+
 class Watchable(Protocol):
     """What can be watched: a server, for one."""
 
-    def watch(self, every: float) -> Watch | None: ...
+    def watch(self, every: float) -> Watching: ...
 
 
 async def watched(
@@ -227,13 +259,15 @@ async def watched(
 
     They are looked at ``every`` so many seconds.
     """
-    watches = [watch for host in hosts if (watch := host.watch(every)) is not None]
+    watches = [host.watch(every) for host in hosts]
     task = asyncio.ensure_future(work)
     try:
         while not task.done():
             await asyncio.wait({task}, timeout=every)
             for watch in [] if task.done() else watches:
                 watch.tick()
+        for watch in watches:
+            await asyncio.to_thread(watch.settle)
         return task.result()
     except Unanswered:
         raise

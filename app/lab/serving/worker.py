@@ -7,6 +7,7 @@ answers questions about its counters until its standard input ends.
 import os
 import socket
 import sys
+import threading
 import traceback
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -18,7 +19,11 @@ from app.lab.serving.failure import describe
 from app.lab.serving.pipe import Pipe
 from app.lab.serving.server import Server
 from app.lab.serving.trace import Trace
+from app.lab.serving.watchdog import Unanswered
 from app.shop.settings import Settings
+
+_LOOK_SECONDS = 0.5
+"""Between two looks at whether the application still answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +56,27 @@ def main() -> int:
         return 1
     with server:
         pipe.send(("ready", server.url))
+        threading.Thread(target=_watch, args=(pipe, server), daemon=True).start()
         _answer(pipe, server)
     return 0
+
+
+def _watch(pipe: Pipe, server: Server) -> None:
+    """Reports code that does not return, until some cannot be interrupted."""
+
+    def announce() -> None:
+        pipe.send(("interrupting", None))
+
+    pause = threading.Event()
+    watch = server.watch(_LOOK_SECONDS, announce)
+    while not pause.wait(_LOOK_SECONDS):
+        try:
+            watch.tick()
+        except Unanswered as error:
+            pipe.send(("unanswered", (error.what, error.over)))
+            if not error.over:
+                return
+            watch = server.watch(_LOOK_SECONDS, announce)
 
 
 def _pipe() -> Pipe:

@@ -22,6 +22,7 @@ from app.lab.load.process import start_module, stop
 from app.lab.serving.pipe import Pipe
 from app.lab.serving.server import ServerError, listening_socket
 from app.lab.serving.trace import Trace
+from app.lab.serving.watchdog import Unanswered
 from app.lab.serving.worker import Job
 from app.shop.settings import Settings
 
@@ -81,8 +82,9 @@ class Workers:
     def observer(self) -> Observer:
         return _Observer(self)
 
-    def watch(self, every: float) -> None:
-        """Nothing to watch from here."""
+    def watch(self, every: float) -> "_Watch":  # noqa: ARG002
+        """Each worker watches itself, at its own pace."""
+        return _Watch(self._workers)
 
     def stop(self) -> None:
         for worker in self._workers:
@@ -114,6 +116,9 @@ class Worker:
         self._asked: dict[int, Future[Any]] = {}
         self.traces: dict[bytes, Future[Trace]] = {}
         """Of requests that any worker may get, by token."""
+        self.unanswered: Future[tuple[str, bool]] | None = None
+        """From when the worker interrupts code that does not return: the code, and whether that
+        worked."""
         self._ready: Future[str] = Future()
         self._thread = threading.Thread(target=self._read, name="course-worker", daemon=True)
         self._thread.start()
@@ -173,11 +178,15 @@ class Worker:
                     self._ready.set_result(content)
                 elif about == "failed":
                     self._ready.set_exception(_failure(*content))
+                elif about == "interrupting":
+                    self.unanswered = Future()
+                elif about == "unanswered" and self.unanswered:
+                    self.unanswered.set_result(content)
                 elif answer := self._asked.pop(about, None) or self.traces.pop(about, None):
                     answer.set_result(content)
         except (EOFError, OSError, ValueError):
-            for waiting in (self._ready, *list(self._asked.values())):
-                if not waiting.done():
+            for waiting in (self._ready, self.unanswered, *list(self._asked.values())):
+                if waiting is not None and not waiting.done():
                     waiting.set_exception(EOFError())
 
     def _last_words(self) -> str:
@@ -194,6 +203,38 @@ def _failure(reason: str, traceback: str | None) -> ServerError:
     if traceback is not None:
         error.add_note(traceback)
     return error
+
+
+class _Watch:
+    """Passes on what the workers have seen since it began."""
+
+    def __init__(self, workers: Sequence[Worker]) -> None:
+        self._workers = workers
+        for worker in workers:
+            worker.unanswered = None
+
+    def tick(self) -> None:
+        for worker in self._workers:
+            if worker.unanswered is not None and worker.unanswered.done():
+                self.settle()
+
+    def settle(self) -> None:
+        # A worker announces the interruption before it can send a response.
+        for worker in self._workers:
+            if (found := worker.unanswered) is None:
+                continue
+            try:
+                what, over = found.result(_ANSWER_SECONDS)
+            except (TimeoutError, EOFError):
+                raise ServerError("A worker process has ended or no longer answers.") from None
+            finally:
+                worker.unanswered = None
+            if not over:
+                worker.stop()  # another process can be ended, whatever it does
+            raise Unanswered(what, over=True)
+
+    def abandon(self) -> None:
+        """A worker gives its requests up by itself."""
 
 
 class _Observer(ProcessObserver):

@@ -5,7 +5,6 @@ and gets on, not with a clock.
 """
 
 import asyncio
-import linecache
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
@@ -25,6 +24,7 @@ from app.lab.serving.loop import serving_loop
 from app.lab.serving.runaways import StillRunning, refuse_beside_runaways
 from app.lab.serving.server import Server, ServerError
 from app.lab.serving.watchdog import Unanswered
+from tests.lab.serving.cells import cell
 
 pytestmark = pytest.mark.slow
 
@@ -38,16 +38,6 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watchdog, "IDLE_SECONDS", 0.8)
     monkeypatch.setattr(watchdog, "LONGEST_SECONDS", 2)
     monkeypatch.setattr(runaways, "_found", [])
-
-
-def cell(source: str, **names: Any) -> Callable[..., Any]:
-    """The function ``endpoint`` of a notebook's cell."""
-    filename = f"<cell of a test {hash(source)}>"
-    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-    namespace = {"asyncio": asyncio, "time": time, **names}
-    exec(compile(source, filename, "exec"), namespace)
-    endpoint: Callable[..., Any] = namespace["endpoint"]
-    return endpoint
 
 
 def serve(endpoint: Callable[..., Any]) -> Server:

@@ -20,9 +20,11 @@ from app.lab.serving.arm import Arm
 from app.lab.serving.copies import Copies
 from app.lab.serving.exchange import exchange
 from app.lab.serving.server import ServerError
+from app.lab.serving.watchdog import Unanswered
 from app.shop.cache import MemoryCache
 from app.shop.dependencies import ReadSession
 from app.shop.settings import Settings
+from tests.lab.serving.cells import cell
 
 pytestmark = pytest.mark.slow
 
@@ -96,6 +98,33 @@ async def test_a_copy_that_workers_had_is_not_used_again(copies: Copies) -> None
     with Arm(Shop(), copies) as arm:
         assert arm.settings is not None
         assert arm.settings.database_url != used
+
+
+async def test_a_worker_that_does_not_return_is_interrupted(copies: Copies) -> None:
+    endless = cell("async def endpoint():\n    while True:\n        pass\n")
+    endless_router = APIRouter()
+    endless_router.get("/endless")(endless)
+    with Arm(Shop(overlay=Overlay(routers=(endless_router, router)), workers=2), copies) as arm:
+        with pytest.raises(Unanswered, match="`endpoint` does not return") as error:
+            await exchange(arm.host, "/api/endless")
+        assert "of your cell. It was interrupted" in str(error.value)
+        for url in arm.host.urls:
+            assert (await exchange(arm.host, "/api/process", at=url)).status == 200
+
+
+async def test_a_worker_that_cannot_be_interrupted_is_stopped(copies: Copies) -> None:
+    stubborn = cell(
+        "async def endpoint():\n    while True:\n        try:\n            while True:\n"
+        "                pass\n        except BaseException:\n            pass\n"
+    )
+    stubborn_router = APIRouter()
+    stubborn_router.get("/endless")(stubborn)
+    before = _children()
+    with Arm(Shop(overlay=Overlay(routers=(stubborn_router,)), workers=2), copies) as arm:
+        with pytest.raises(Unanswered, match="`endpoint` does not return"):
+            await exchange(arm.host, "/api/endless")
+        assert not arm.host.alive
+        assert len(_children() - before) == 1
 
 
 def test_workers_end_with_their_arm(copies: Copies) -> None:

@@ -34,7 +34,11 @@ def update() -> None:
     from app.lab.guidance.work_copy.update import update as update_work_copy
 
     work = this_work_copy()
-    print("\n".join(update_work_copy(work) or [f"Nothing in {work.folder} needed an update."]))
+    existed = work.shipped.exists()
+    lines = update_work_copy(work)
+    print("\n".join(lines or [f"Nothing in {work.folder} needed an update."]))
+    if lines and existed:
+        print("If a notebook is open in JupyterLab: File, Reload Notebook from Disk.")
 
 
 def doctor(

@@ -192,6 +192,11 @@ def test_update_creates_the_work_copy_and_then_changes_nothing(
     assert capsys.readouterr().out == f"Your own copy of the course is in {work.folder}.\n"
     assert exit_code_of(["update"]) == 0
     assert capsys.readouterr().out == f"Nothing in {work.folder} needed an update.\n"
+    (work.folder / "docs" / "lab.md").unlink()
+    assert exit_code_of(["update"]) == 0
+    line, hint = capsys.readouterr().out.splitlines()
+    assert line == "Your copy of the course: new lab.md."
+    assert "Reload Notebook from Disk" in hint
 
 
 def test_reset_of_a_lesson_restores_its_exercise_in_the_work_copy(

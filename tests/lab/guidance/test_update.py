@@ -11,13 +11,15 @@ import pytest
 
 from app.course.lesson import Lesson
 from app.lab.authoring.notebook import read_notebook, text_of, write_notebook
-from app.lab.authoring.project import Project
+from app.lab.authoring.project import Project, this_project
 from app.lab.guidance.reset import reset
 from app.lab.guidance.work_copy.place import SHIPPED, WorkCopy
 from app.lab.guidance.work_copy.update import UpdateError, update
 
 LESSON = Path("notebooks/01_counting.ipynb")
 EXERCISE = Path("exercises/01_counting_exercise.ipynb")
+LINK = re.compile(r"\]\((\.[^)#]+)")
+"""The path of a relative link."""
 
 
 @pytest.fixture
@@ -75,10 +77,18 @@ def test_it_has_every_notebook_without_outputs_and_the_documents(work: WorkCopy)
         assert not outputs(work.folder / file)
 
 
-def test_links_between_notebooks_lead_to_files_of_the_work_copy(work: WorkCopy) -> None:
-    for file in work.notebooks:
-        for link in re.findall(r"\]\((\.\./[^)#]+)", "\n".join(texts(work.folder / file))):
-            assert (work.folder / file.parent / link).exists(), f"{file}: {link}"
+def test_every_link_in_the_courses_own_notebooks_leads_to_a_file(tmp_path: Path) -> None:
+    work = WorkCopy(this_project(), tmp_path / "my-course")
+    update(work)
+    found = [
+        (file, link)
+        for file in work.notebooks
+        for link in LINK.findall("\n".join(texts(work.folder / file)))
+    ]
+    kinds = {link.split("/")[1] for _, link in found}
+    assert kinds == {"docs", "exercises", "notebooks", "solutions"}
+    for file, link in found:
+        assert (work.folder / file.parent / link).is_file(), f"{file}: {link}"
 
 
 def test_without_a_new_version_nothing_is_touched(work: WorkCopy) -> None:

@@ -46,7 +46,10 @@ def new(
     project = this_project()
     made = new_lesson(project, slug, known=all_lessons(), title=title, place=place, kind=kind)
     print("\n".join(project.shown(path) for path in made))
-    print(f"Next: course build {slug}, course verify {slug}, then write what is marked TODO.")
+    print(
+        f"Next: write what is marked TODO, and course build {slug}. "
+        f"course build --check {slug} lists what is left; course verify {slug} tries the exercise."
+    )
 
 
 def build(

@@ -28,7 +28,10 @@ class Probe:
     """The scopes of that account's token, such as ``catalog:write``."""
 
     def __str__(self) -> str:
-        return f"{self.method} {self.path}"
+        details = [f"`{name}: {value}`" for name, value in self.headers.items()]
+        if self.account is not None:
+            details.append(f"the token of account {self.account}")
+        return f"{self.method} {self.path}" + (f" with {', '.join(details)}" if details else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,4 +106,4 @@ def _when(seen: Observation) -> str:
 
 
 def _request(seen: Observation) -> str:
-    return f"{seen.probe.method} {seen.probe.path}"
+    return str(seen.probe)

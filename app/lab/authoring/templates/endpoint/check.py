@@ -18,7 +18,8 @@ EXERCISE = EndpointExercise(
     probes=(Probe("/api/categories"),),
     # TODO: changes to the data, each of which some probe must show, so that no answer is kept.
     changes=(Change("UPDATE categories SET name = name || '!' WHERE id = 1"),),
-    # TODO: steps of your own, where these are not enough.
+    # TODO: steps of your own where these are not enough: functions of the Evidence (see
+    # app/course/evidence.py) that return a Refusal or None, as in frameworks/check.py.
     steps=(
         answers,
         served_by_learner,

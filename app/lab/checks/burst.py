@@ -15,6 +15,7 @@ from app.course.evidence import Burst, BurstObservation
 from app.lab.display.alert import alert
 from app.lab.display.table import Table
 from app.lab.display.work import LABELS
+from app.lab.environment.process import require_open_files
 from app.lab.serving.host import Host
 from app.lab.serving.http import client
 from app.lab.serving.server import Server
@@ -76,6 +77,8 @@ class ShownBurst(BurstObservation):
 
 async def send_burst(burst: Burst, host: Host) -> ShownBurst:
     """``burst.requests`` requests, at most ``burst.connections`` of them at a time."""
+    # Either end of each, and the server's own to PostgreSQL.
+    require_open_files(3 * burst.connections, f"{burst.connections} connections")
     before = host.total
     host.reset_peak()
     left = iter(range(burst.requests))

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 
+from app.course.errors import CourseError
 from app.lab.environment.variables import for_jupyter, neutral, switches
 
 OPEN_FILES = 4096
@@ -53,6 +54,24 @@ def open_files() -> int | None:
 
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return None if soft == resource.RLIM_INFINITY else soft
+
+
+def require_open_files(more: int, purpose: str) -> None:
+    """Raise ``CourseError`` if this process may not open so many more files and connections.
+
+    Otherwise the shop would say that its database cannot be reached."""
+    import psutil
+
+    _allow_open_files()
+    allowed = open_files()
+    if allowed is None:
+        return
+    needed = psutil.Process().num_fds() + more
+    if needed > allowed:
+        raise CourseError(
+            f"{purpose} can take {needed} open files, and this process may have {allowed}. Use "
+            f"fewer, or allow more before you start JupyterLab: `ulimit -n {OPEN_FILES}`."
+        )
 
 
 def _allow_open_files() -> None:

@@ -14,6 +14,7 @@ from typing import IO, Any, Self
 
 import app
 from app.lab.environment import neutral
+from app.lab.environment.process import require_open_files
 from app.lab.load.errors import Unreachable, WorkerDied
 from app.lab.load.pool import CONNECT_TIMEOUT
 from app.lab.load.target import Target, as_target
@@ -67,10 +68,13 @@ class LoadProcess:
     ) -> Window:
         """Send load for ``seconds``; in an open loop if a ``rate`` (per second) is given.
 
-        Raises ``Unreachable`` if nothing accepts connections, ``WorkerDied`` if the generator has
-        exited. Whatever happens, returns within ``seconds + reply_timeout`` and a few seconds.
+        Raises ``CourseError`` if so many connections cannot be open, ``Unreachable`` if nothing
+        accepts them, ``WorkerDied`` if the generator has exited. Whatever happens, returns within
+        ``seconds + reply_timeout`` and a few seconds.
         """
         target = as_target(target)
+        # Those that a server in this process accepts, and its own to PostgreSQL.
+        require_open_files(2 * connections, f"{connections} connections")
         command: dict[str, Any] = {
             "connections": connections,
             "seconds": seconds,

@@ -63,6 +63,9 @@ _CERTIFICATES = ("CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_DIR", "SSL_CE
 _OTHER_JUPYTER = ("JUPYTERLAB_DIR", "JUPYTER_GATEWAY_")
 """Prefixes of variables with which JupyterLab would use another installation's parts."""
 
+_KEY_LOG = "SSLKEYLOGFILE"
+"""A file to which OpenSSL writes the keys of each connection."""
+
 _LOCAL = ("127.0.0.1", "localhost", "::1")
 
 
@@ -100,13 +103,11 @@ def for_jupyter(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def _is_foreign(name: str, value: str, *, own_server: bool) -> bool:
-    if _changes_python(name) or _is_missing_file(name, value):
+    if _changes_python(name) or _is_missing_file(name, value) or name == _KEY_LOG:
         return True
     if name == "MPLBACKEND":
         # Jupyter's own has this form; any other may not be installed or opens windows.
         return not value.startswith("module://")
-    if name == "SSLKEYLOGFILE":
-        return True
     return name.startswith(_OTHER_APPLICATIONS) or (
         own_server and name.startswith(_DATABASE_CLIENTS)
     )
@@ -117,6 +118,8 @@ def _changes_python(name: str) -> bool:
 
 
 def _is_missing_file(name: str, value: str) -> bool:
+    if name == _KEY_LOG:
+        return not Path(value).parent.is_dir()
     return name in _CERTIFICATES and not Path(value).exists()
 
 

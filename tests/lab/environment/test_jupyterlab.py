@@ -18,14 +18,29 @@ pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="stops it with a signal"),
 ]
 
-COURSE = Path(sys.executable).with_name("course")
+IN_ANOTHER_WORK_COPY = """
+import sys
+from pathlib import Path
+from app.lab.environment import restart_without_switches
+
+restart_without_switches()
+
+from app.cli import main
+from app.lab.authoring.project import this_project
+from app.lab.guidance.work_copy.place import WorkCopy
+from app.lab.machine import jupyter_lab
+
+work_copy, port = sys.argv[1:]
+jupyter_lab.this_work_copy = lambda: WorkCopy(this_project(), Path(work_copy))
+main(["lab", "--no-browser", "--port", port])
+"""
 
 
 def test_it_starts(tmp_path: Path) -> None:
     port = free_port()
     with (tmp_path / "log").open("w+") as log:
         process = subprocess.Popen(
-            [COURSE, "lab", "--no-browser", "--port", str(port)],
+            [sys.executable, "-c", IN_ANOTHER_WORK_COPY, str(tmp_path / "copy"), str(port)],
             cwd=tmp_path,
             env={**os.environ, **together(), "HOME": "/dev/null"},
             stdout=log,

@@ -1,6 +1,7 @@
 """Environment variables that learners have for other programs, with values that would do harm."""
 
-NOWHERE = "/nowhere/at/all"
+NOWHERE = "/dev/null/nowhere"
+"""Not there, and not even root can create it."""
 NOBODY = "127.0.0.1:9"
 """A port on which nothing listens."""
 
@@ -131,6 +132,21 @@ PYTHON = {
 """Those of Python itself, which take effect when it starts."""
 
 
+JUPYTER = {
+    "IPYTHONDIR": NOWHERE,
+    "JUPYTERLAB_DIR": NOWHERE,
+    "JUPYTERLAB_SETTINGS_DIR": NOWHERE,
+    "JUPYTERLAB_WORKSPACES_DIR": NOWHERE,
+    "JUPYTER_CONFIG_DIR": NOWHERE,
+    "JUPYTER_DATA_DIR": NOWHERE,
+    "JUPYTER_GATEWAY_URL": f"http://{NOBODY}",
+    "JUPYTER_PATH": NOWHERE,
+    "JUPYTER_RUNTIME_DIR": NOWHERE,
+}
+"""Those of Jupyter and its kernels."""
+
+
 def together() -> dict[str, str]:
     """All of them at once, where they do not exclude each other."""
-    return {name: value for group in EACH.values() for name, value in group.items()} | PYTHON
+    each = {name: value for group in EACH.values() for name, value in group.items()}
+    return {**each, **PYTHON, **JUPYTER}

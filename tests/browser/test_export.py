@@ -9,6 +9,7 @@ from nbconvert import HTMLExporter
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
+from app.lab.display.alert import alert
 from app.lab.display.code import code_html
 from app.lab.display.dots import Dots
 from app.lab.display.notes import source
@@ -33,12 +34,12 @@ def test_source_is_monospaced_and_coloured(browser: Chrome, tmp_path: Path, them
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_sql_and_answers_are_monospaced(browser: Chrome, tmp_path: Path, theme: str) -> None:
     html = Table(["statement"], [["SELECT 1"]], code=["statement"]).html()
-    html += code_html("SELECT 1;", "sql") + code_html('{"a": 1}')
+    html += code_html("SELECT 1;", "sql") + code_html('{"a": 1}') + alert("Failed", "At `x = 1`.")
     page = tmp_path / "page.html"
     page.write_text(exported(html, theme), encoding="utf-8")
     browser.get(page.as_uri())
-    code = browser.find_elements(By.CSS_SELECTOR, ".jp-OutputArea-output :is(pre, td)")
-    assert len(code) == 3
+    code = browser.find_elements(By.CSS_SELECTOR, ".jp-OutputArea-output :is(pre, td, code)")
+    assert len(code) == 4
     for one in code:
         assert "monospace" in one.value_of_css_property("font-family")
 

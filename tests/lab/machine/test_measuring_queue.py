@@ -88,6 +88,18 @@ async def test_the_first_to_come_is_the_first_to_measure() -> None:
     assert log == ["first", "second", "third"]
 
 
+async def test_nobody_overtakes_one_who_came_earlier() -> None:
+    """Even while nobody measures, because the earlier one has not looked yet."""
+    earlier = measuring_queue._Queue(folder()).draw()
+    later = Notebook([], "later")
+    await later.waits(1)
+    assert not later.began.is_set()
+    earlier.release()
+    await asyncio.wait_for(later.began.wait(), 60)
+    later.done.set()
+    await later.task
+
+
 async def test_who_is_interrupted_leaves_the_queue() -> None:
     log: list[str] = []
     first, second = Notebook(log, "first"), Notebook(log, "second")

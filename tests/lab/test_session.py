@@ -245,6 +245,30 @@ async def test_predictions_are_recalled_beside_what_was_measured(lab: Lab) -> No
     assert lab.recall(connections=1).rows == [["connections", "–", "1", "–"]]
 
 
+async def test_a_prediction_survives_a_restart_of_the_lesson_and_of_the_kernel(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COURSE_PROGRESS")
+    monkeypatch.setattr(progress, "progress_file", lambda: tmp_path / "progress.json")
+    await lab.start("pooling")
+    lab.predict(round_trips=3)
+    await lab.start("pooling")
+    assert lab.recall(round_trips=5).rows[0][1] == "3"
+    other = Lab()
+    try:
+        await other.start("pooling")
+        assert other.recall(round_trips=5).rows[0][1] == "3"
+        assert other.predict(round_trips=None).markdown.startswith("Noted earlier: round trips: 3.")
+        with pytest.raises(CourseError, match="A prediction needs a name and a number"):
+            other.predict("seven")
+        with pytest.raises(CourseError, match="round_trips is 'seven', but"):
+            other.predict(round_trips="seven")  # type: ignore[arg-type]
+        await other.start("eager_loading")
+        assert other.recall(round_trips=5).rows[0][1] == "–"
+    finally:
+        await other.close()
+
+
 async def test_hints_have_four_layers(lab: Lab) -> None:
     await lab.start("eager_loading")
     assert "Hint 1 of 4" in lab.hint(1).markdown

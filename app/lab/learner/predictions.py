@@ -49,7 +49,7 @@ class Predictions:
         if not any(row[3] for row in rows):
             for row in (headers, *rows):
                 del row[3]
-        others = [name for name in self.numbers if name not in measured]
+        others = [name for name in self.numbers if name not in {*measured, *self.asked}]
         missing = [name for name in measured if name not in self.numbers]
         return Table(headers, rows, " ".join(_confused(others, missing)))
 

@@ -68,6 +68,11 @@ def test_a_misspelt_name_gets_a_sentence_at_once_where_the_lesson_asks_for_anoth
     assert predictions.write({"my_own": 3}) == "Noted: my own: 3."
 
 
+def test_a_name_that_the_lesson_asks_for_is_not_taken_for_a_similar_one() -> None:
+    predictions = Predictions({"round_trips": 2}, asked=("round_trips", "round_trips_with_ping"))
+    assert predictions.beside({"round_trips_with_ping": 3}).caption == ""
+
+
 @pytest.mark.parametrize("value", ["seven", "7", True, nan, inf, [7], 7j])
 def test_what_is_not_a_number_is_refused_and_keeps_nothing(value: Any) -> None:
     predictions = Predictions({"one": 1})

@@ -59,7 +59,7 @@ def report(things: Sequence[Stored], *, removed: bool) -> Table:
     rows = [[str(one.path), one.content, f"{one.size / MB:,.0f} MB"] for one in things]
     total = f"{sum(one.size for one in things) / MB:,.0f} MB"
     caption = f"{total} removed" if removed else f"{total} can be removed"
-    return Table(["", "Content", "Size"], rows, caption if things else "Nothing is stored")
+    return Table(["Path", "Content", "Size"], rows, caption if things else "Nothing is stored")
 
 
 def _instances(home: Path) -> Iterator[Path]:

@@ -60,7 +60,7 @@ def test_libpqs_variables_belong_to_the_server_that_the_learner_names() -> None:
 def test_proxies_are_kept_for_other_machines(given: dict[str, str], expected: str) -> None:
     proxy = {"HTTPS_PROXY": f"http://{NOBODY}"}
     found = neutral({**given, **proxy})
-    assert (found["NO_PROXY"], found["no_proxy"]) == (expected, expected)
+    assert {value for name, value in found.items() if name.upper() == "NO_PROXY"} == {expected}
     assert found.items() >= proxy.items()
 
 

@@ -1,6 +1,8 @@
 """Environment variables that learners have for other programs, with values that would do harm."""
 
-NOWHERE = "/dev/null/nowhere"
+import os
+
+NOWHERE = f"{os.devnull}/nowhere"
 """Not there, and not even root can create it."""
 NOBODY = "127.0.0.1:9"
 """A port on which nothing listens."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.lab.environment import neutral
 from app.lab.frameworks.building import BuildError, build_once, run_tool, tool_version
 from app.lab.frameworks.framework import FOLDER, Framework, Missing
 
@@ -65,7 +66,7 @@ def start_gin(framework: Framework) -> GoStart | Missing:
 def _environment(folder: Path) -> dict[str, str]:
     """Go needs a cache directory, and HOME may not be set."""
     cache = {} if "HOME" in os.environ else {"GOCACHE": str(folder.parent / "go-cache")}
-    return {**os.environ, **cache, "CGO_ENABLED": "0"}
+    return {**neutral(os.environ), **cache, "CGO_ENABLED": "0"}
 
 
 def _versions(from_debian: bool, folder: Path) -> dict[str, str]:

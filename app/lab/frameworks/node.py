@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.lab.environment import neutral
 from app.lab.frameworks.building import BuildError, build_once, run_tool, tool_version
 from app.lab.frameworks.framework import FOLDER, Framework, Missing
 
@@ -40,7 +41,7 @@ def start_express(framework: Framework) -> NodeStart | Missing:
 
     def install(folder: Path) -> None:
         options = ["--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"]
-        run_tool([npm, "ci", *options], folder, os.environ)
+        run_tool([npm, "ci", *options], folder, neutral(os.environ))
 
     try:
         folder = build_once("express", framework.folder.glob("*.js*"), version, install)

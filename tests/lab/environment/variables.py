@@ -86,6 +86,13 @@ SERVERS = {
         "GUNICORN_CMD_ARGS": "--bind=0.0.0.0:1 --workers=nine",
         "DJANGO_SETTINGS_MODULE": "theirs.settings",
         "FLASK_DEBUG": "1",
+        "GIN_MODE": "nonsense",
+        "GODEBUG": "inittrace=1",
+        "GOFLAGS": "-mod=vendor",
+        "GOMAXPROCS": "all",
+        "GOOS": "plan9",
+        "NODE_ENV": "test",
+        "NODE_OPTIONS": f"--require {NOWHERE}.js",
         "PYDANTIC_SETTINGS_DEBUG": "1",
     }.items()
 } | {

@@ -26,12 +26,12 @@ def chart(results: "Results") -> "Figure":
     panels = figure.subplots(2, 2, sharey=True)
     for axes, job in zip(panels.flat, JOBS, strict=True):
         _panel(axes, results, job.slug)
-        axes.set_title(job.title, fontsize=10, loc="left")
+        axes.set_title(job.title, fontsize=9, loc="left")
     names = [framework.title for framework in results.frameworks]
     panels[0][0].set_yticks(range(len(names)), names)
     panels[0][0].set_ylim(len(names) - 0.5, -0.5)
     figure.supxlabel("requests per second, one process on one core", fontsize=10)
-    figure.legend(handles=_legend(), loc="outside lower center", ncols=3, frameon=False, fontsize=9)
+    figure.legend(handles=_legend(), loc="outside upper center", ncols=3, frameon=False, fontsize=9)
     return figure
 
 

@@ -30,8 +30,8 @@ def update() -> None:
     `course lab` does the same before it starts. Your answers and the cells you added stay; what
     cannot be merged is kept in a copy, and named.
     """
-    from app.lab.guidance.work_copy.place import this_work_copy
-    from app.lab.guidance.work_copy.update import update as update_work_copy
+    from app.lab.learner.work_copy.place import this_work_copy
+    from app.lab.learner.work_copy.update import update as update_work_copy
 
     work = this_work_copy()
     existed = work.shipped.exists()
@@ -78,7 +78,7 @@ def check(
     from app.course.errors import CourseError
     from app.lab.authoring.grade import exit_code, grade
     from app.lab.authoring.notebook import read_notebook
-    from app.lab.guidance.work_copy.place import this_work_copy
+    from app.lab.learner.work_copy.place import this_work_copy
 
     notebooks = [this_work_copy().find(given) for given in exercises]
     try:
@@ -115,8 +115,8 @@ def reset(exercises: Exercises) -> None:
     02_pooling_exercise.before-reset.ipynb. An exercise whose file is missing or damaged is restored
     in full.
     """
-    from app.lab.guidance.reset import reset as reset_notebook
-    from app.lab.guidance.work_copy.place import this_work_copy
+    from app.lab.learner.reset import reset as reset_notebook
+    from app.lab.learner.work_copy.place import this_work_copy
 
     work = this_work_copy()
     for given in exercises:
@@ -145,7 +145,7 @@ def progress(
     from app.lab.learner.progress import read, table
 
     if reset is not None:
-        from app.lab.guidance.reset_progress import reset_progress
+        from app.lab.learner.reset_progress import reset_progress
 
         print(reset_progress(reset))
     elif as_json:

@@ -99,7 +99,7 @@ class Lab:
             CourseError: for an unknown lesson; when PostgreSQL or the shop does not start.
         """
         from app.lab.authoring.project import this_project
-        from app.lab.guidance.asked import predictions_asked
+        from app.lab.learner.asked import predictions_asked
 
         prepare_process()
         try:
@@ -717,7 +717,7 @@ class Lab:
         """
         from app.lab.authoring.project import this_project
         from app.lab.checks.check import check
-        from app.lab.guidance.advice import advised
+        from app.lab.learner.advice import advised
         from app.lab.learner.progress import record
 
         copies, _ = self._services()
@@ -764,8 +764,8 @@ class Lab:
             CourseError: before the first ``lab.start``; for a lesson without an exercise.
         """
         from app.lab.authoring.project import this_project
-        from app.lab.guidance.solution import solution
         from app.lab.learner.progress import entry_of
+        from app.lab.learner.solution import solution
 
         slug = self._current.slug
         return solution(slug, entry_of(slug), this_project())
@@ -784,7 +784,7 @@ class Lab:
             CourseError: before the first ``lab.start``; for a lesson without an exercise.
         """
         from app.lab.authoring.project import this_project
-        from app.lab.guidance.reset_here import reset_here
+        from app.lab.learner.reset_here import reset_here
 
         return reset_here(self._current.slug, this_project(), Path.cwd())
 

@@ -9,8 +9,8 @@ from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
 from app.lab.authoring.project import this_project
-from app.lab.guidance.work_copy.place import WorkCopy
-from app.lab.guidance.work_copy.update import update
+from app.lab.learner.work_copy.place import WorkCopy
+from app.lab.learner.work_copy.update import update
 from tests.browser.jupyter import JupyterLab, running_jupyterlab
 from tests.programs import find_program
 

@@ -14,9 +14,9 @@ import pytest
 
 from app.cli import main
 from app.lab.authoring.project import this_project
-from app.lab.guidance.work_copy import place
-from app.lab.guidance.work_copy.place import WorkCopy
 from app.lab.learner.progress import read, record
+from app.lab.learner.work_copy import place
+from app.lab.learner.work_copy.place import WorkCopy
 from app.lab.load.ceiling import null_server
 from app.lab.machine.jupyter_lab import flags
 

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
-from app.lab.guidance.work_copy.place import NAME
+from app.lab.learner.work_copy.place import NAME
 
 ROOT = Path(__file__).parents[2]
 

@@ -1,1 +1,1 @@
-"""What is kept about a learner: the record of exercises and the predictions."""
+"""A learner's record, their predictions and copy of the course, and help with an exercise."""

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from app.course.errors import CourseError
 from app.lab.authoring.project import Project
 from app.lab.environment import prepare_jupyter, writable_directories
-from app.lab.guidance.work_copy.place import this_work_copy
-from app.lab.guidance.work_copy.update import update
+from app.lab.learner.work_copy.place import this_work_copy
+from app.lab.learner.work_copy.update import update
 
 if TYPE_CHECKING:
     from app.lab.services import Client

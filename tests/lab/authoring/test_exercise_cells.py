@@ -7,7 +7,7 @@ from app.lab.authoring.exercise_cells import BREAK, ExerciseCells, exercise_cell
 from app.lab.authoring.generate import generated
 from app.lab.authoring.notebook import tags_of
 from app.lab.authoring.project import Project
-from app.lab.guidance.shipped import answer_cells
+from app.lab.learner.shipped import answer_cells
 
 
 def rewritten(course: Project, old: str, new: str) -> ExerciseCells:

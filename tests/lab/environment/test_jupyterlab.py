@@ -27,7 +27,7 @@ restart_without_switches()
 
 from app.cli import main
 from app.lab.authoring.project import this_project
-from app.lab.guidance.work_copy.place import WorkCopy
+from app.lab.learner.work_copy.place import WorkCopy
 from app.lab.machine import jupyter_lab
 
 work_copy, port = sys.argv[1:]

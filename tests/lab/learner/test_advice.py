@@ -4,8 +4,8 @@ import pytest
 
 from app.lab.authoring.project import Project
 from app.lab.checks.outcome import Outcome
-from app.lab.guidance.advice import advised, with_advice
 from app.lab.learner import progress
+from app.lab.learner.advice import advised, with_advice
 from app.lab.learner.progress import Entry, record
 
 PASSED = Outcome("welcome", "passed", "It is small.")

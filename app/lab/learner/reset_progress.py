@@ -3,7 +3,7 @@
 from app.course.catalogue import lesson_named
 from app.course.errors import CourseError
 from app.lab.authoring.project import BEFORE_RESET
-from app.lab.guidance.kept import keep_copy
+from app.lab.learner.kept import keep_copy
 from app.lab.learner.progress import forget, progress_file, read
 
 ALL = "all"

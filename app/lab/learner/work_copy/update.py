@@ -9,9 +9,9 @@ from app.course.lesson import Lesson
 from app.lab.authoring.generate import generated
 from app.lab.authoring.notebook import identity, read_notebook
 from app.lab.authoring.project import Kind
-from app.lab.guidance.work_copy.change import Change, report
-from app.lab.guidance.work_copy.hand_out import hand_out_document, hand_out_notebook
-from app.lab.guidance.work_copy.place import WorkCopy
+from app.lab.learner.work_copy.change import Change, report
+from app.lab.learner.work_copy.hand_out import hand_out_document, hand_out_notebook
+from app.lab.learner.work_copy.place import WorkCopy
 
 LOCK_TIMEOUT = 30.0
 """Seconds to wait for another update to finish."""

@@ -12,9 +12,9 @@ import pytest
 from app.course.lesson import Lesson
 from app.lab.authoring.notebook import read_notebook, text_of, write_notebook
 from app.lab.authoring.project import Project, this_project
-from app.lab.guidance.reset import reset
-from app.lab.guidance.work_copy.place import SHIPPED, WorkCopy
-from app.lab.guidance.work_copy.update import UpdateError, update
+from app.lab.learner.reset import reset
+from app.lab.learner.work_copy.place import SHIPPED, WorkCopy
+from app.lab.learner.work_copy.update import UpdateError, update
 
 LESSON = Path("notebooks/01_counting.ipynb")
 EXERCISE = Path("exercises/01_counting_exercise.ipynb")

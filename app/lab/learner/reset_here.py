@@ -13,9 +13,9 @@ from app.lab.authoring.notebook import read_notebook
 from app.lab.authoring.project import BEFORE_RESET, Project, file_name
 from app.lab.display.code import Code
 from app.lab.display.notes import Note
-from app.lab.guidance.kept import keep_copy
-from app.lab.guidance.reset import is_exercise
-from app.lab.guidance.shipped import answer_cells
+from app.lab.learner.kept import keep_copy
+from app.lab.learner.reset import is_exercise
+from app.lab.learner.shipped import answer_cells
 
 CALL = "lab.reset()"
 

@@ -1,5 +1,5 @@
 from app.lab.authoring.project import Project, this_project
-from app.lab.guidance.asked import predictions_asked
+from app.lab.learner.asked import predictions_asked
 
 
 def test_it_knows_the_names_of_all_calls(course: Project) -> None:

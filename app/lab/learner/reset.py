@@ -17,7 +17,7 @@ from app.lab.authoring.notebook import (
     write_notebook,
 )
 from app.lab.authoring.project import BEFORE_RESET, Project
-from app.lab.guidance.kept import keep_copy
+from app.lab.learner.kept import keep_copy
 
 Cell = dict[str, Any]
 

@@ -7,7 +7,7 @@ import pytest
 from app.lab.authoring.notebook import Notebook, new_notebook, text_of
 from app.lab.authoring.project import Kind
 from app.lab.authoring.source import Cell
-from app.lab.guidance.work_copy.merge import Merged, merge
+from app.lab.learner.work_copy.merge import Merged, merge
 
 TITLE = Cell("markdown", "# Why?")
 SETUP = Cell("code", "start()")

@@ -4,8 +4,8 @@ from app.course.errors import CourseError
 from app.lab.authoring.project import Project
 from app.lab.display.code import Code
 from app.lab.display.notes import Note
-from app.lab.guidance.solution import solution
 from app.lab.learner.progress import Entry
+from app.lab.learner.solution import solution
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from app.lab.authoring.frame import link
 from app.lab.authoring.project import Project
 from app.lab.display.code import Code
 from app.lab.display.notes import Note
-from app.lab.guidance.shipped import answer_cells
 from app.lab.learner.progress import FAILURES_TO_SOLUTION, LAST_HINT, Entry
+from app.lab.learner.shipped import answer_cells
 
 
 def solution(slug: str, entry: Entry, project: Project) -> Code | Note:

@@ -9,8 +9,8 @@ from app.lab.authoring.compare import faults
 from app.lab.authoring.generate import generated
 from app.lab.authoring.notebook import Notebook, read_notebook, text_of, write_notebook
 from app.lab.authoring.project import Project
-from app.lab.guidance.reset import reset
-from app.lab.guidance.reset_here import reset_here
+from app.lab.learner.reset import reset
+from app.lab.learner.reset_here import reset_here
 
 OWN: dict[str, Any] = {
     "cell_type": "code",

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from app.course.errors import CourseError
 from app.lab.authoring.notebook import Notebook, identity, read_notebook, write_notebook
-from app.lab.guidance.kept import keep_copy
-from app.lab.guidance.work_copy.change import Change, State
-from app.lab.guidance.work_copy.merge import Merged, merge, same_cells
-from app.lab.guidance.work_copy.place import WorkCopy
+from app.lab.learner.kept import keep_copy
+from app.lab.learner.work_copy.change import Change, State
+from app.lab.learner.work_copy.merge import Merged, merge, same_cells
+from app.lab.learner.work_copy.place import WorkCopy
 
 BEFORE_UPDATE = "before-update"
 """Part of the names of the copies that an update keeps."""

@@ -8,6 +8,7 @@ from random import Random
 import pytest
 from fastapi import APIRouter
 
+from app.course.errors import CourseError
 from app.course.evidence import Evidence
 from app.course.loads import LoadObservation
 from app.course.overlay import Overlay
@@ -193,7 +194,7 @@ async def test_compare_accepts_a_mix_of_requests(lab: Lab) -> None:
     found = await lab.compare(load, {"orm": by_orm, "sql": by_sql})
     assert found.problems == {}
     assert found.work["sql"]["rows"] == 2 < found.work["orm"]["rows"]
-    with pytest.raises(TypeError, match="a list of Request"):
+    with pytest.raises(CourseError, match="a list of Request"):
         await lab.compare(["/api/products"], {"orm": by_orm})  # type: ignore[list-item]
 
 

@@ -50,15 +50,20 @@ FAST_TOGETHER = (
     ),
 )
 SOURCES = Check("Notebooks match their sources", script("course", "build", "--check"))
+PROCESSES = ("tests/browser", "tests/packaging", "tests/lab/environment", "tests/cli")
 # They wait for servers about as much as they work, so they run concurrently, the longest first.
 TOGETHER = (
     Check(
         "Tests of the lab",
-        python("-m", "pytest", "-q", *(f"--ignore={f}" for f in (*SHOP_FOLDERS, FRAMEWORKS))),
+        python(
+            *("-m", "pytest", "-q"),
+            *(f"--ignore={f}" for f in (*SHOP_FOLDERS, FRAMEWORKS, *PROCESSES)),
+        ),
     ),
     Check("Tests of the shop", python("-m", "pytest", "-q", *SHOP_FOLDERS)),
-    Check("Exercises judge as they should", script("course", "verify")),
+    Check("Tests of what starts other processes", python("-m", "pytest", "-q", *PROCESSES)),
     notebooks_run("notebooks", "solutions"),
+    Check("Exercises judge as they should", script("course", "verify")),
     Check("Tests of the frameworks", python("-m", "pytest", "-q", FRAMEWORKS)),
 )
 

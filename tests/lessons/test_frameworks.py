@@ -1,5 +1,6 @@
 """The frameworks lesson: the page of its exercise, and what its check observes."""
 
+import re
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from itertools import count
@@ -217,6 +218,6 @@ async def test_the_lab_measures_frameworks_and_pydantic(lab: Lab) -> None:
     text, html = str(found.ratios()), found.ratios()._repr_html_()
     assert "0.19×" in text  # the article's 8,000 over its 42,000
     assert "Flask 0.19×" in html
-    assert "Gin" not in html
+    assert "Gin" not in re.sub(r'src="[^"]*"', "", html)  # a picture's text may spell anything
     compared = lab.pydantic(seconds=0.2)
     assert compared.problem or len(compared.rows) == 6

@@ -32,7 +32,7 @@ def describe(error: BaseException) -> str:
     if not cells:
         return text
     filename, number = cells[-1]
-    line = linecache.getline(filename, number).strip()
+    line = linecache.getline(filename, number or 0).strip()
     return f"{text} (line {number} of your cell{f': `{line}`' if line else ''})"
 
 

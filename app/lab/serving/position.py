@@ -60,7 +60,8 @@ def position(frames: Sequence[FrameType]) -> Position | None:
     if not chosen:
         return None
     frame = chosen[-1]
-    file, line = frame.f_code.co_filename, frame.f_lineno
+    # A frame seen from another thread may be between two lines.
+    file, line = frame.f_code.co_filename, frame.f_lineno or 0
     return Position(frame.f_code.co_name, line, file, linecache.getline(file, line).strip())
 
 

@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import uuid4
 
 from app.course.errors import CourseError
@@ -31,6 +31,8 @@ from app.lab.wire.middleware import TRACE_HEADER
 
 if TYPE_CHECKING:
     import httpx
+
+_Response: TypeAlias = "tuple[httpx.Response, bytes, Trace]"
 
 _TIMEOUT_SECONDS = 60
 _TRACE_SECONDS = 2
@@ -188,7 +190,7 @@ async def exchange(
         sent["Authorization"] = f"Bearer {token}"
     future = host.trace(trace.encode())
     response, content, seen = await watched(
-        [host], _response(at or host.url, method, path, body, sent, future)
+        [host], _response(_sent(at or host.url, method, path, body, sent, future), future)
     )
     return Exchange(
         method=method,
@@ -203,23 +205,18 @@ async def exchange(
     )
 
 
-async def _response(
-    url: str,
-    method: str,
-    path: str,
-    body: Any,
-    headers: Mapping[str, str],
-    trace: "Future[Trace]",
-) -> "tuple[httpx.Response, bytes, Trace]":
+async def _response(sent: Awaitable[_Response], trace: "Future[Trace]") -> _Response:
     import httpx
 
     try:
-        return await _sent(url, method, path, body, headers, trace)
-    except httpx.TransportError:
+        return await sent
+    except httpx.TransportError as error:
         # The connection breaks where an endpoint raises after its response has begun.
         if raised := await _raised(trace):
+            request = error.request
+            target = request.url.raw_path.decode()
             raise CourseError(
-                f"{method} {path} raised {raised}, after its response had begun."
+                f"{request.method} {target} raised {raised}, after its response had begun."
             ) from None
         raise
 
@@ -238,7 +235,7 @@ async def _sent(
     body: Any,
     headers: Mapping[str, str],
     trace: "Future[Trace]",
-) -> "tuple[httpx.Response, bytes, Trace]":
+) -> _Response:
     import httpx
 
     content = body if isinstance(body, str | bytes) else None

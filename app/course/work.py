@@ -24,6 +24,11 @@ class Work:
     sql_bytes: int = 0
     """Bytes received from PostgreSQL."""
     redis_commands: int = 0
+    redis_round_trips: int = 0
+    """Times the application sent something to Redis and waited for the reply. Commands sent
+    together, as in a pipeline, share one."""
+    redis_bytes: int = 0
+    """Bytes received from Redis."""
     response_bytes: int = 0
     """Bytes of the HTTP response bodies as sent."""
 

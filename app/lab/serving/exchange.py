@@ -75,7 +75,7 @@ class Exchange:
         shown = {
             name: getattr(self.work, name)
             for name in LABELS
-            if name != "redis_commands" or self.work.redis_commands
+            if not name.startswith("redis_") or self.work.redis_commands
         }
         return Table([LABELS[name] for name in shown], [[f"{n:,}" for n in shown.values()]])
 

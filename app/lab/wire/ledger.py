@@ -4,11 +4,16 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from operator import attrgetter
 from time import perf_counter
 from typing import Any, Literal
 
 from app.course.work import Work
+
+_COUNTS = tuple(field.name for field in fields(Work))[1:]
+"""All counts of ``Work`` but ``requests``, in its order."""
+_counts_of = attrgetter(*_COUNTS)
 
 Kind = Literal["statement", "prepare", "transaction", "copy", "connect", "redis"]
 
@@ -36,7 +41,9 @@ class Record:
         "exception",
         "ledger",
         "prepared",
+        "redis_bytes",
         "redis_commands",
+        "redis_round_trips",
         "response_bytes",
         "round_trips",
         "rows",
@@ -58,21 +65,13 @@ class Record:
         self.exception: BaseException | None = None
         self.endpoint: Callable[..., Any] | None = None
         self.statements = self.round_trips = self.connections = self.rows = 0
-        self.sql_bytes = self.redis_commands = self.response_bytes = 0
+        self.redis_commands = self.redis_round_trips = self.redis_bytes = 0
+        self.sql_bytes = self.response_bytes = 0
         self.prepared = 0
         """Statements that a connection saw for the first time."""
 
     def work(self) -> Work:
-        return Work(
-            requests=1,
-            statements=self.statements,
-            round_trips=self.round_trips,
-            connections=self.connections,
-            rows=self.rows,
-            sql_bytes=self.sql_bytes,
-            redis_commands=self.redis_commands,
-            response_bytes=self.response_bytes,
-        )
+        return Work(1, *_counts_of(self))
 
     def begin(self, kind: Kind, text: str) -> Span | None:
         """A span from now on, when this request is traced."""
@@ -92,8 +91,8 @@ class Ledger:
     """The running total of one served application, and the requests it is asked to trace."""
 
     def __init__(self) -> None:
-        self._totals = [0] * 8
-        self._setups = [0] * 8
+        self._totals = [0] * (1 + len(_COUNTS))
+        self._setups = [0] * (1 + len(_COUNTS))
         self.raised: BaseException | None = None
         """What the application raised last, in a request or while starting up."""
         self.running: set[Record] = set()
@@ -145,13 +144,8 @@ class Ledger:
 
 def _add(totals: list[int], record: Record) -> None:
     totals[0] += 1
-    totals[1] += record.statements
-    totals[2] += record.round_trips
-    totals[3] += record.connections
-    totals[4] += record.rows
-    totals[5] += record.sql_bytes
-    totals[6] += record.redis_commands
-    totals[7] += record.response_bytes
+    for index, count in enumerate(_counts_of(record), start=1):
+        totals[index] += count
 
 
 CURRENT: ContextVar[Record | None] = ContextVar("course_record", default=None)

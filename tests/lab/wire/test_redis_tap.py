@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from redis.asyncio import Redis
 
-from app.lab.wire.redis_tap import command_names
+from app.lab.wire.redis_commands import command_names
 from app.shop.cache.redis import RedisCache
 from app.shop.settings import Settings
 from tests.lab.wire.conftest import Count

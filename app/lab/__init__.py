@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from app.lab.display.curves import Curves as Curves
     from app.lab.display.dots import Dots as Dots
     from app.lab.display.table import Table as Table
     from app.lab.frameworks.rows import ratio_of as ratio_of
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Counted": "app.lab.wire.counting",
+    "Curves": "app.lab.display.curves",
     "Dots": "app.lab.display.dots",
     "Ratio": "app.lab.load.statistics",
     "Request": "app.lab.load.target",
@@ -34,6 +36,7 @@ _HOMES = {
 
 __all__ = [
     "Counted",
+    "Curves",
     "Dots",
     "Ratio",
     "Request",

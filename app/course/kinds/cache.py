@@ -1,7 +1,7 @@
 """The answer is a function that opens the shop's cache."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -11,10 +11,14 @@ from app.course.kinds.received import close_coroutines
 from app.course.kinds.served import ServedExercise
 from app.course.overlay import Overlay
 from app.course.shop import Shop
+from app.course.shops import flaws_after
 from app.shop.cache import Cache
 from app.shop.settings import Settings
 
 METHODS = ("get_or_make", "drop", "close")
+
+OpenCache = Callable[[Settings], Cache]
+"""Opens a cache for these settings. Raises ``TypeError`` where the answer returns none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,26 +27,27 @@ class CacheExercise(ServedExercise):
     worker creates its own."""
 
     workers: int = 1
+    after: str | None = None
+    """The lesson after which the shop uses a cache, where it uses none as the lesson finds it."""
 
     def wrong_type(self, answer: Any) -> Refusal | None:
         return not_a_function(answer)
 
-    trial: Callable[[Cache], Awaitable[dict[str, Any]]] | None = None
-    """Tries a cache that the answer has opened; the result becomes ``Evidence.extra``."""
+    trial: Callable[[OpenCache, Settings], Awaitable[dict[str, Any]]] | None = None
+    """Tries caches that the answer opens, and closes them; the result becomes ``Evidence.extra``.
+    The settings are those of the learner's shop."""
 
     async def try_directly(
         self, answer: Callable[[Settings], Any], settings: Settings
     ) -> dict[str, Any]:
         if self.trial is None:
             return {}
-        cache = _opened(answer, settings)
-        try:
-            return await self.trial(cache)
-        finally:
-            await cache.close()
+        return await self.trial(partial(_opened, answer), settings)
 
     def apply(self, answer: Callable[[Settings], Any], shop: Shop) -> Shop:
         overlay = Overlay(cache=partial(_opened, answer))
+        if self.after is not None:
+            shop = replace(shop, flaws=flaws_after(self.after))
         return shop.with_overlay(overlay).with_workers(self.workers)
 
 

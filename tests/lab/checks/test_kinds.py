@@ -1,6 +1,7 @@
 """Each kind of exercise, tried on real servers: what it accepts and what it refuses."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -22,6 +23,7 @@ from app.course.kinds import (
     Several,
     SeveralExercise,
 )
+from app.course.kinds.cache import OpenCache
 from app.course.steps import (
     same_answer,
     same_answer_after_changes,
@@ -156,6 +158,43 @@ async def test_a_cache_is_judged_by_what_is_served_after_a_write(copies: Copies)
     _, refusal = await judged(CACHE, forgetful, copies, "redis_cache")
     assert refusal is not None
     assert "out of date" in refusal.message
+
+
+async def test_a_cache_is_tried_where_the_shop_uses_one(copies: Copies) -> None:
+    """As ``memory_cache`` finds the shop, it never calls its cache."""
+    asked: list[str] = []
+
+    class Counting(MemoryCache):
+        async def get_or_make(self, key: str, tags: Any, make: Make) -> bytes | None:
+            asked.append(key)
+            return await super().get_or_make(key, tags, make)
+
+    def opened(settings: Settings) -> Counting:
+        return Counting(settings.cache_seconds)
+
+    await judged(CACHE, opened, copies, "memory_cache")
+    assert asked == []
+    _, refusal = await judged(replace(CACHE, after="memory_cache"), opened, copies, "memory_cache")
+    assert refusal is None
+    assert asked
+
+
+async def test_a_trial_opens_caches_with_settings_of_its_own(copies: Copies) -> None:
+    opened: list[float] = []
+
+    def open_cache(settings: Settings) -> MemoryCache:
+        opened.append(settings.cache_seconds)
+        return MemoryCache(settings.cache_seconds)
+
+    async def trial(open_one: OpenCache, settings: Settings) -> dict[str, Any]:
+        made = [open_one(settings.model_copy(update={"cache_seconds": n})) for n in (7.0, 8.0)]
+        for cache in made:
+            await cache.close()
+        return {"caches": len(made)}
+
+    evidence, _ = await judged(replace(CACHE, trial=trial), open_cache, copies, "redis_cache")
+    assert evidence.extra == {"caches": 2}
+    assert opened[-2:] == [7.0, 8.0]
 
 
 async def test_what_is_no_cache_is_named(copies: Copies) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.course.errors import CourseError
 from app.course.work import Work
 
 
@@ -77,11 +78,24 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class Burst:
-    """Many requests at once, after the probes."""
+    """Many requests at once, after the probes.
+
+    Raises ``CourseError`` for a barrier with fewer connections than requests.
+    """
 
     path: str
     requests: int
     connections: int
+    barrier: bool = False
+    """Whether the server holds the requests until the last one has arrived, so that all of them
+    are in progress at the same time. Needs a connection for each request."""
+
+    def __post_init__(self) -> None:
+        if self.barrier and self.connections != self.requests:
+            raise CourseError(
+                f"A barrier waits for all {self.requests:,} requests, so it needs as many "
+                f"connections; not {self.connections:,}."
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -432,6 +432,7 @@ class Lab:
         *,
         requests: int,
         connections: int | None = None,
+        barrier: bool = False,
         at: str = DEFAULT,
     ) -> BurstObservation:
         """Make many GET requests at once.
@@ -440,6 +441,9 @@ class Lab:
             path: With its query string.
             requests: How many in all.
             connections: How many at a time; by default all of them.
+            barrier: Whether the server holds the requests until the last one has arrived, so that
+                all of them are in progress at the same time. Otherwise some may have been answered
+                before others arrive.
             at: The name that an application is served under.
 
         Returns:
@@ -448,10 +452,11 @@ class Lab:
             ``peak_connections``.
 
         Raises:
-            CourseError: when nothing is served.
+            CourseError: when nothing is served; for a barrier with fewer connections than requests,
+                or several workers.
         """
         check_path(path)
-        burst = Burst(path, requests, connections or requests)
+        burst = Burst(path, requests, connections or requests, barrier)
         return self._keep(await send_burst(burst, self._arm(at).host))
 
     @must_be_awaited

@@ -5,12 +5,13 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from app.course.errors import CourseError
 from app.course.evidence import Burst, BurstObservation
 from app.lab.display.alert import alert
 from app.lab.display.table import Table
@@ -76,14 +77,19 @@ class ShownBurst(BurstObservation):
 
 
 async def send_burst(burst: Burst, host: Host) -> ShownBurst:
-    """``burst.requests`` requests, at most ``burst.connections`` of them at a time."""
+    """``burst.requests`` requests, at most ``burst.connections`` of them at a time.
+
+    Raises ``CourseError`` for a barrier where several processes serve.
+    """
     # Either end of each, and the server's own to PostgreSQL.
     require_open_files(3 * burst.connections, f"{burst.connections} connections")
     before = host.total
     host.reset_peak()
     left = iter(range(burst.requests))
-    customers = (_customer(host, burst.path, left) for _ in range(burst.connections))
-    replies = [reply for one in await watched([host], asyncio.gather(*customers)) for reply in one]
+    with _barrier(burst, host):
+        customers = (_customer(host, burst.path, left) for _ in range(burst.connections))
+        seen = await watched([host], asyncio.gather(*customers))
+    replies = [reply for one in seen for reply in one]
     statuses = Counter(reply.status for reply in replies)
     return ShownBurst(
         burst=burst,
@@ -92,6 +98,14 @@ async def send_burst(burst: Burst, host: Host) -> ShownBurst:
         peak_connections=host.peak_connections,
         reasons=_reasons(replies),
     )
+
+
+def _barrier(burst: Burst, host: Host) -> AbstractContextManager[None]:
+    if not burst.barrier:
+        return nullcontext()
+    if not isinstance(host, Server):
+        raise CourseError("Requests can wait for each other only where one process serves them.")
+    return host.barrier(burst.requests)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,9 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import Future, wait
+from contextlib import contextmanager
 from typing import Any, Self
 from weakref import WeakKeyDictionary
 
@@ -21,7 +22,7 @@ from app.lab.serving.observer import Inside
 from app.lab.serving.prompt_uvicorn import PromptUvicorn
 from app.lab.serving.trace import Trace, traced
 from app.lab.serving.watchdog import TICK, Watch
-from app.lab.wire import Ledger, Observed, install_taps, simulated
+from app.lab.wire import Barrier, Ledger, Observed, install_taps, simulated
 
 _START_SECONDS = 30
 _STOP_SECONDS = 5
@@ -101,6 +102,16 @@ class Server:
 
     def reset_peak(self) -> None:
         self.ledger.peak_connections = self.ledger.open_connections
+
+    @contextmanager
+    def barrier(self, requests: int) -> Iterator[None]:
+        """Hold requests until that many have arrived, or the block ends."""
+        barrier = self._observed.barrier = Barrier(requests)
+        try:
+            yield
+        finally:
+            self._observed.barrier = None
+            self.loop.call_soon_threadsafe(barrier.release)
 
     def trace(self, token: bytes) -> "Future[Trace]":
         return traced(self.ledger.trace(token))

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from app.lab.wire import loop_guard, postgres_tap, redis_tap
+from app.lab.wire.barrier import Barrier
 from app.lab.wire.ledger import CURRENT, Ledger
 
 Message = MutableMapping[str, Any]
@@ -28,6 +29,8 @@ class Observed:
     def __init__(self, app: ASGIApp, ledger: Ledger) -> None:
         self.app = app
         self.ledger = ledger
+        self.barrier: Barrier | None = None
+        """Where requests wait for each other before ``app`` is called."""
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -44,6 +47,8 @@ class Observed:
             await send(message)
 
         try:
+            if self.barrier is not None:
+                await self.barrier.wait()
             await self.app(scope, receive, counting_send)
         except BaseException as error:
             record.exception = error

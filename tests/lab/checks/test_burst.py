@@ -1,24 +1,34 @@
 """Many requests at once: how many got which status, and why."""
 
+import asyncio
 import gc
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import socketserver
+import threading
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from types import SimpleNamespace
+from typing import cast
 
+import httpx
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import StaticPool
 
+from app.course.errors import CourseError
 from app.course.evidence import Burst, BurstObservation, Evidence
 from app.course.work import Work
 from app.lab.checks.burst import send_burst
+from app.lab.serving.host import Host
 from app.lab.serving.server import Server
 from app.lessons.pooling.check import answers_the_burst
 from app.shop.errors import answer_with_problems, problem
 from app.shop.settings import Settings
 
 BURST = Burst("/", requests=12, connections=6)
+TOGETHER = Burst("/", requests=30, connections=30, barrier=True)
 
 
 def refusal(seen: BurstObservation) -> str:
@@ -90,3 +100,101 @@ async def test_it_shows_first_why_requests_failed() -> None:
     ]
     page = seen._repr_html_()
     assert page.index("ValueError: no &lt;good&gt;") < page.index("<table>")
+
+
+async def most_at_a_time(server: Server, burst: Burst, running: list[int]) -> int:
+    running.clear()
+    seen = await send_burst(burst, server)
+    assert seen.statuses == {200: burst.requests}
+    return max(running)
+
+
+async def test_a_barrier_has_all_requests_in_progress_at_the_same_time() -> None:
+    app = FastAPI()
+    running, now = [0], 0
+
+    @app.get("/")
+    async def count() -> None:
+        nonlocal now
+        now += 1
+        running.append(now)
+        await asyncio.sleep(0)
+        now -= 1
+
+    with Server(app) as server:
+        assert await most_at_a_time(server, TOGETHER, running) == TOGETHER.requests
+        one_at_a_time = Burst("/", requests=30, connections=1)
+        assert await most_at_a_time(server, one_at_a_time, running) == 1, "the barrier is still up"
+
+
+async def test_no_reply_arrives_while_requests_released_by_a_barrier_begin() -> None:
+    """Otherwise a burst on an empty cache could find what its own first request has stored."""
+    with served_by_a_thread() as address:
+        app, cached, misses = FastAPI(), list[bytes](), 0
+
+        @app.get("/")
+        async def read() -> None:
+            nonlocal misses
+            if not cached:
+                misses += 1
+                reader, writer = await asyncio.open_connection(*address)
+                cached.append(await reader.read(1))
+                writer.close()
+
+        with Server(app) as server:
+            for _ in range(5):
+                cached.clear()
+                await send_burst(TOGETHER, server)
+    assert misses == 5 * TOGETHER.requests
+
+
+async def test_a_broken_barrier_lets_its_requests_go() -> None:
+    app = FastAPI()
+
+    @app.get("/")
+    async def reply() -> None:
+        pass
+
+    with Server(app) as server:
+        with server.barrier(2):
+            lone = asyncio.create_task(asyncio.to_thread(httpx.get, server.url))
+            assert await asyncio.to_thread(begins, server)
+            assert not lone.done()
+        assert (await lone).status_code == 200
+
+
+def begins(server: Server) -> bool:
+    """Whether a request arrives within ten seconds."""
+    for _ in range(1_000):
+        if server.ledger.running:
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def test_a_barrier_needs_a_connection_for_each_request() -> None:
+    with pytest.raises(CourseError, match="needs as many connections; not 6"):
+        Burst("/", requests=30, connections=6, barrier=True)
+
+
+async def test_a_barrier_needs_a_single_process() -> None:
+    workers = cast(Host, SimpleNamespace(total=Work(), reset_peak=lambda: None))
+    with pytest.raises(CourseError, match="only where one process serves them"):
+        await send_burst(TOGETHER, workers)
+
+
+@contextmanager
+def served_by_a_thread() -> Iterator[tuple[str, int]]:
+    """A server that answers at once, in another thread, with one byte."""
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.sendall(b"x")
+
+    class Listener(socketserver.ThreadingTCPServer):
+        request_queue_size = 2 * TOGETHER.requests
+
+    with Listener(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield server.server_address  # type: ignore[misc]
+        server.shutdown()

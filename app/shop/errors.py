@@ -50,11 +50,11 @@ class NotFound(HTTPException):
 
 
 class Invalid(Exception):
-    """The request is well formed, but one of its values is not acceptable: 422."""
+    """The request is well formed, but some of its values are not acceptable: 422."""
 
     def __init__(self, location: str, detail: str) -> None:
         super().__init__(detail)
-        self.error = FieldError(location=location, detail=detail)
+        self.errors = [FieldError(location=location, detail=detail)]
 
 
 class DatabaseUnavailable(Exception):
@@ -114,7 +114,7 @@ async def _validation_error(_: Request, error: Exception) -> Response:
 
 async def _invalid(_: Request, error: Exception) -> Response:
     assert isinstance(error, Invalid)
-    return problem(422, "The request is not valid.", errors=[error.error])
+    return problem(422, "The request is not valid.", errors=error.errors)
 
 
 async def _conflict(_: Request, __: Exception) -> Response:

@@ -104,6 +104,19 @@ INVALID_BULKS: dict[str, tuple[list[dict[str, Any]], int, str]] = {
     "empty": ([], 422, "body"),
 }
 """Invalid bodies of a bulk insert, with the status and the location of the error."""
+INVALID_PRICES: dict[str, tuple[list[dict[str, Any]], list[str]]] = {
+    "unknown products": (
+        [{"id": number, "price": "1.00"} for number in (PRODUCT, 0, 3, UNKNOWN_ID)],
+        ["body.1.id", "body.3.id"],
+    ),
+    "named twice": (
+        [{"id": number, "price": "1.00"} for number in (PRODUCT, 0, 3, PRODUCT)],
+        ["body.3.id"],
+    ),
+    "negative price": ([{"id": PRODUCT, "price": "-1"}], ["body.0.price"]),
+    "empty": ([], ["body"]),
+}
+"""Invalid price changes, with the locations of the errors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +157,7 @@ class Conversation:
         self._review()
         self._rename_a_product()
         self._insert_in_bulk()
+        self._change_prices()
         return self.responses
 
     def _send(
@@ -284,3 +298,17 @@ class Conversation:
             self._send(f"invalid bulk: {name}", "POST", bulk, json=products, headers=manager)
         self._send("after invalid bulks", path=f"/api/products?after={added['ids'][-1]}")
         self._send("malformed bulk", "POST", bulk, content=b"\xff[", headers=manager)
+
+    def _change_prices(self) -> None:
+        manager = bearer(1, "catalog:write")
+        prices, one = "/api/products/prices", f"/api/products/{PRODUCT}"
+        changes = [{"id": number, "price": f"{number}.50"} for number in (PRODUCT, 3, 900)]
+        self._send("prices without a token", "PATCH", prices, json=changes)
+        self._send("prices as a customer", "PATCH", prices, json=changes, headers=bearer())
+        self._send("product before its price changes", path=one)
+        for name, (invalid, _) in INVALID_PRICES.items():
+            self._send(f"invalid prices: {name}", "PATCH", prices, json=invalid, headers=manager)
+        self._send("product after invalid prices", path=one)
+        self._send("change prices", "PATCH", prices, json=changes, headers=manager)
+        self._send("product after its price has changed", path=one)
+        self._send("page with the changed price", path=f"/api/products?limit=1&after={PRODUCT - 1}")

@@ -15,6 +15,7 @@ from tests.course.conversation import (
     ICELANDER,
     INVALID,
     INVALID_BULKS,
+    INVALID_PRICES,
     MISSING,
     PERSONAL,
     PRODUCT,
@@ -268,6 +269,26 @@ def test_an_invalid_bulk_insert_stores_nothing(responses: Responses, name: str) 
     assert found == location
     assert responses["after invalid bulks"].json()["items"] == []
     assert responses["malformed bulk"].status == 422
+
+
+def test_prices_can_be_changed_in_bulk(responses: Responses) -> None:
+    assert responses["prices without a token"].status == 401
+    assert responses["prices as a customer"].status == 403
+    assert responses["change prices"].status == 200
+    assert responses["change prices"].json() == {"count": 3}
+    before = responses["product before its price changes"].json()
+    assert responses["product after invalid prices"].json() == before
+    changed = responses["product after its price has changed"].json()
+    assert changed == before | {"price": f"{PRODUCT}.50"}
+    assert responses["page with the changed price"].json()["items"] == [changed]
+
+
+@pytest.mark.parametrize("name", INVALID_PRICES)
+def test_invalid_price_changes_are_rejected(responses: Responses, name: str) -> None:
+    response = responses[f"invalid prices: {name}"]
+    _, locations = INVALID_PRICES[name]
+    assert response.status == 422
+    assert [error["location"] for error in response.json()["errors"]] == locations
 
 
 def test_all_formats_of_the_export_contain_the_same_lines(responses: Responses) -> None:

@@ -406,7 +406,7 @@ async def test_a_product_in_an_uncommitted_order_cannot_be_deleted(
 # Authorization
 
 WRITES = ["POST /api/products", "POST /api/products/bulk", "PATCH /api/products/1",
-          "DELETE /api/products/1"]  # fmt: skip
+          "PATCH /api/products/prices", "DELETE /api/products/1"]  # fmt: skip
 
 
 @pytest.mark.parametrize("request_line", WRITES)
@@ -583,16 +583,21 @@ def test_openapi_documents_every_response_to_a_write() -> None:
     paths = document["paths"]
     create, bulk = paths["/api/products"]["post"], paths["/api/products/bulk"]["post"]
     change, remove = (paths["/api/products/{product_id}"][kind] for kind in ("patch", "delete"))
+    prices = paths["/api/products/prices"]["patch"]
     assert "Location" in create["responses"]["201"]["headers"]
-    for operation in (create, bulk, change, remove):
+    for operation in (create, bulk, change, prices, remove):
         assert operation["responses"].keys() >= {"401", "403", "409", "422"}
         assert operation["security"]
     assert "content" not in remove["responses"]["204"]
     assert remove["responses"].keys() & {"200", "201"} == set()
     schemas = document["components"]["schemas"]
-    for name in ("Product", "NewProduct", "ProductChange", "ProductsCreated"):
+    for name in ("Product", "NewProduct", "ProductChange", "ProductsCreated", "PricesChanged"):
         assert schemas[name]["examples"]
     assert "required" not in schemas["ProductChange"]
     body = bulk["requestBody"]["content"]["application/json"]["schema"]
     assert body["items"] == {"$ref": "#/components/schemas/NewProduct"}
     assert (body["minItems"], body["maxItems"]) == (1, 10_000)
+    body = prices["requestBody"]["content"]["application/json"]["schema"]
+    assert body["items"]["properties"].keys() == {"id", "price"}
+    assert body["items"]["examples"]
+    assert (body["minItems"], body["maxItems"]) == (1, 5_000)

@@ -55,6 +55,10 @@ WRITES: dict[tuple[str, str], tuple[Any, tuple[int, int]]] = {
     ("POST", "/api/products"): (new_product, (1, 3)),
     ("PATCH", "/api/products/1"): (lambda: {"price": "2.00"}, (1, 3)),
     ("POST", "/api/products/bulk"): (lambda: [new_product() for _ in range(500)], (2, 7)),
+    ("PATCH", "/api/products/prices"): (
+        lambda: [{"id": number, "price": f"{next(NUMBERS)}.00"} for number in range(1, 501)],
+        (2, 4),
+    ),
     ("POST", "/api/posts"): (
         lambda: {"product_id": 1, "title": "Good", "body": "It is.", "rating": 5},
         (2, 4),

@@ -1,13 +1,19 @@
-"""A bulk import that inserts one product per statement."""
+"""A bulk import that inserts one product per statement; the price changes have the same flaw."""
 
 from fastapi import APIRouter
 
 from app.course.overlay import Overlay
 from app.shop.accounts.authorization import requires
-from app.shop.catalog.bulk_body import Products
-from app.shop.catalog.refusals import SkuTaken, SkuTwice, UnknownCategory
-from app.shop.catalog.schemas import ProductsCreated
-from app.shop.catalog.writes import create_product
+from app.shop.catalog.bulk_body import Prices, Products
+from app.shop.catalog.refusals import (
+    ChangedTwice,
+    SkuTaken,
+    SkuTwice,
+    UnknownCategory,
+    UnknownProducts,
+)
+from app.shop.catalog.schemas import PricesChanged, ProductsCreated
+from app.shop.catalog.writes import change_product, create_product
 from app.shop.dependencies import WriteSession, changes
 
 router = APIRouter(include_in_schema=False)
@@ -32,6 +38,23 @@ async def create_products(session: WriteSession, products: Products) -> Products
         ids.append(number)
     changes(session, "products", *(f"product:{number}" for number in ids))
     return ProductsCreated(count=len(ids), ids=ids)
+
+
+@router.patch("/products/prices", dependencies=[requires("catalog:write")])
+async def change_prices(session: WriteSession, prices: Prices) -> PricesChanged:
+    """Change up to 5,000 prices: all of them, or none."""
+    places: dict[int, int] = {}
+    unknown: dict[int, int] = {}
+    for index, change in enumerate(prices):
+        if change.id in places:
+            raise ChangedTwice(change.id, f"body.{index}.id", places[change.id])
+        places[change.id] = index
+        if await change_product(session, change.id, {"price": change.price}) is None:
+            unknown[index] = change.id
+    if unknown:
+        raise UnknownProducts(unknown)
+    changes(session, "products", *(f"product:{number}" for number in places))
+    return PricesChanged(count=len(prices))
 
 
 BEFORE = Overlay(routers=(router,))

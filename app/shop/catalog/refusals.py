@@ -1,8 +1,10 @@
 """Errors for products that cannot be stored."""
 
+from collections.abc import Mapping
+
 from fastapi import HTTPException
 
-from app.shop.errors import Invalid
+from app.shop.errors import FieldError, Invalid
 
 
 class SkuTaken(HTTPException):
@@ -24,3 +26,23 @@ class SkuTwice(Invalid):
 
     def __init__(self, sku: str, where: str, first: int) -> None:
         super().__init__(where, f'The product at {first} has the sku "{sku}" too.')
+
+
+class ChangedTwice(Invalid):
+    """Two changes in one request concern the same product: 422."""
+
+    def __init__(self, product_id: int, where: str, first: int) -> None:
+        super().__init__(where, f"The change at {first} has the id {product_id} too.")
+
+
+class UnknownProducts(Invalid):
+    """Some changes concern products that do not exist: 422, with every one of them."""
+
+    def __init__(self, unknown: Mapping[int, int]) -> None:
+        """``unknown``: one id or more, by position in the request, counted from 0."""
+        errors = [
+            FieldError(location=f"body.{index}.id", detail=f"There is no product {product_id}.")
+            for index, product_id in unknown.items()
+        ]
+        super().__init__(errors[0].location, errors[0].detail)
+        self.errors = errors

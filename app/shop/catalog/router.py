@@ -8,12 +8,13 @@ from fastapi import Query, Request, Response
 from app.shop.accounts.authorization import requires
 from app.shop.api import api_router
 from app.shop.cached import CachedResponse, CachedRoute
-from app.shop.catalog import queries, writes
+from app.shop.catalog import prices, queries, writes
 from app.shop.catalog.bulk import copy_products
-from app.shop.catalog.bulk_body import Products, described_body
+from app.shop.catalog.bulk_body import Prices, Products, described_prices, described_products
 from app.shop.catalog.schemas import (
     Category,
     NewProduct,
+    PricesChanged,
     Product,
     ProductChange,
     ProductPage,
@@ -108,7 +109,7 @@ async def create_product(request: Request, session: WriteSession, product: NewPr
     status_code=201,
     dependencies=[requires("catalog:write")],
     responses=documented(401, 403, 409),
-    openapi_extra=described_body(),
+    openapi_extra=described_products(),
 )
 async def create_products(products: Products, session: WriteSession) -> ProductsCreated:
     """Add up to 10,000 products: all of them, or none.
@@ -119,6 +120,23 @@ async def create_products(products: Products, session: WriteSession) -> Products
     ids = await copy_products(session, products)
     changes(session, "products", *(f"product:{number}" for number in ids))
     return ProductsCreated(count=len(ids), ids=ids)
+
+
+@router.patch(
+    "/products/prices",
+    dependencies=[requires("catalog:write")],
+    responses=documented(401, 403, 409),
+    openapi_extra=described_prices(),
+)
+async def change_prices(changed: Prices, session: WriteSession) -> PricesChanged:
+    """Change up to 5,000 prices: all of them, or none.
+
+    If the request names a product twice, the problem has the position of the second change, counted
+    from 0; otherwise those of all changes to products that do not exist. Values are checked first.
+    """
+    await prices.change_prices(session, changed)
+    changes(session, "products", *(f"product:{change.id}" for change in changed))
+    return PricesChanged(count=len(changed))
 
 
 @router.patch(

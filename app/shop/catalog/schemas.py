@@ -20,6 +20,9 @@ from app.shop.fields import WITHOUT_NUL, Id
 MAX_BULK = 10_000
 """Products in one request."""
 
+MAX_PRICES = 5_000
+"""Price changes in one request."""
+
 _PRODUCT: dict[str, JsonValue] = {
     "sku": "85123A",
     "name": "White hanging heart T-light holder",
@@ -96,6 +99,21 @@ class ProductChange(TypedDict, total=False):
 NewProducts = Annotated[list[NewProduct], FailFast(), Field(min_length=1, max_length=MAX_BULK)]
 
 
+@dataclass(
+    slots=True,
+    kw_only=True,
+    config=ConfigDict(extra="forbid", json_schema_extra={"examples": [{"id": 1, "price": "2.95"}]}),
+)
+class PriceChange:
+    """The new price of one product."""
+
+    id: Id
+    price: Price
+
+
+PriceChanges = Annotated[list[PriceChange], FailFast(), Field(min_length=1, max_length=MAX_PRICES)]
+
+
 class ProductsCreated(BaseModel):
     """The new products."""
 
@@ -104,6 +122,15 @@ class ProductsCreated(BaseModel):
     count: int
     ids: list[int]
     """In the order of the request."""
+
+
+class PricesChanged(BaseModel):
+    """The outcome of price changes."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"count": 2}]})
+
+    count: int
+    """The number of products that were named, including those that had that price already."""
 
 
 class Category(BaseModel):

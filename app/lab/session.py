@@ -45,6 +45,7 @@ from app.lab.serving.given import (
 )
 from app.lab.serving.runaways import refuse_beside_runaways
 from app.lab.serving.watchdog import watched
+from app.lab.wire.middleware import MEMORY, WAL
 from app.shop.cache import Cache
 from app.shop.database import Database
 from app.shop.settings import Settings
@@ -290,6 +291,8 @@ class Lab:
         token: str | None = None,
         headers: Mapping[str, str] | None = None,
         at: str = DEFAULT,
+        wal: bool = False,
+        memory: bool = False,
     ) -> Exchange: ...
 
     @overload
@@ -301,6 +304,8 @@ class Lab:
         token: str | None = None,
         headers: Mapping[str, str] | None = None,
         at: str = DEFAULT,
+        wal: bool = False,
+        memory: bool = False,
     ) -> Exchanges: ...
 
     @must_be_awaited
@@ -312,6 +317,8 @@ class Lab:
         token: str | None = None,
         headers: Mapping[str, str] | None = None,
         at: str = DEFAULT,
+        wal: bool = False,
+        memory: bool = False,
     ) -> Exchange | Exchanges:
         """Make one GET request.
 
@@ -323,11 +330,19 @@ class Lab:
             token: The bearer token of a customer, from ``lab.log_in``.
             headers: Further headers by name.
             at: The name that an application is served under, or the URL of one worker.
+            wal: Whether to count the WAL that PostgreSQL writes for the request.
+            memory: Whether to measure how much memory it takes; it runs about three times as long.
 
         Returns:
             The ``status``, the decoded ``answer`` and the ``headers``, the counters in ``work``,
             the SQL ``statements`` and the ``seconds`` until the response. It is shown with its
             waterfall. Two of them, ``first`` and ``second``, for ``show="both"``.
+
+            If asked for, also its ``wal``: ``bytes``, ``records`` and ``full_page_images``, or
+            ``None`` where they cannot be known, as on a server older than PostgreSQL 18; and its
+            ``peak_memory``, the most bytes that its Python objects took at one time, besides the
+            body of the request as it arrived. A long response counts twice, because the notebook
+            receives it in the same process; with several workers it does not.
 
         Raises:
             CourseError: when nothing is served, or the code that is to respond does not return.
@@ -339,7 +354,14 @@ class Lab:
         arm, url = self._address(at)
 
         async def request() -> Exchange:
-            return await exchange(arm.host, path, headers=headers, token=token, at=url)
+            return await exchange(
+                arm.host,
+                path,
+                headers=headers,
+                token=token,
+                at=url,
+                instruments=_instruments(wal=wal, memory=memory),
+            )
 
         first = await request()
         if show == "first":
@@ -356,6 +378,8 @@ class Lab:
         token: str | None = None,
         headers: Mapping[str, str] | None = None,
         at: str = DEFAULT,
+        wal: bool = False,
+        memory: bool = False,
     ) -> Exchange:
         """Make one POST request.
 
@@ -365,6 +389,8 @@ class Lab:
             token: The bearer token of a customer, from ``lab.log_in``.
             headers: Further headers by name.
             at: The name that an application is served under, or the URL of one worker.
+            wal: Whether to count the WAL that PostgreSQL writes for the request.
+            memory: Whether to measure how much memory it takes; it runs about three times as long.
 
         Returns:
             As for ``lab.get``.
@@ -373,7 +399,9 @@ class Lab:
             CourseError: when nothing is served, or the code that is to respond does not return.
             httpx.TransportError: when the server closes the connection.
         """
-        return await self.request("POST", path, body, token=token, headers=headers, at=at)
+        return await self.request(
+            "POST", path, body, token=token, headers=headers, at=at, wal=wal, memory=memory
+        )
 
     @must_be_awaited
     async def request(
@@ -385,6 +413,8 @@ class Lab:
         token: str | None = None,
         headers: Mapping[str, str] | None = None,
         at: str = DEFAULT,
+        wal: bool = False,
+        memory: bool = False,
     ) -> Exchange:
         """Make one request with any method, such as PATCH or DELETE.
 
@@ -395,6 +425,8 @@ class Lab:
             token: The bearer token of a customer, from ``lab.log_in``.
             headers: Further headers by name.
             at: The name that an application is served under, or the URL of one worker.
+            wal: Whether to count the WAL that PostgreSQL writes for the request.
+            memory: Whether to measure how much memory it takes; it runs about three times as long.
 
         Returns:
             As for ``lab.get``.
@@ -407,7 +439,14 @@ class Lab:
         arm, url = self._address(at)
         return self._keep(
             await exchange(
-                arm.host, path, method=method, body=body, token=token, headers=headers, at=url
+                arm.host,
+                path,
+                method=method,
+                body=body,
+                token=token,
+                headers=headers,
+                at=url,
+                instruments=_instruments(wal=wal, memory=memory),
             )
         )
 
@@ -949,6 +988,10 @@ def _target(url: str, load: "str | tuple[Request, ...]") -> "Target":
     from app.lab.load import Target
 
     return Target(url + load) if isinstance(load, str) else Target(url, load)
+
+
+def _instruments(*, wal: bool, memory: bool) -> list[str]:
+    return [name for name, asked in ((WAL, wal), (MEMORY, memory)) if asked]
 
 
 def _writes(load: "str | tuple[Request, ...]") -> bool:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -13,6 +13,7 @@ from uuid import uuid4
 
 from app.course.errors import CourseError
 from app.course.sql import labels, laid_out
+from app.course.wal import Wal
 from app.course.work import Work
 from app.lab.display.alert import AMBER, RED, alert
 from app.lab.display.code import code_html, folded
@@ -27,7 +28,7 @@ from app.lab.serving.http import client
 from app.lab.serving.trace import Trace
 from app.lab.serving.watchdog import watched
 from app.lab.wire.ledger import Span
-from app.lab.wire.middleware import TRACE_HEADER
+from app.lab.wire.middleware import INSTRUMENTS_HEADER, MEMORY, TRACE_HEADER, WAL
 
 if TYPE_CHECKING:
     import httpx
@@ -59,6 +60,20 @@ class Exchange:
     seconds: float
     spans: tuple[Span, ...] = field(repr=False)
     trace: Trace = field(repr=False)
+    instruments: frozenset[str] = frozenset()
+    """What was observed besides the counters: ``wal``, ``memory``."""
+
+    @property
+    def wal(self) -> Wal | None:
+        """The WAL that PostgreSQL wrote for it; ``None`` where that was not asked for, on a server
+        older than PostgreSQL 18, and where a connection was closed meanwhile."""
+        return self.trace.wal
+
+    @property
+    def peak_memory(self) -> int | None:
+        """The most bytes that its Python objects took at one time; ``None`` where that was not
+        asked for."""
+        return self.trace.peak_memory
 
     @property
     def statements(self) -> tuple[str, ...]:
@@ -72,12 +87,17 @@ class Exchange:
 
     def counters(self) -> Table:
         """The work counters, one column each; Redis only where it was used."""
-        shown = {
-            name: getattr(self.work, name)
+        shown: dict[str, int | None] = {
+            LABELS[name]: getattr(self.work, name)
             for name in LABELS
             if not name.startswith("redis_") or self.work.redis_commands
         }
-        return Table([LABELS[name] for name in shown], [[f"{n:,}" for n in shown.values()]])
+        if WAL in self.instruments:
+            shown["bytes of WAL"] = self.wal.bytes if self.wal else None
+        if MEMORY in self.instruments:
+            shown["bytes of memory at the peak"] = self.peak_memory
+        values = ["unknown" if number is None else f"{number:,}" for number in shown.values()]
+        return Table(list(shown), [values])
 
     def grouped(self) -> Table:
         """The statements by text, with how often each ran and the rows it brought."""
@@ -177,15 +197,19 @@ async def exchange(
     headers: Mapping[str, str] | None = None,
     token: str | None = None,
     at: str | None = None,
+    instruments: Collection[str] = (),
 ) -> Exchange:
     """Make one request to ``host``, or to one of its workers ``at`` its own URL, and trace it.
 
     ``body`` is sent as it is if it is text or bytes, anything else as JSON, and nothing for
-    ``None``. ``token`` is the customer's bearer token. Raises ``CourseError`` if there is no
+    ``None``. ``token`` is the customer's bearer token. ``instruments`` are to observe it besides
+    the counters: ``wal``, ``memory``. Raises ``CourseError`` if there is no
     response, or if the endpoint raises after its response has begun.
     """
     trace = uuid4().hex
     sent = {**(headers or {}), TRACE_HEADER.decode(): trace}
+    if instruments:
+        sent[INSTRUMENTS_HEADER.decode()] = ",".join(instruments)
     if token:
         sent["Authorization"] = f"Bearer {token}"
     future = host.trace(trace.encode())
@@ -202,6 +226,7 @@ async def exchange(
         seconds=seen.seconds,
         spans=seen.spans,
         trace=seen,
+        instruments=frozenset(instruments),
     )
 
 

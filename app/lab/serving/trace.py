@@ -3,6 +3,7 @@
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
+from app.course.wal import Wal
 from app.course.work import Work
 from app.lab.serving.failure import describe
 from app.lab.wire.ledger import Record, Span
@@ -19,6 +20,10 @@ class Trace:
     """The module of the endpoint that answered, such as ``__main__`` for a notebook's cell."""
     exception: str | None
     """What the endpoint raised, in a sentence."""
+    wal: Wal | None = None
+    """``None`` where it was not counted, or cannot be."""
+    peak_memory: int | None = None
+    """Bytes; ``None`` where it was not measured."""
 
 
 def traced(record: "Future[Record]") -> "Future[Trace]":
@@ -36,4 +41,6 @@ def _trace_of(record: Record) -> Trace:
         spans=tuple(record.spans or ()),
         endpoint=record.endpoint.__module__ if record.endpoint else None,
         exception=None if error is None else describe(error),
+        wal=record.wal_written,
+        peak_memory=record.peak_memory,
     )

@@ -9,7 +9,9 @@ from operator import attrgetter
 from time import perf_counter
 from typing import Any, Literal
 
+from app.course.wal import Wal
 from app.course.work import Work
+from app.lab.wire.wal import WalTally
 
 _COUNTS = tuple(field.name for field in fields(Work))[1:]
 """All counts of ``Work`` but ``requests``, in its order."""
@@ -40,6 +42,7 @@ class Record:
         "endpoint",
         "exception",
         "ledger",
+        "peak_memory",
         "prepared",
         "redis_bytes",
         "redis_commands",
@@ -53,6 +56,8 @@ class Record:
         "started",
         "statements",
         "task",
+        "wal",
+        "wal_written",
     )
 
     def __init__(self, ledger: "Ledger", done: "Future[Record] | None" = None) -> None:
@@ -67,6 +72,11 @@ class Record:
         self.statements = self.round_trips = self.connections = self.rows = 0
         self.redis_commands = self.redis_round_trips = self.redis_bytes = 0
         self.sql_bytes = self.response_bytes = 0
+        self.wal: WalTally | None = None
+        """Only where the request's WAL is to be counted."""
+        self.wal_written: Wal | None = None
+        self.peak_memory: int | None = None
+        """Bytes."""
         self.prepared = 0
         """Statements that a connection saw for the first time."""
 
@@ -131,7 +141,6 @@ class Ledger:
         if record.connections or record.prepared:
             _add(self._setups, record)
         if record.done is not None:
-            record.seconds = perf_counter() - record.started
             record.done.set_result(record)
 
     def connection_opened(self) -> None:

@@ -2,11 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
+from time import perf_counter
 from typing import Any
 
 from app.lab.wire import loop_guard, postgres_tap, redis_tap
 from app.lab.wire.barrier import Barrier
 from app.lab.wire.ledger import CURRENT, Ledger
+from app.lab.wire.memory import PeakMemory, read_ahead
+from app.lab.wire.wal import WalTally
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -14,6 +17,10 @@ Send = Callable[[Message], Awaitable[None]]
 ASGIApp = Callable[[Message, Receive, Send], Awaitable[None]]
 
 TRACE_HEADER = b"x-course-trace"
+INSTRUMENTS_HEADER = b"x-course-instruments"
+"""Names the instruments that a traced request is to be observed with, besides the counters."""
+WAL, MEMORY = "wal", "memory"
+_OWN_HEADERS = (TRACE_HEADER, INSTRUMENTS_HEADER)
 
 
 def install_taps() -> None:
@@ -37,7 +44,12 @@ class Observed:
             await self._run_lifespan(scope, receive, send)
             return
         redis_tap.install()  # a handler may have imported the client by now
-        record = self.ledger.open(_take_token(scope))
+        headers = _take_headers(scope)
+        record = self.ledger.open(headers.get(TRACE_HEADER))
+        # Only for a request of the lab's own: both take time.
+        asked = headers.get(INSTRUMENTS_HEADER, b"").decode() if record.done else ""
+        record.wal = WalTally() if WAL in asked else None
+        memory = PeakMemory() if MEMORY in asked else None
         record.task = asyncio.current_task()
         mark = CURRENT.set(record)
 
@@ -49,12 +61,20 @@ class Observed:
         try:
             if self.barrier is not None:
                 await self.barrier.wait()
+            if memory is not None:
+                receive = await read_ahead(receive)
+                memory.start()
             await self.app(scope, receive, counting_send)
         except BaseException as error:
             record.exception = error
             raise
         finally:
             CURRENT.reset(mark)
+            record.seconds = perf_counter() - record.started
+            if memory is not None:
+                record.peak_memory = memory.stop()
+            if record.wal is not None:
+                record.wal_written = await record.wal.total()
             record.endpoint = scope.get("endpoint")
             self.ledger.close(record)
 
@@ -66,11 +86,10 @@ class Observed:
             raise
 
 
-def _take_token(scope: Message) -> bytes | None:
-    """The trace token, removed from the headers so that the application never sees it."""
+def _take_headers(scope: Message) -> dict[bytes, bytes]:
+    """The lab's own headers, removed so that the application never sees them."""
     headers: list[tuple[bytes, bytes]] = scope["headers"]
-    for index, (name, value) in enumerate(headers):
-        if name == TRACE_HEADER:
-            scope["headers"] = headers[:index] + headers[index + 1 :]
-            return value
-    return None
+    taken = {name: value for name, value in headers if name in _OWN_HEADERS}
+    if taken:
+        scope["headers"] = [(name, value) for name, value in headers if name not in _OWN_HEADERS]
+    return taken

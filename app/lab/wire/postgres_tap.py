@@ -16,6 +16,7 @@ import asyncpg.protocol
 from app.lab.wire.bind_values import bind_values, parameter_types
 from app.lab.wire.ledger import CURRENT, Kind, Ledger, Record, Span
 from app.lab.wire.loop_guard import BoundTransport
+from app.lab.wire.wal import WalMeter
 
 _CONTROL = re.compile(
     r"\s*(BEGIN|START TRANSACTION|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|DEALLOCATE|;|$)", re.IGNORECASE
@@ -61,14 +62,17 @@ def _tapped_class(base: Any) -> Any:
 
         def connection_made(self, transport: asyncio.Transport) -> None:
             self.course_tap.made()
+            self.course_tap.wal.connected(transport.write)
             super().connection_made(_TappedTransport(transport, self.course_tap))
 
         def data_received(self, data: bytes) -> None:
-            self.course_tap.received(data)
-            super().data_received(data)
+            if data := self.course_tap.wal.received(data):
+                self.course_tap.received(data)
+                super().data_received(data)
 
         def connection_lost(self, error: Exception | None) -> None:
             self.course_tap.lost()
+            self.course_tap.wal.lost()
             super().connection_lost(error)
 
     return TappedProtocol
@@ -104,6 +108,7 @@ class Tap:
         self.ledger: Ledger | None = None
         self.record = opener
         self.span: Span | None = None
+        self.wal = WalMeter()
         self._texts: dict[bytes, str] = {}
         self._types: dict[bytes, tuple[int, ...]] = {}
         """Of the parameters, by statement."""
@@ -148,6 +153,7 @@ class Tap:
             self._note_database()
             return
         self.record = CURRENT.get()
+        self.wal.before_sending(None if self.record is None else self.record.wal)
         if self.record is not None and self.record.ledger is not self.ledger:
             self._move(self.record.ledger)
         if self.span is not None and self.span.kind != "copy":

@@ -18,6 +18,9 @@ SLOWER_BY, MIN_SHARE = 0.10, 0.90
 COMPARISONS = 0.4
 """As a share of the comparisons of identical servers, because each takes several times as long."""
 ROUNDS = 2_000
+CALIBRATIONS = 9
+SMALLEST = 0.01
+"""Of extra costs; anything below is noise."""
 
 
 async def run(scale: Scale) -> Finding:
@@ -48,12 +51,21 @@ async def compare_burning(rounds: int, seconds: float) -> Comparison:
         )
 
 
-async def rounds_for(share: float) -> int:
+async def rounds_for(share: float, calibrations: int = CALIBRATIONS) -> int:
     """The number of rounds with which a request costs the server that much more CPU."""
-    many = 10 * ROUNDS
     with app_server(PLAIN_APP) as url:
-        low, high = await _cpu(url, ROUNDS), await _cpu(url, many)
-    return ROUNDS + round(share * low * (many - ROUNDS) / (high - low))
+        more = 9 * ROUNDS
+        estimate = more * share / await _extra_cost(url, ROUNDS + more, calibrations)
+        # Again close to the result, since the cost is not quite proportional to the rounds.
+        correction = share / await _extra_cost(url, ROUNDS + round(estimate), calibrations)
+    return ROUNDS + round(estimate * min(max(correction, 1 / 2), 2))
+
+
+async def _extra_cost(url: str, rounds: int, calibrations: int) -> float:
+    """CPU that a request costs the server beyond that of one with ``ROUNDS``, as a share."""
+    # In turn, so that a machine that changes its speed meanwhile does so for both.
+    pairs = [(await _cpu(url, ROUNDS), await _cpu(url, rounds)) for _ in range(calibrations)]
+    return max(median(more / less for less, more in pairs) - 1, SMALLEST)
 
 
 async def _cpu(url: str, rounds: int) -> float:
@@ -61,9 +73,9 @@ async def _cpu(url: str, rounds: int) -> float:
     target = Target(f"{url}/burning/{rounds}")
     (pid,) = listeners(target)
     async with LoadProcess() as load:
-        await load.window(target, connections=CONNECTIONS, seconds=0.5)
+        await load.window(target, connections=CONNECTIONS, seconds=0.2)
         before = process_cpu(pid)
-        window = await load.window(target, connections=CONNECTIONS, seconds=2)
+        window = await load.window(target, connections=CONNECTIONS, seconds=0.8)
         return (process_cpu(pid) - before) / window.requests
 
 

@@ -33,18 +33,16 @@ async def run(scale: Scale) -> Finding:
     false_positives = sum(comparison.verdicts["B"] in DIFFERENT for comparison in equal)
     found = sum(comparison.verdicts["heavy"] is Verdict.SLOWER for comparison in unequal)
     invalid = sum(comparison.verdicts["B"] is Verdict.INVALID for comparison in null)
+    # The first row is for comparison only: nobody knows how quiet the machine really was.
     rows = [
-        _row("equal, on a quiet machine", quiet),
+        _row("equal, without that work", quiet),
         _row("equal", equal),
         _row("one does several times the work", unequal),
         _row("null servers: the client is the limit", null),
     ]
     return Finding(
-        claim="With every core kept busy by other work, the intervals grow and the verdicts stay "
-        "correct.",
-        holds=false_positives <= max(1, MAX_FALSE_POSITIVES * count)
-        and found == invalid == count
-        and median_width(equal) > median_width(quiet),
+        claim="With every core kept busy by other work, the verdicts stay correct.",
+        holds=false_positives <= max(1, MAX_FALSE_POSITIVES * count) and found == invalid == count,
         evidence=table(["servers", "verdicts", "median interval"], *rows),
         remark=f"{count} comparisons of {SECONDS:.0f} s of each kind, {CONNECTIONS} connections.",
     )

@@ -40,9 +40,11 @@ class Change:
     """A change to the data by SQL, as a colleague or another application would make it."""
 
     sql: str
+    name: str = ""
+    """What it does, in words that follow "after"; by default the SQL itself."""
 
     def __str__(self) -> str:
-        return self.sql
+        return self.name or self.sql
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,14 @@ class Observation:
     """Of the first request; the same as ``work`` where it was sent once."""
     after: str | None = None
     """The latest change before this probe, in words; ``None`` before the first change."""
+    longest_chain: int = 0
+    """The most round trips to PostgreSQL of which each had to wait for the one before."""
+    tasks: int = 0
+    """How many tasks sent something to PostgreSQL."""
+    peak_in_use: int = 0
+    """The most connections to PostgreSQL in use at a time."""
+    left_in_use: int = 0
+    """Connections that the request was still using when it was over."""
 
     @property
     def as_expected(self) -> bool:
@@ -78,7 +88,7 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class Burst:
-    """Many requests at once, after the probes.
+    """Many GET requests at once, after the probes.
 
     Raises ``CourseError`` for a barrier with fewer connections than requests.
     """
@@ -89,6 +99,10 @@ class Burst:
     barrier: bool = False
     """Whether the server holds the requests until the last one has arrived, so that all of them
     are in progress at the same time. Needs a connection for each request."""
+    account: int | None = None
+    """The id of the account that sends them; ``None`` for anonymous requests."""
+    scopes: tuple[str, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         if self.barrier and self.connections != self.requests:
@@ -109,6 +123,13 @@ class BurstObservation:
     reasons: dict[int, str] = field(default_factory=dict)
     """For a status that is an error, the most frequent reason: the exception that was raised, or
     else what the response says."""
+    peak_in_use: int = 0
+    """The most connections to PostgreSQL in use at the same time: acquired from a pool, or with a
+    statement or transaction under way."""
+    longest_chain: int = 0
+    """The most round trips in a chain of any of the requests; with several workers 0."""
+    peak_in_use_per_request: int = 0
+    """The most connections that one request had in use at the same time; with several workers 0."""
 
 
 @dataclass(frozen=True, slots=True)

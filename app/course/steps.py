@@ -3,7 +3,7 @@
 from collections import Counter
 
 from app.course.difference import difference
-from app.course.evidence import Evidence, Observation
+from app.course.evidence import BurstObservation, Evidence, Observation
 from app.course.exercise import Refusal, Step
 from app.course.sql import labels
 
@@ -99,6 +99,34 @@ def same_answer_concurrently(evidence: Evidence) -> Refusal | None:
                 "time, all answers were right: what do concurrent requests share?",
             )
     return None
+
+
+def answers_bursts(*, hint: int) -> Step:
+    """No request of a burst is rejected."""
+
+    def step(evidence: Evidence) -> Refusal | None:
+        for seen in evidence.bursts:
+            burst, answered = seen.burst, seen.statuses.get(200, 0)
+            if answered < burst.requests:
+                others = ", ".join(
+                    _rejected(seen, status) for status in seen.statuses if status != 200
+                )
+                return Refusal(
+                    f"{burst.connections} clients sent {burst.requests} requests: {answered:,} "
+                    f"were answered with 200, {others}; expected 200 for all.",
+                    hint=hint,
+                )
+        return None
+
+    return step
+
+
+def _rejected(seen: BurstObservation, status: int) -> str:
+    count = seen.statuses[status]
+    if not status:
+        return f"{count:,} not at all"
+    reason = seen.reasons.get(status, "").rstrip(".")
+    return f"{count:,} with {status} ({reason})" if reason else f"{count:,} with {status}"
 
 
 def _when(seen: Observation) -> str:

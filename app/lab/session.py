@@ -335,8 +335,14 @@ class Lab:
 
         Returns:
             The ``status``, the decoded ``answer`` and the ``headers``, the counters in ``work``,
-            the SQL ``statements`` and the ``seconds`` until the response. It is shown with its
-            waterfall. Two of them, ``first`` and ``second``, for ``show="both"``.
+            the SQL ``statements`` and the ``seconds`` until the response. ``longest_chain`` is the
+            most round trips to PostgreSQL of which each had to wait for the one before: because the
+            same task sent both, because one task started or waited for the other, or because both
+            needed the same connection. ``peak_in_use`` is the most connections to PostgreSQL
+            that the request had in use at a time, acquired from a pool or with a statement or
+            transaction under way, and ``left_in_use`` how many it still had in use when it was
+            over. It is shown with its waterfall. Two of them, ``first`` and ``second``, for
+            ``show="both"``.
 
             If asked for, also its ``wal``: ``bytes``, ``records`` and ``full_page_images``, or
             ``None`` where they cannot be known, as on a server older than PostgreSQL 18; and its
@@ -472,6 +478,8 @@ class Lab:
         requests: int,
         connections: int | None = None,
         barrier: bool = False,
+        token: str | None = None,
+        headers: Mapping[str, str] | None = None,
         at: str = DEFAULT,
     ) -> BurstObservation:
         """Make many GET requests at once.
@@ -483,20 +491,23 @@ class Lab:
             barrier: Whether the server holds the requests until the last one has arrived, so that
                 all of them are in progress at the same time. Otherwise some may have been answered
                 before others arrive.
+            token: The bearer token of a customer, from ``lab.log_in``.
+            headers: Further headers by name.
             at: The name that an application is served under.
 
         Returns:
-            How many got which status in ``statuses`` (0: the connection broke), the counters of all
-            together in ``work``, and the most connections to PostgreSQL open at a time in
-            ``peak_connections``.
+            How many got which status in ``statuses`` (0: the connection broke), and the counters of
+            all together in ``work``. The most connections to PostgreSQL at a time: open in
+            ``peak_connections``, in use in ``peak_in_use``, and in use by one request in
+            ``peak_in_use_per_request``.
 
         Raises:
             CourseError: when nothing is served; for a barrier with fewer connections than requests,
                 or several workers.
         """
         check_path(path)
-        burst = Burst(path, requests, connections or requests, barrier)
-        return self._keep(await send_burst(burst, self._arm(at).host))
+        burst = Burst(path, requests, connections or requests, barrier, headers=headers or {})
+        return self._keep(await send_burst(burst, self._arm(at).host, token))
 
     @must_be_awaited
     async def compare(

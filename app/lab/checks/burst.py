@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
@@ -53,8 +53,11 @@ class ShownBurst(BurstObservation):
             for name in LABELS
             if getattr(self.work, name)
         ]
-        peak = ["most connections open at a time", f"{self.peak_connections:,}"]
-        return Table(["", "all together"], [["statuses", statuses], *counts, peak])
+        peaks = [
+            ["most connections open at a time", f"{self.peak_connections:,}"],
+            ["most connections in use at a time", f"{self.peak_in_use:,}"],
+        ]
+        return Table(["", "all together"], [["statuses", statuses], *counts, *peaks])
 
     def __str__(self) -> str:
         return "\n".join([self._headline(), *self.failures(), self.table().text()])
@@ -76,8 +79,9 @@ class ShownBurst(BurstObservation):
         return head + self.table().html()
 
 
-async def send_burst(burst: Burst, host: Host) -> ShownBurst:
-    """``burst.requests`` requests, at most ``burst.connections`` of them at a time.
+async def send_burst(burst: Burst, host: Host, token: str | None = None) -> ShownBurst:
+    """``burst.requests`` requests, at most ``burst.connections`` of them at a time, each with the
+    bearer ``token``.
 
     Raises ``CourseError`` for a barrier where several processes serve.
     """
@@ -86,17 +90,22 @@ async def send_burst(burst: Burst, host: Host) -> ShownBurst:
     before = host.total
     host.reset_peak()
     left = iter(range(burst.requests))
+    headers = {**burst.headers, **({"Authorization": f"Bearer {token}"} if token else {})}
     with _barrier(burst, host):
-        customers = (_customer(host, burst.path, left) for _ in range(burst.connections))
-        seen = await watched([host], asyncio.gather(*customers))
-    replies = [reply for one in seen for reply in one]
+        customers = (_customer(host, burst.path, headers, left) for _ in range(burst.connections))
+        sent = await watched([host], asyncio.gather(*customers))
+    replies = [reply for one in sent for reply in one]
     statuses = Counter(reply.status for reply in replies)
+    seen = await _finished([reply.trace for reply in replies if reply.trace])
     return ShownBurst(
         burst=burst,
         statuses=dict(sorted(statuses.items())),
         work=host.total - before,
         peak_connections=host.peak_connections,
         reasons=_reasons(replies),
+        peak_in_use=host.peak_in_use,
+        longest_chain=max((one.longest_chain for one in seen), default=0),
+        peak_in_use_per_request=max((one.peak_in_use for one in seen), default=0),
     )
 
 
@@ -114,6 +123,7 @@ class _Reply:
     """0 for a broken connection."""
     reason: str | None = None
     """Why it is an error, if it is and says so."""
+    trace: "Future[Trace] | None" = None
 
 
 def _reasons(replies: Sequence[_Reply]) -> dict[int, str]:
@@ -123,7 +133,9 @@ def _reasons(replies: Sequence[_Reply]) -> dict[int, str]:
     return {status: str(reason) for (status, reason), _ in reversed(counts.most_common())}
 
 
-async def _customer(host: Host, path: str, left: Iterator[int]) -> list[_Reply]:
+async def _customer(
+    host: Host, path: str, headers: Mapping[str, str], left: Iterator[int]
+) -> list[_Reply]:
     """The replies to one GET after the other, while any are ``left``."""
     import httpx
 
@@ -131,37 +143,49 @@ async def _customer(host: Host, path: str, left: Iterator[int]) -> list[_Reply]:
     limits = httpx.Limits(keepalive_expiry=_IDLE_SECONDS)
     # A client of its own: httpx looks at each connection of a pool for each request.
     async with client(host.url, limits=limits, timeout=_TIMEOUT_SECONDS) as http:
-        return [await _reply(http, host, path) for _ in left]
+        return [await _reply(http, host, path, headers) for _ in left]
 
 
-async def _reply(http: "httpx.AsyncClient", host: Host, path: str) -> _Reply:
+async def _reply(
+    http: "httpx.AsyncClient", host: Host, path: str, headers: Mapping[str, str]
+) -> _Reply:
     """The reply to one GET, made again once where the connection breaks, as browsers do."""
     import httpx
 
     for _ in range(2):
         with suppress(httpx.TransportError):
-            return await _first_reply(http, host, path)
+            return await _first_reply(http, host, path, headers)
     return _Reply(0)
 
 
-async def _first_reply(http: "httpx.AsyncClient", host: Host, path: str) -> _Reply:
+async def _first_reply(
+    http: "httpx.AsyncClient", host: Host, path: str, headers: Mapping[str, str]
+) -> _Reply:
     token = uuid4().hex
-    # Other processes would have to be told of every request.
+    # Every other process would have to be notified of every request.
     trace = host.trace(token.encode()) if isinstance(host, Server) else None
-    async with http.stream("GET", path, headers={TRACE_HEADER.decode(): token}) as response:
+    sent = {**headers, TRACE_HEADER.decode(): token}
+    async with http.stream("GET", path, headers=sent) as response:
         if response.is_error:
             body = await response.aread()
             raised = await _raised(trace) if response.is_server_error and trace else None
-            return _Reply(response.status_code, raised or _detail(body))
+            return _Reply(response.status_code, raised or _detail(body), trace)
         async for _ in response.aiter_raw():
             pass  # kept, the bodies of many that do not end would fill the memory
-        return _Reply(response.status_code)
+        return _Reply(response.status_code, trace=trace)
 
 
 async def _raised(trace: "Future[Trace]") -> str | None:
-    with suppress(TimeoutError):
-        return (await asyncio.wait_for(asyncio.wrap_future(trace), _TRACE_SECONDS)).exception
-    return None
+    return next((seen.exception for seen in await _finished([trace])), None)
+
+
+async def _finished(traces: "Sequence[Future[Trace]]") -> list[Trace]:
+    """Those of requests that are over, or are soon."""
+    if not traces:
+        return []
+    futures = [asyncio.wrap_future(trace) for trace in traces]
+    done, _ = await asyncio.wait(futures, timeout=_TRACE_SECONDS)
+    return [future.result() for future in done]
 
 
 def _detail(body: bytes) -> str | None:

@@ -2,14 +2,16 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 
 import asyncpg
 
-from app.course.evidence import Change, Observation, Probe
+from app.course.evidence import Burst, Change, Observation, Probe
 from app.lab.services.external import plain_url
 from app.lab.serving.arm import Arm
 from app.lab.serving.exchange import Exchange, exchange, repeated
+from app.lab.serving.server import Server
 from app.shop.accounts.tokens import issue_token
 from app.shop.accounts.user import User
 
@@ -50,7 +52,9 @@ class Conversation:
     async def concurrently(self, observations: Sequence[Observation]) -> tuple[Observation, ...]:
         """The reads among the observed probes again, all of them sent by ``CUSTOMERS`` at once."""
         reads = [seen for seen in observations if seen.probe.method == "GET"] * CUSTOMERS
-        answers = await asyncio.gather(*(_request(self._mine, seen.probe) for seen in reads))
+        host = self._mine.host
+        with host.barrier(len(reads)) if isinstance(host, Server) else nullcontext():
+            answers = await asyncio.gather(*(_request(self._mine, seen.probe) for seen in reads))
         return tuple(
             replace(
                 seen,
@@ -59,6 +63,10 @@ class Conversation:
                 work=answer.work,
                 first_work=answer.work,
                 exception=answer.exception,
+                longest_chain=answer.longest_chain,
+                tasks=answer.trace.tasks,
+                peak_in_use=answer.peak_in_use,
+                left_in_use=answer.left_in_use,
             )
             for seen, answer in zip(reads, answers, strict=True)
         )
@@ -86,22 +94,30 @@ class Conversation:
             expected_headers=expected.headers,
             first_work=first.work,
             after=self._changed,
+            longest_chain=seen.longest_chain,
+            tasks=seen.trace.tasks,
+            peak_in_use=seen.peak_in_use,
+            left_in_use=seen.left_in_use,
         )
 
 
 async def _request(arm: Arm, probe: Probe) -> Exchange:
-    token = None
-    if probe.account is not None:
-        assert arm.settings is not None
-        token = issue_token(User(probe.account, frozenset(probe.scopes)), arm.settings)
     return await exchange(
         arm.host,
         probe.path,
         method=probe.method,
         body=probe.json,
         headers=probe.headers,
-        token=token,
+        token=token_of(probe, arm),
     )
+
+
+def token_of(sent: Probe | Burst, arm: Arm) -> str | None:
+    """The bearer token of the account that sends it; ``None`` for an anonymous request."""
+    if sent.account is None:
+        return None
+    assert arm.settings is not None
+    return issue_token(User(sent.account, frozenset(sent.scopes)), arm.settings)
 
 
 def _by_learner(seen: Exchange) -> bool:

@@ -12,7 +12,7 @@ from app.course.shop import Shop
 from app.course.shops import flaws_before
 from app.course.steps import served_by_learner
 from app.lab.checks.burst import send_burst
-from app.lab.checks.conversation import Conversation
+from app.lab.checks.conversation import Conversation, token_of
 from app.lab.checks.load_trial import requests_of, try_load
 from app.lab.checks.other_database import refuse_other_databases
 from app.lab.checks.reference import reference_answers
@@ -48,7 +48,9 @@ async def _serve(exercise: ServedExercise, answer: Any, found: Shop, copies: Cop
         if _may_pass(exercise, seen):
             concurrent = await conversation.concurrently(seen)
             changed = await conversation.change(exercise.changes, exercise.probes)
-        bursts = [await send_burst(burst, mine.host) for burst in exercise.bursts]
+        bursts = [
+            await send_burst(burst, mine.host, token_of(burst, mine)) for burst in exercise.bursts
+        ]
         assert mine.settings is not None
         extra = await exercise.try_directly(answer, mine.settings)
     return Evidence(answer, seen, changed, concurrent, tuple(bursts), extra)

@@ -65,6 +65,10 @@ def _label_rows(axes: object, spans: Sequence[Span]) -> None:
         axes.set_ylabel(f"{len(spans)} exchanges, in order")
         return
     shown = labels([with_values(span.text, span.parameters) for span in spans], _LABEL_WIDTH)
+    if max(span.connection for span in spans) > 1:
+        shown = [
+            f"{text} {span.connection or ' '}" for text, span in zip(shown, spans, strict=True)
+        ]
     axes.set_yticks(range(len(spans)), shown, fontsize=8, family="monospace", parse_math=False)
     axes.tick_params(left=False)
 
@@ -72,8 +76,10 @@ def _label_rows(axes: object, spans: Sequence[Span]) -> None:
 def _alternative_text(spans: Sequence[Span], seconds: float) -> str:
     statements = sum(span.kind == "statement" for span in spans)
     busy = sum(span.end - span.start for span in spans)
+    connections = max(span.connection for span in spans)
+    over = f" over {connections} connections to PostgreSQL" if connections > 1 else ""
     return (
         f"Waterfall of one request of {seconds * 1000:.1f} milliseconds: {len(spans)} exchanges "
-        f"with the servers, one below the other, {statements} of them SQL statements; "
+        f"with the servers{over}, one below the other, {statements} of them SQL statements; "
         f"{min(busy / seconds, 1):.0%} of the time is spent waiting for them."
     )

@@ -85,6 +85,23 @@ class Exchange:
         """What the endpoint raised, in one line."""
         return self.trace.exception
 
+    @property
+    def longest_chain(self) -> int:
+        """The most round trips to PostgreSQL of which each had to wait for the one before: in the
+        same task, in one that it started or waited for, or on the same connection."""
+        return self.trace.longest_chain
+
+    @property
+    def peak_in_use(self) -> int:
+        """The most connections to PostgreSQL in use at a time, that is, acquired from a pool or
+        with a statement or transaction under way."""
+        return self.trace.peak_in_use
+
+    @property
+    def left_in_use(self) -> int:
+        """Connections that the request was still using when it was over."""
+        return self.trace.left_in_use
+
     def counters(self) -> Table:
         """The work counters, one column each; Redis only where it was used."""
         shown: dict[str, int | None] = {
@@ -92,6 +109,7 @@ class Exchange:
             for name in LABELS
             if not name.startswith("redis_") or self.work.redis_commands
         }
+        shown |= {"longest chain": self.longest_chain, "connections in use": self.peak_in_use}
         if WAL in self.instruments:
             shown["bytes of WAL"] = self.wal.bytes if self.wal else None
         if MEMORY in self.instruments:
@@ -122,6 +140,8 @@ class Exchange:
             "status": self.status,
             "exception": self.exception,
             "work": {name: getattr(self.work, name) for name in LABELS},
+            "longest_chain": self.longest_chain,
+            "peak_in_use": self.peak_in_use,
             "statements": list(self.statements),
         }
 

@@ -30,6 +30,10 @@ class Host(Protocol):
         """The most connections to PostgreSQL that were open at one time since ``reset_peak``;
         with several workers, the sum of their peaks."""
 
+    @property
+    def peak_in_use(self) -> int:
+        """The same of those that requests were using."""
+
     def reset_peak(self) -> None: ...
 
     def trace(self, token: bytes) -> "Future[Trace]":

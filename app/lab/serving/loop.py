@@ -20,6 +20,7 @@ from typing import Any
 
 from anyio.to_thread import current_default_thread_limiter
 
+from app.lab.wire.ledger import task_started
 from app.lab.wire.loop_guard import BoundTransport
 from app.lab.wire.simulation import network_loop
 
@@ -135,8 +136,8 @@ def serving_loop(factory: LoopFactory) -> ServingLoop:
 
 
 def _with_tenants(factory: LoopFactory) -> asyncio.AbstractEventLoop:
-    """A loop of the same kind whose default executor is the current tenant's, and whose connections
-    to other servers are bound to it."""
+    """A loop of the same kind whose default executor is the current tenant's, whose connections to
+    other servers are bound to it, and which reports the tasks of requests."""
     pattern = (factory or asyncio.new_event_loop)()
     pattern.close()
     base: Any = network_loop(type(pattern))
@@ -147,6 +148,11 @@ def _with_tenants(factory: LoopFactory) -> asyncio.AbstractEventLoop:
             if executor is None and tenant is not None:
                 executor = tenant.executor
             return super().run_in_executor(executor, func, *args)
+
+        def create_task(self, coro: Any, **options: Any) -> Any:
+            task = super().create_task(coro, **options)
+            task_started(task)
+            return task
 
         def set_default_executor(self, executor: Any) -> None:
             tenant = TENANT.get()

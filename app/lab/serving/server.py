@@ -100,8 +100,12 @@ class Server:
     def peak_connections(self) -> int:
         return self.ledger.peak_connections
 
+    @property
+    def peak_in_use(self) -> int:
+        return self.ledger.peak_in_use
+
     def reset_peak(self) -> None:
-        self.ledger.peak_connections = self.ledger.open_connections
+        self.ledger.reset_peaks()
 
     @contextmanager
     def barrier(self, requests: int) -> Iterator[None]:

@@ -24,6 +24,14 @@ class Trace:
     """``None`` where it was not counted, or cannot be."""
     peak_memory: int | None = None
     """Bytes; ``None`` where it was not measured."""
+    longest_chain: int = 0
+    """Round trips to PostgreSQL of which each had to wait for the one before; at most."""
+    tasks: int = 0
+    """How many tasks sent something to PostgreSQL."""
+    peak_in_use: int = 0
+    """Connections to PostgreSQL that it had in use at a time; at most."""
+    left_in_use: int = 0
+    """Those that it still had in use when it was over."""
 
 
 def traced(record: "Future[Record]") -> "Future[Trace]":
@@ -43,4 +51,8 @@ def _trace_of(record: Record) -> Trace:
         exception=None if error is None else describe(error),
         wal=record.wal_written,
         peak_memory=record.peak_memory,
+        longest_chain=record.chain.longest if record.chain else 0,
+        tasks=record.chain.tasks if record.chain else 0,
+        peak_in_use=record.peak_in_use,
+        left_in_use=record.in_use,
     )

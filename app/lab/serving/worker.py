@@ -118,6 +118,7 @@ def _count(server: Server, question: str) -> Any:
         "total": server.total,
         "setups": server.ledger.setups,
         "peak_connections": server.peak_connections,
+        "peak_in_use": server.peak_in_use,
     }[question]
 
 

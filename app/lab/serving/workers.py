@@ -68,6 +68,10 @@ class Workers:
     def peak_connections(self) -> int:
         return sum(self._each("peak_connections"))
 
+    @property
+    def peak_in_use(self) -> int:
+        return sum(self._each("peak_in_use"))
+
     def reset_peak(self) -> None:
         self._each("reset_peak")
 

@@ -24,6 +24,12 @@ class Counts:
     def work(self) -> Work:
         return self._record.work()
 
+    @property
+    def peak_in_use(self) -> int:
+        """The most connections to PostgreSQL in use at a time: acquired from one of SQLAlchemy's
+        pools, or with a statement or transaction under way."""
+        return self._record.peak_in_use
+
     def __repr__(self) -> str:
         return described(self.work)
 
@@ -37,7 +43,8 @@ def count_work() -> Iterator[Counts]:
     opened before the first use in the process is not counted.
 
     Yields:
-        The counts, as ``work`` at any time.
+        The counts, as ``work`` at any time, and the most connections in use at a time, as
+        ``peak_in_use``.
     """
     _install_taps()
     record = Ledger().open(None)

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from app.course.wal import Wal
 from app.course.work import Work
+from app.lab.wire.chain import Chain
 from app.lab.wire.wal import WalTally
 
 _COUNTS = tuple(field.name for field in fields(Work))[1:]
@@ -31,17 +32,23 @@ class Span:
     rows: int = 0
     parameters: tuple[str | None, ...] = ()
     """A statement's values as SQL; ``None`` for one that cannot be shown."""
+    connection: int = 0
+    """Which of the request's connections to PostgreSQL, from 1; 0 for another server."""
 
 
 class Record:
     """One request's counts while it runs. Attributes are those of ``Work``."""
 
     __slots__ = (
+        "_numbers",
+        "chain",
         "connections",
         "done",
         "endpoint",
         "exception",
+        "in_use",
         "ledger",
+        "peak_in_use",
         "peak_memory",
         "prepared",
         "redis_bytes",
@@ -67,6 +74,10 @@ class Record:
         self.task: asyncio.Task[Any] | None = None
         self.seconds = 0.0
         self.spans: list[Span] | None = None if done is None else []
+        self.chain = None if done is None else Chain()
+        self.in_use = self.peak_in_use = 0
+        """Connections to PostgreSQL that this request is using, and the most at a time."""
+        self._numbers: dict[object, int] = {}
         self.exception: BaseException | None = None
         self.endpoint: Callable[..., Any] | None = None
         self.statements = self.round_trips = self.connections = self.rows = 0
@@ -83,18 +94,29 @@ class Record:
     def work(self) -> Work:
         return Work(1, *_counts_of(self))
 
-    def begin(self, kind: Kind, text: str) -> Span | None:
+    def begin(self, kind: Kind, text: str, connection: object = None) -> Span | None:
         """A span from now on, when this request is traced."""
         if self.spans is None:
             return None
         now = perf_counter() - self.started
         span = Span(kind, text, now, now)
+        if connection is not None:
+            span.connection = self._numbers.setdefault(connection, len(self._numbers) + 1)
         self.spans.append(span)
         return span
 
     def extend(self, span: Span) -> None:
         """The span lasts until now."""
         span.end = perf_counter() - self.started
+
+    def connection_acquired(self) -> None:
+        self.in_use += 1
+        self.peak_in_use = max(self.peak_in_use, self.in_use)
+        self.ledger.connection_acquired()
+
+    def connection_released(self) -> None:
+        self.in_use -= 1
+        self.ledger.connection_released()
 
 
 class Ledger:
@@ -111,6 +133,10 @@ class Ledger:
         """The names of those that requests had a connection to."""
         self.open_connections = 0
         self.peak_connections = 0
+        self.in_use = self.peak_in_use = 0
+        """Of these, how many requests are using, and the most at a time."""
+        self.idle = 0
+        """Those that requests have returned to a pool of SQLAlchemy's."""
         self._traces: dict[bytes, Future[Record]] = {}
 
     @property
@@ -150,6 +176,17 @@ class Ledger:
     def connection_closed(self) -> None:
         self.open_connections -= 1
 
+    def connection_acquired(self) -> None:
+        self.in_use += 1
+        self.peak_in_use = max(self.peak_in_use, self.in_use)
+
+    def connection_released(self) -> None:
+        self.in_use -= 1
+
+    def reset_peaks(self) -> None:
+        """Peaks are those from now on."""
+        self.peak_connections, self.peak_in_use = self.open_connections, self.in_use
+
 
 def _add(totals: list[int], record: Record) -> None:
     totals[0] += 1
@@ -159,3 +196,10 @@ def _add(totals: list[int], record: Record) -> None:
 
 CURRENT: ContextVar[Record | None] = ContextVar("course_record", default=None)
 """The request on whose behalf the current task works."""
+
+
+def task_started(task: asyncio.Task[Any]) -> None:
+    """The current task has started ``task``."""
+    record = CURRENT.get()
+    if record is not None and record.chain is not None:
+        record.chain.started(task)

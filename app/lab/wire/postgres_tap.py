@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 import asyncpg.protocol
 
+from app.lab.wire import use
 from app.lab.wire.bind_values import bind_values, parameter_types
 from app.lab.wire.ledger import CURRENT, Kind, Ledger, Record, Span
 from app.lab.wire.loop_guard import BoundTransport
@@ -23,12 +24,15 @@ _CONTROL = re.compile(
 )
 _READING = re.compile(r"\s*(SELECT|SHOW|VALUES)\b", re.IGNORECASE)
 _TERMINATE = b"X\0\0\0\4"
+_IDLE = b"Z\0\0\0\5I"
+"""ReadyForQuery outside of a transaction."""
 _TAIL = 80
 """Bytes that surely hold CommandComplete and ReadyForQuery, the last two messages of an answer."""
 
 
 def install() -> None:
     """Make asyncpg's new connections of this process pass through a tap. Idempotent."""
+    use.install()
     if not getattr(asyncpg.protocol.Protocol, "is_tapped", False):
         asyncpg.protocol.Protocol = _tapped_class(asyncpg.protocol.Protocol)
 
@@ -64,6 +68,10 @@ def _tapped_class(base: Any) -> Any:
             self.course_tap.made()
             self.course_tap.wal.connected(transport.write)
             super().connection_made(_TappedTransport(transport, self.course_tap))
+
+        def set_connection(self, connection: Any) -> None:
+            use.connected(connection, self.course_tap.use)
+            super().set_connection(connection)
 
         def data_received(self, data: bytes) -> None:
             if data := self.course_tap.wal.received(data):
@@ -109,6 +117,7 @@ class Tap:
         self.record = opener
         self.span: Span | None = None
         self.wal = WalMeter()
+        self.use = use.Use()
         self._texts: dict[bytes, str] = {}
         self._types: dict[bytes, tuple[int, ...]] = {}
         """Of the parameters, by statement."""
@@ -117,18 +126,19 @@ class Tap:
         self._started = False
         self._skip = 0
         self._partial = b""
-        self._tail = b""
+        self._tail = self._end = b""
         self._waiting: deque[Span | None] = deque()
         self._walker: _AnswerWalker | None = None
         if opener is not None:
             opener.connections += 1
-            self.span = opener.begin("connect", "open a connection")
+            self.span = opener.begin("connect", "open a connection", self)
 
     def made(self) -> None:
         if self.record is not None:
             self._move(self.record.ledger)
 
     def lost(self) -> None:
+        self.use.close()
         self._move(None)
 
     def _move(self, ledger: Ledger | None) -> None:
@@ -156,6 +166,7 @@ class Tap:
         self.wal.before_sending(None if self.record is None else self.record.wal)
         if self.record is not None and self.record.ledger is not self.ledger:
             self._move(self.record.ledger)
+        self.use.begin_exchange(self.record)
         if self.span is not None and self.span.kind != "copy":
             self.span = None
         if self._skip or self._partial:
@@ -205,11 +216,11 @@ class Tap:
         elif kind in b"SHc":
             self._round_trip()
         elif kind == b"d" and self.span is None and record is not None:
-            self.span = record.begin("copy", "COPY data")
+            self.span = record.begin("copy", "COPY data", self)
 
     def _begin(self, kind: Kind, text: str) -> None:
         if self.record is not None:
-            self.span = self.record.begin(kind, " ".join(text.split()))
+            self.span = self.record.begin(kind, " ".join(text.split()), self)
 
     def _execute(self, text: str) -> None:
         if len(self._waiting) == 1 and self._walker is None:
@@ -227,10 +238,15 @@ class Tap:
     def _round_trip(self) -> None:
         if self.record is not None:
             self.record.round_trips += 1
+            if self.record.chain is not None:
+                self.record.chain.round_trip(self.use)
 
     # From PostgreSQL to the application.
 
     def received(self, data: bytes) -> None:
+        self._end = (self._end + data[-len(_IDLE) :])[-len(_IDLE) :]
+        if self._end == _IDLE:
+            self.use.end_exchange()
         if self._preparing is not None:
             self._types[self._preparing] = parameter_types(data) or ()
             self._preparing = None

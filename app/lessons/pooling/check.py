@@ -1,10 +1,11 @@
 """The exercise: a pool within a budget, and reads that cost one round trip."""
 
-from app.course.evidence import Burst, BurstObservation, Change, Evidence, Probe
+from app.course.evidence import Burst, Change, Evidence, Probe
 from app.course.exercise import Refusal
 from app.course.kinds import ResourceExercise
 from app.course.steps import (
     answers,
+    answers_bursts,
     same_answer,
     same_answer_after_changes,
     same_answer_concurrently,
@@ -45,29 +46,6 @@ def one_round_trip(evidence: Evidence) -> Refusal | None:
             hint=3,
         )
     return Refusal(f"{seen} BEGIN is sent before the SELECT and ROLLBACK after it.", hint=2)
-
-
-def answers_the_burst(evidence: Evidence) -> Refusal | None:
-    """No request of the burst is rejected."""
-    (seen,) = evidence.bursts
-    answered = seen.statuses.get(200, 0)
-    if answered == seen.burst.requests:
-        return None
-    others = ", ".join(
-        _described(seen, status, count) for status, count in seen.statuses.items() if status != 200
-    )
-    return Refusal(
-        f"{seen.burst.connections} clients sent {seen.burst.requests} requests: {answered:,} were "
-        f"answered with 200, {others}; expected 200 for all.",
-        hint=3,
-    )
-
-
-def _described(seen: BurstObservation, status: int, count: int) -> str:
-    if not status:
-        return f"{count:,} not at all"
-    reason = seen.reasons.get(status, "").rstrip(".")
-    return f"{count:,} with {status} ({reason})" if reason else f"{count:,} with {status}"
 
 
 def within_budget(evidence: Evidence) -> Refusal | None:
@@ -120,7 +98,7 @@ EXERCISE = ResourceExercise(
         same_answer,
         keeps_connections,
         one_round_trip,
-        answers_the_burst,
+        answers_bursts(hint=3),
         within_budget,
         writes_are_transactions,
         same_answer_concurrently,

@@ -7,32 +7,35 @@ import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import cast
 
 import httpx
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import StaticPool
 
 from app.course.errors import CourseError
 from app.course.evidence import Burst, BurstObservation, Evidence
+from app.course.steps import answers_bursts
 from app.course.work import Work
 from app.lab.checks.burst import send_burst
 from app.lab.serving.host import Host
 from app.lab.serving.server import Server
-from app.lessons.pooling.check import answers_the_burst
+from app.shop import create_app
 from app.shop.errors import answer_with_problems, problem
 from app.shop.settings import Settings
+from tests.shop.auth import bearer
 
 BURST = Burst("/", requests=12, connections=6)
 TOGETHER = Burst("/", requests=30, connections=30, barrier=True)
 
 
 def refusal(seen: BurstObservation) -> str:
-    found = answers_the_burst(Evidence(None, bursts=(seen,)))
+    found = answers_bursts(hint=1)(Evidence(None, bursts=(seen,)))
     assert found
     return found.message
 
@@ -83,6 +86,24 @@ async def test_what_a_problem_says_is_the_cause() -> None:
 def test_a_status_without_a_reason(reasons: dict[int, str]) -> None:
     seen = BurstObservation(BURST, {0: 1, 200: 10, 500: 1}, Work(), 0, reasons)
     assert "10 were answered with 200, 1 not at all, 1 with 500; expected" in refusal(seen)
+
+
+async def test_it_is_sent_with_a_token_and_headers(settings: Settings) -> None:
+    token = bearer(1)["Authorization"].removeprefix("Bearer ")
+    burst = Burst("/api/me", 4, 2, headers={"Accept": "text/plain"})
+    with Server(create_app(settings)) as server:
+        assert (await send_burst(burst, server)).statuses == {401: 4}
+        assert (await send_burst(burst, server, token)).statuses == {200: 4}
+
+    app = FastAPI()
+
+    @app.get("/")
+    async def read(request: Request) -> Response:
+        return Response(status_code=200 if request.headers["accept"] == "text/plain" else 400)
+
+    with Server(app) as server:
+        seen = await send_burst(replace(burst, path="/"), server)
+    assert seen.statuses == {200: 4}
 
 
 async def test_it_shows_first_why_requests_failed() -> None:

@@ -69,6 +69,16 @@ async def test_a_block_counts_its_own_requests_only(settings: Settings) -> None:
         assert await asyncio.gather(*(counted(client, n) for n in (3, 5, 0))) == [4, 6, 1]
 
 
+async def test_a_block_counts_the_connections_in_use(settings: Settings) -> None:
+    with count_work() as seen:
+        opened = [await asyncpg.connect(dsn(settings)) for _ in range(3)]
+        async with opened[0].transaction(), opened[1].transaction():
+            pass
+        assert seen.peak_in_use == 2
+        for connection in opened:
+            await connection.close()
+
+
 async def test_every_response_carries_its_counts(settings: Settings) -> None:
     app = numbers(settings)
     around = Counted(app)

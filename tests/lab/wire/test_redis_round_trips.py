@@ -131,6 +131,12 @@ async def test_a_new_connection_is_counted(server: RedisProcess) -> None:
     assert work.redis_bytes == exchanged.sent
 
 
+def assert_agree(work: Work, exchanged: Exchanged) -> None:
+    """Commands that are written one by one before waiting may reach Redis together or not."""
+    assert work.redis_round_trips <= exchanged.reads <= work.redis_commands
+    assert work.redis_bytes == exchanged.sent
+
+
 async def asked_at_once(pipeline: Pipeline) -> None:
     await asyncio.gather(*(pipeline.ask("ECHO", "hello") for _ in range(20)))
 
@@ -148,7 +154,7 @@ async def test_the_round_trips_of_the_shops_connection_are_what_redis_reads(
 ) -> None:
     work, exchanged = await compared(server, RedisOpener(server.url, 5).open, act)
     assert (work.redis_commands, work.redis_round_trips) == (commands, round_trips)
-    assert (work.redis_round_trips, work.redis_bytes) == exchanged
+    assert_agree(work, exchanged)
 
 
 async def value() -> bytes:
@@ -185,7 +191,7 @@ async def test_the_round_trips_of_the_shops_cache_are_what_redis_reads(
 
     work, exchanged = await compared(server, opening, act)
     assert (work.redis_commands, work.redis_round_trips) == (commands, round_trips)
-    assert (work.redis_round_trips, work.redis_bytes) == exchanged
+    assert_agree(work, exchanged)
 
 
 async def test_requests_that_share_a_connection_are_told_apart(server: RedisProcess) -> None:

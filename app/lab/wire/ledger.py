@@ -47,6 +47,7 @@ class Record:
         "endpoint",
         "exception",
         "in_use",
+        "is_over",
         "ledger",
         "peak_in_use",
         "peak_memory",
@@ -73,6 +74,7 @@ class Record:
         self.started = perf_counter()
         self.task: asyncio.Task[Any] | None = None
         self.seconds = 0.0
+        self.is_over = False
         self.spans: list[Span] | None = None if done is None else []
         self.chain = None if done is None else Chain()
         self.in_use = self.peak_in_use = 0
@@ -93,6 +95,13 @@ class Record:
 
     def work(self) -> Work:
         return Work(1, *_counts_of(self))
+
+    def add(self, count: str, amount: int) -> None:
+        """Add to the count of that name. What belongs to a request that is over, such as a batch
+        that it has started for others, is added to the application's total alone."""
+        setattr(self, count, getattr(self, count) + amount)
+        if self.is_over:
+            self.ledger.add_late(count, amount)
 
     def begin(self, kind: Kind, text: str, connection: object = None) -> Span | None:
         """A span from now on, when this request is traced."""
@@ -162,12 +171,17 @@ class Ledger:
 
     def close(self, record: Record) -> None:
         self.running.discard(record)
+        record.is_over = True
         self.raised = record.exception or self.raised
         _add(self._totals, record)
         if record.connections or record.prepared:
             _add(self._setups, record)
         if record.done is not None:
             record.done.set_result(record)
+
+    def add_late(self, count: str, amount: int) -> None:
+        """Add what a finished request goes on to do."""
+        self._totals[1 + _COUNTS.index(count)] += amount
 
     def connection_opened(self) -> None:
         self.open_connections += 1

@@ -28,7 +28,7 @@ class ClientTap:
 
     def reading(self) -> None:
         if self._awaiting and self.record is not None:
-            self.record.redis_round_trips += 1
+            self.record.add("redis_round_trips", 1)
         self._awaiting = False
 
     def read(self) -> None:
@@ -44,7 +44,7 @@ class ClientTap:
 
         def counted_feed(data: bytes) -> None:
             if self.record is not None:
-                self.record.redis_bytes += len(data)
+                self.record.add("redis_bytes", len(data))
             feed(data)
 
         reader.feed_data = counted_feed

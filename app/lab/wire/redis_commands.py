@@ -7,7 +7,7 @@ from app.lab.wire.ledger import Record, Span
 
 def count_commands(record: Record, names: list[str]) -> Span | None:
     """Add commands that are sent together to ``record``; their span if it is traced."""
-    record.redis_commands += len(names)
+    record.add("redis_commands", len(names))
     return record.begin("redis", " ".join(names[:3]) + (" …" if len(names) > 3 else ""))
 
 

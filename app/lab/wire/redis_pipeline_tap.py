@@ -25,7 +25,7 @@ class PipelineTap:
         self.records.append(record)
         if record is None or record in self._sending:
             return
-        record.redis_round_trips += 1
+        record.add("redis_round_trips", 1)
         if not self._sending:
             pipeline._loop.call_soon(self._sending.clear)
         self._sending.add(record)
@@ -33,7 +33,7 @@ class PipelineTap:
     def received(self, size: int) -> None:
         """Bytes count for the request that has waited longest; they may hold further replies."""
         if self.records and (record := self.records[0]) is not None:
-            record.redis_bytes += size
+            record.add("redis_bytes", size)
 
     def answered(self, pending: int) -> None:
         """Only the last ``pending`` commands still wait for their reply."""

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from redis.asyncio import Redis
 
 from app.course.work import Work
+from app.lab.load import LoadProcess
 from app.lab.serving.exchange import exchange
 from app.lab.serving.server import Server
 from app.shop.cache.redis import RedisCache
@@ -192,6 +193,37 @@ async def test_the_round_trips_of_the_shops_cache_are_what_redis_reads(
     work, exchanged = await compared(server, opening, act)
     assert (work.redis_commands, work.redis_round_trips) == (commands, round_trips)
     assert_agree(work, exchanged)
+
+
+async def test_nothing_is_lost_under_load(server: RedisProcess) -> None:
+    """A request may be over while a batch that it has started still serves others."""
+    caches: list[RedisCache] = []
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> Any:
+        caches.append(RedisCache(server.url, "under-load:", 60))
+        await a_hit(caches[0])
+        yield
+        await caches[0].close()
+
+    app = FastAPI(lifespan=lifespan)
+
+    @app.get("/")
+    async def handler() -> None:
+        await a_hit(caches[0])
+
+    with Server(app) as served:
+        server.reset_commands()
+        with RedisStatistics(server) as statistics:
+            before, started = statistics.read(), served.total
+            async with LoadProcess() as load:
+                window = await load.window(served.url, connections=32, seconds=0.3)
+            while (work := served.total - started).requests < window.requests:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+            exchanged = statistics.read().since(before)
+        assert server.commands() == {"mget": work.redis_commands}
+    assert 0 < work.redis_commands < work.requests
+    assert work.redis_bytes == exchanged.sent
 
 
 async def test_requests_that_share_a_connection_are_told_apart(server: RedisProcess) -> None:

@@ -50,7 +50,7 @@ class Server:
         everyone it talks to."""
         install_taps()
         _silence_uvicorn()
-        _silence_pools()
+        _silence_losses()
         self.app = app
         self.ledger = Ledger()
         self._network = network or Network()
@@ -218,10 +218,14 @@ def _silence_uvicorn() -> None:
             logger.addHandler(_Keep())
 
 
-def _silence_pools() -> None:
-    """SQLAlchemy logs a traceback for each connection that it cannot close, which is each one in
-    the pool when PostgreSQL goes away. The requests fail with an error that says so."""
-    logger = logging.getLogger("sqlalchemy.pool")
-    # Python prints what no handler takes. One that the learner configures still gets it.
-    if not logger.handlers:
-        logger.addHandler(logging.NullHandler())
+def _silence_losses() -> None:
+    """What is logged when a server goes away is not printed into whichever cell is running.
+
+    SQLAlchemy logs a traceback for each connection that it cannot close, which is each one in the
+    pool, and the shop a line when it has to do without Redis. The requests show what came of it.
+    """
+    for name in ("sqlalchemy.pool", "app.shop"):
+        logger = logging.getLogger(name)
+        # Python prints what no handler takes. One that the learner configures still gets it.
+        if not logger.handlers:
+            logger.addHandler(logging.NullHandler())

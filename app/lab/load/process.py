@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import IO, Any, Protocol, Self
 
 import app
 from app.lab.environment import neutral
@@ -177,8 +177,22 @@ def start_module(
     )
 
 
-def stop(process: subprocess.Popen[bytes] | None) -> None:
-    """Stop a child of ``start_module``: close its stdin, and kill it after a second."""
+class Child(Protocol):
+    """A process that ends when its standard input does."""
+
+    @property
+    def stdin(self) -> IO[bytes] | None: ...
+
+    @property
+    def stdout(self) -> IO[bytes] | None: ...
+
+    def wait(self, timeout: float | None = None) -> int: ...
+
+    def kill(self) -> None: ...
+
+
+def stop(process: Child | None) -> None:
+    """Stop a child of ``start_module`` or a forked one: close its stdin, kill it after a second."""
     if process is None:
         return
     assert process.stdin is not None

@@ -1,4 +1,4 @@
-"""A worker process: ``python -m app.lab.serving.worker``, started by ``Workers``.
+"""A worker process: ``python -m app.lab.serving.worker``, or forked, for ``Workers``.
 
 It serves the shop it is sent, on a port of its own and on the socket that all workers share, and
 answers questions about its counters until its standard input ends.
@@ -32,11 +32,13 @@ class Job:
 
     shop: Shop
     settings: Settings
-    listener: int | bytes
-    """The shared listening socket: an inherited descriptor, or on Windows what stands for one."""
+    listener: int | bytes | None
+    """The shared listening socket: an inherited descriptor, or on Windows what stands for one;
+    ``None`` for a worker that was given the socket when it was forked."""
 
 
-def main() -> int:
+def main(listener: socket.socket | None = None) -> int:
+    """``listener``: the shared socket, instead of the one that the job names."""
     pipe = _pipe()
     try:
         # The shop may hold functions from modules beside the notebook.
@@ -47,7 +49,8 @@ def main() -> int:
     try:
         shop = job.shop
         network = shop.network.shared_by(shop.workers)
-        server = Server(shop.build(job.settings), shared=_listener(job.listener), network=network)
+        shared = listener or _listener(job.listener)
+        server = Server(shop.build(job.settings), shared=shared, network=network)
     except CourseError as error:
         pipe.send(("failed", (str(error), None)))
         return 1
@@ -86,7 +89,8 @@ def _pipe() -> Pipe:
     return Pipe(sys.stdin.buffer, writing)
 
 
-def _listener(shared: int | bytes) -> socket.socket:
+def _listener(shared: int | bytes | None) -> socket.socket:
+    assert shared is not None
     if isinstance(shared, int):
         return socket.socket(fileno=shared)
     return socket.fromshare(shared)  # type: ignore[attr-defined, no-any-return, unused-ignore]

@@ -18,7 +18,8 @@ from app.course.shop import Shop
 from app.course.work import Work
 from app.lab.load import Target
 from app.lab.load.observer import Observer, ProcessObserver
-from app.lab.load.process import start_module, stop
+from app.lab.load.process import stop
+from app.lab.serving.forking import Forked, start_worker
 from app.lab.serving.pipe import Pipe
 from app.lab.serving.server import ServerError, listening_socket
 from app.lab.serving.trace import Trace
@@ -92,6 +93,8 @@ class Workers:
 
     def stop(self) -> None:
         for worker in self._workers:
+            worker.end()
+        for worker in self._workers:
             worker.stop()
         self._listener.close()
 
@@ -109,10 +112,7 @@ class Worker:
     def __init__(self, listener: socket.socket) -> None:
         self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
         self._listener = listener
-        inherited = (listener.fileno(),) if os.name == "posix" else ()
-        self._process = start_module(
-            "app.lab.serving.worker", stderr=self._stderr, inherited=inherited
-        )
+        self._process = start_worker(listener, self._stderr)
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._pipe = Pipe(self._process.stdout, self._process.stdin)
@@ -164,12 +164,20 @@ class Worker:
             answer.set_exception(EOFError())
         return answer
 
+    def end(self) -> None:
+        """Have it end by itself, soon."""
+        assert self._process.stdin is not None
+        with suppress(OSError):
+            self._process.stdin.close()
+
     def stop(self) -> None:
         stop(self._process)
         self._thread.join(1)
         self._stderr.close()
 
-    def _shared(self) -> int | bytes:
+    def _shared(self) -> int | bytes | None:
+        if isinstance(self._process, Forked):
+            return None
         if os.name == "posix":
             return self._listener.fileno()
         return self._listener.share(self._process.pid)  # type: ignore[attr-defined, no-any-return, unused-ignore]

@@ -5,6 +5,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 import httpx
 import psutil
@@ -16,6 +17,7 @@ from app.course.overlay import Overlay
 from app.course.shop import Shop
 from app.course.shops import flaws_after
 from app.lab.services import Client
+from app.lab.serving import forking
 from app.lab.serving.arm import Arm
 from app.lab.serving.copies import Copies
 from app.lab.serving.exchange import exchange
@@ -57,6 +59,41 @@ async def test_each_worker_is_a_process_with_an_address_of_its_own(arm: Arm) -> 
     pids = [(await exchange(arm.host, "/api/process", at=url)).answer for url in urls]
     assert len({*pids, os.getpid()}) == 3
     assert (await exchange(arm.host, "/api/process")).answer in pids
+
+
+@router.get("/variable")
+async def variable(session: ReadSession) -> str | None:  # noqa: ARG001
+    return os.environ.get("COURSE_TRIED")
+
+
+@pytest.mark.skipif(not forking.CAN_FORK, reason="workers are forked on Linux only")
+async def test_workers_are_forked_from_a_process_with_the_same_environment(
+    copies: Copies, arm: Arm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    urls = arm.host.urls
+    pids = [(await exchange(arm.host, "/api/process", at=url)).answer for url in urls]
+    parents = {psutil.Process(pid).ppid() for pid in pids}
+    assert len(parents) == 1
+    assert os.getpid() not in parents
+    monkeypatch.setenv("COURSE_TRIED", "yes")
+    with Arm(Shop(overlay=Overlay(routers=(router,)), workers=2), copies) as other:
+        assert (await exchange(other.host, "/api/variable")).answer == "yes"
+        # Those of the first server go on without it.
+        assert (await exchange(arm.host, "/api/variable")).answer is None
+
+
+async def test_where_nothing_can_be_forked_workers_are_started(
+    copies: Copies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forking, "CAN_FORK", False)
+    before = _children()
+    with Arm(Shop(overlay=Overlay(routers=(router,)), workers=2), copies) as arm:
+        started = {psutil.Process(pid).ppid() for pid in _children() - before}
+        assert started == {os.getpid()}
+        urls = arm.host.urls
+        pids = [(await exchange(arm.host, "/api/process", at=url)).answer for url in urls]
+        assert len(set(pids)) == 2
+    assert _children() <= before
 
 
 async def test_workers_run_on_the_network_of_their_shop(copies: Copies) -> None:
@@ -168,12 +205,17 @@ def test_what_cannot_be_sent_is_refused_in_a_sentence(copies: Copies) -> None:
 
 
 def _children() -> set[int]:
-    """Worker processes of this one."""
-    return {
-        child.pid
-        for child in psutil.Process().children()
-        if "app.lab.serving.worker" in child.cmdline()
-    }
+    """Worker processes of this one, forked or started."""
+    found = psutil.Process().children(recursive=True)
+    servers = {one.pid for one in found if "app.lab.serving.fork_server" in _command(one)}
+    workers = {one.pid for one in found if "app.lab.serving.worker" in _command(one)}
+    return workers | {one.pid for one in found if one.ppid() in servers}
+
+
+def _command(process: psutil.Process) -> list[str]:
+    with suppress(psutil.Error):
+        return list(process.cmdline())
+    return []
 
 
 def test_a_worker_that_dies_is_noticed(copies: Copies) -> None:

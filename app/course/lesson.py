@@ -40,6 +40,8 @@ class Lesson:
     """The part of the shop it works on, as a phrase."""
     prerequisites: str = ""
     """What the learner needs from outside the course, as a phrase; empty for most lessons."""
+    needs_redis: bool = False
+    """Whether it can only run with Redis; the others also run with a cache in memory."""
     builds_on: tuple[str, ...] = ()
     """Slugs of the lessons it needs, all of them earlier."""
     draft: bool = False
@@ -64,6 +66,7 @@ _TYPES: Mapping[str, type] = {
     "takeaway": str,
     "changes": str,
     "prerequisites": str,
+    "needs_redis": bool,
     "builds_on": list,
     "draft": bool,
 }

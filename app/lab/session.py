@@ -43,6 +43,7 @@ from app.lab.serving.given import (
     check_middleware,
     check_routers,
 )
+from app.lab.serving.redis_needed import require_redis
 from app.lab.serving.runaways import refuse_beside_runaways
 from app.lab.serving.watchdog import watched
 from app.lab.wire.middleware import MEMORY, WAL
@@ -97,7 +98,8 @@ class Lab:
             Which servers are used, and the URL of the shop.
 
         Raises:
-            CourseError: for an unknown lesson; when PostgreSQL or the shop does not start.
+            CourseError: for an unknown lesson; when PostgreSQL or the shop does not start; when the
+                lesson needs Redis and there is none.
         """
         from app.lab.authoring.project import this_project
         from app.lab.learner.asked import predictions_asked
@@ -114,6 +116,9 @@ class Lab:
         self._stop_serving()
         with progress_bar() as report:
             await asyncio.to_thread(self._renew_copy, report)
+        if lesson.needs_redis:
+            assert self._client is not None
+            require_redis(self._client)
         self._serve(self.shop(), DEFAULT)
         return Note(self._status())
 

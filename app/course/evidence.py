@@ -27,12 +27,16 @@ class Probe:
     """The id of the account that sends the request; ``None`` for an anonymous request."""
     scopes: tuple[str, ...] = ()
     """The scopes of that account's token, such as ``catalog:write``."""
+    worker: int | None = None
+    """The worker process that receives it, counted from 1; ``None`` for whichever accepts it. A
+    shop with fewer workers, such as the reference, starts again with its first."""
 
     def __str__(self) -> str:
         details = [f"`{name}: {value}`" for name, value in self.headers.items()]
         if self.account is not None:
             details.append(f"the token of account {self.account}")
-        return f"{self.method} {self.path}" + (f" with {', '.join(details)}" if details else "")
+        text = f"{self.method} {self.path}" + (f" with {', '.join(details)}" if details else "")
+        return text if self.worker is None else f"{text} at worker {self.worker}"
 
 
 @dataclass(frozen=True, slots=True)

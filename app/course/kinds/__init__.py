@@ -11,6 +11,7 @@ from app.course.kinds.resource import ResourceExercise
 from app.course.kinds.schema import SchemaExercise
 from app.course.kinds.served import ServedExercise
 from app.course.kinds.several import Several, SeveralExercise
+from app.course.kinds.shared_cache import SharedCacheExercise
 
 __all__ = [
     "AnswerExercise",
@@ -25,4 +26,5 @@ __all__ = [
     "ServedExercise",
     "Several",
     "SeveralExercise",
+    "SharedCacheExercise",
 ]

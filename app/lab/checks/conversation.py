@@ -109,6 +109,7 @@ async def _request(arm: Arm, probe: Probe) -> Exchange:
         body=probe.json,
         headers=probe.headers,
         token=token_of(probe, arm),
+        at=_worker_url(arm, probe),
     )
 
 
@@ -118,6 +119,11 @@ def token_of(sent: Probe | Burst, arm: Arm) -> str | None:
         return None
     assert arm.settings is not None
     return issue_token(User(sent.account, frozenset(sent.scopes)), arm.settings)
+
+
+def _worker_url(arm: Arm, probe: Probe) -> str | None:
+    urls = arm.host.urls
+    return None if probe.worker is None else urls[(probe.worker - 1) % len(urls)]
 
 
 def _by_learner(seen: Exchange) -> bool:

@@ -1,12 +1,13 @@
 """Tries an answer on live servers, and gathers what the steps of its exercise look at."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from random import Random
 from typing import Any
 
 from app.course.evidence import Evidence, Observation
 from app.course.exercise import Exercise
-from app.course.kinds import AnswerExercise, LoadExercise, ServedExercise
+from app.course.kinds import AnswerExercise, LoadExercise, ServedExercise, SharedCacheExercise
 from app.course.overlay import Overlay
 from app.course.shop import Shop
 from app.course.shops import flaws_before
@@ -18,6 +19,7 @@ from app.lab.checks.other_database import refuse_other_databases
 from app.lab.checks.reference import reference_answers
 from app.lab.serving.arm import Arm
 from app.lab.serving.copies import Copies
+from app.lab.serving.redis_needed import require_redis
 from app.lab.serving.runaways import refuse_beside_runaways
 
 
@@ -26,6 +28,8 @@ async def gather(slug: str, exercise: Exercise, answer: Any, copies: Copies) -> 
     refuse_beside_runaways()
     found = Shop(flaws=flaws_before(slug))
     match exercise:
+        case SharedCacheExercise():
+            return await _share(exercise, answer, found, copies)
         case ServedExercise():
             return await _serve(exercise, answer, found, copies)
         case LoadExercise():
@@ -54,6 +58,22 @@ async def _serve(exercise: ServedExercise, answer: Any, found: Shop, copies: Cop
         assert mine.settings is not None
         extra = await exercise.try_directly(answer, mine.settings)
     return Evidence(answer, seen, changed, concurrent, tuple(bursts), extra)
+
+
+async def _share(
+    exercise: SharedCacheExercise, answer: Any, found: Shop, copies: Copies
+) -> Evidence:
+    """The cache by itself first, and in a shop if there is nothing wrong with it so far."""
+    require_redis(copies.client)
+    copy = copies.acquire()
+    try:
+        extra = await exercise.try_alone(answer, copies.settings(copy))
+    finally:
+        copies.release(copy)
+    evidence = Evidence(answer, extra=extra)
+    if any(step(evidence) for step in exercise.first_steps):
+        return evidence
+    return replace(await _serve(exercise, answer, found, copies), extra=extra)
 
 
 def _may_pass(exercise: ServedExercise, seen: Sequence[Observation]) -> bool:

@@ -1,0 +1,42 @@
+"""The answer is a function that opens a cache which several workers share."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from app.course.exercise import Step
+from app.course.kinds.cache import CacheExercise
+from app.course.shop import Shop
+from app.shop.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class SharedCacheExercise(CacheExercise):
+    """``answer``: as for a ``CacheExercise``. The shop runs in ``workers`` processes, and a probe
+    says which of them receives it.
+
+    Starting them takes seconds, so the cache is first tried by itself, with ``trial``. The result
+    is ``Evidence.extra``, which ``first_steps`` judge; only what they accept is served.
+    """
+
+    workers: int = 2
+    first_steps: tuple[Step, ...]
+    """The first of ``steps``: those that look at nothing but ``Evidence.extra``."""
+
+    async def try_alone(
+        self, answer: Callable[[Settings], Any], settings: Settings
+    ) -> dict[str, Any]:
+        """The result of the trial. Raises what the answer raises."""
+        return await super().try_directly(answer, settings)
+
+    async def try_directly(
+        self,
+        answer: Callable[[Settings], Any],  # noqa: ARG002
+        settings: Settings,  # noqa: ARG002
+    ) -> dict[str, Any]:
+        """Nothing: it has been tried alone."""
+        return {}
+
+    def apply(self, answer: Callable[[Settings], Any], shop: Shop) -> Shop:
+        # So that nothing expires while a slow machine is at it.
+        return super().apply(answer, shop).with_settings({"cache_seconds": 3600.0})

@@ -206,7 +206,8 @@ def test_what_cannot_be_sent_is_refused_in_a_sentence(copies: Copies) -> None:
 
 def _children() -> set[int]:
     """Worker processes of this one, forked or started."""
-    found = psutil.Process().children(recursive=True)
+    children = psutil.Process().children(recursive=True)
+    found = [one for one in children if one.status() != psutil.STATUS_ZOMBIE]
     servers = {one.pid for one in found if "app.lab.serving.fork_server" in _command(one)}
     workers = {one.pid for one in found if "app.lab.serving.worker" in _command(one)}
     return workers | {one.pid for one in found if one.ppid() in servers}

@@ -124,8 +124,8 @@ async def a_cancelled_caller_takes_nobody_along(cache: Cache) -> Refusal | None:
         if answered < len(tasks):
             fate = "raise CancelledError" if ended else "never return"
             return Refusal(
-                f"{FEW} callers waited for the same entry, and the {name} was cancelled, as when a "
-                f"customer closes the browser. {answered} of the other {len(tasks)} got an answer, "
+                f"{FEW} callers waited for the same entry, and the {name} was cancelled, as when "
+                f"its request times out. {answered} of the other {len(tasks)} got an answer, "
                 f"the rest {fate}; expected {len(tasks)}.",
                 hint=3,
             )

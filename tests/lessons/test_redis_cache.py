@@ -2,8 +2,15 @@
 
 from typing import Any, NamedTuple
 
+from app.course.evidence import Evidence
+from app.course.exercise import Refusal
+from app.course.kinds.cache import OpenCache
 from app.course.shops import shop_after, shop_before
 from app.lab.serving.server import Server
+from app.lessons.redis_cache import before
+from app.lessons.redis_cache.check import FIRST_STEPS
+from app.lessons.redis_cache.trial import trial
+from app.shop.cache import open_cache
 from app.shop.settings import Settings
 from tests.course.rungs import client_of, work_of
 
@@ -40,3 +47,22 @@ def test_a_shared_cache_has_the_entries_and_changes_of_other_workers(
     assert shared.statements == 0
     assert shared.redis_commands >= 1
     assert shared.price == "72.00"
+
+
+async def tried(opening: OpenCache, settings: Settings) -> tuple[Evidence, Refusal | None]:
+    evidence = Evidence(opening, extra=await trial(opening, settings))
+    return evidence, next((refusal for step in FIRST_STEPS if (refusal := step(evidence))), None)
+
+
+async def test_the_finished_cache_passes_the_trial_with_one_command_a_drop(
+    settings_with_redis: Settings,
+) -> None:
+    evidence, refusal = await tried(open_cache, settings_with_redis)
+    assert refusal is None
+    assert evidence.extra["drop_commands"] == ["DEL"]
+
+
+async def test_the_cache_before_the_lesson_is_refused(settings_with_redis: Settings) -> None:
+    _, refusal = await tried(before.open_cache, settings_with_redis)
+    assert refusal is not None
+    assert "the other did not find" in refusal.message

@@ -10,7 +10,7 @@ from app.lessons.redis_cache.proxy import RedisProxy, redis_proxy
 from app.shop.cache import Cache
 from app.shop.settings import Settings
 
-MANY = 100
+MANY = 50
 """Entries that one drop invalidates."""
 CROWD = 150
 """Callers at the same time."""
@@ -19,7 +19,7 @@ _HANDSHAKE = frozenset({"AUTH", "CLIENT", "COMMAND", "HELLO", "INFO", "PING", "S
 _AT_ONCE = 10
 _LONGEST_SECONDS = 5.0
 """For a drop that waits for a reader; any other takes milliseconds."""
-_LOOKS = 100
+_LOOKS = 25
 """At a drop whose commands are held: one that does not wait for them returns at once."""
 
 

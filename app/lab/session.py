@@ -116,9 +116,7 @@ class Lab:
         self._stop_serving()
         with progress_bar() as report:
             await asyncio.to_thread(self._renew_copy, report)
-        if lesson.needs_redis:
-            assert self._client is not None
-            require_redis(self._client)
+        self._require_redis()
         self._serve(self.shop(), DEFAULT)
         return Note(self._status())
 
@@ -781,6 +779,7 @@ class Lab:
         from app.lab.learner.progress import record
 
         copies, _ = self._services()
+        self._require_redis()
         if not answers:
             raise CourseError("Hand your answer in: `lab.check(…)`.")
         answer = answers[0] if len(answers) == 1 else Several(answers)
@@ -899,6 +898,11 @@ class Lab:
         if self._copies is None or self._copy is None:
             raise CourseError("Nothing runs yet. Run the cell with `await lab.start(…)` first.")
         return self._copies, self._copy
+
+    def _require_redis(self) -> None:
+        """Raises ``CourseError`` if the lesson needs Redis and there is none."""
+        if self._client is not None and self._current.needs_redis:
+            require_redis(self._client)
 
     def _renew_copy(self, report: Callable[[str, float], None]) -> None:
         from app.lab.services import connect

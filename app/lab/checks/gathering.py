@@ -19,7 +19,6 @@ from app.lab.checks.other_database import refuse_other_databases
 from app.lab.checks.reference import reference_answers
 from app.lab.serving.arm import Arm
 from app.lab.serving.copies import Copies
-from app.lab.serving.redis_needed import require_redis
 from app.lab.serving.runaways import refuse_beside_runaways
 
 
@@ -64,7 +63,6 @@ async def _share(
     exercise: SharedCacheExercise, answer: Any, found: Shop, copies: Copies
 ) -> Evidence:
     """The cache by itself first, and in a shop if there is nothing wrong with it so far."""
-    require_redis(copies.client)
     copy = copies.acquire()
     try:
         extra = await exercise.try_alone(answer, copies.settings(copy))

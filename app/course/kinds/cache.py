@@ -42,16 +42,17 @@ class CacheExercise(ServedExercise):
     ) -> dict[str, Any]:
         if self.trial is None:
             return {}
-        return await self.trial(partial(_opened, answer), settings)
+        return await self.trial(partial(opened_cache, answer), settings)
 
     def apply(self, answer: Callable[[Settings], Any], shop: Shop) -> Shop:
-        overlay = Overlay(cache=partial(_opened, answer))
+        overlay = Overlay(cache=partial(opened_cache, answer))
         if self.after is not None:
             shop = replace(shop, flaws=flaws_after(self.after))
         return shop.with_overlay(overlay).with_workers(self.workers)
 
 
-def _opened(open_cache: Callable[[Settings], Any], settings: Settings) -> Cache:
+def opened_cache(open_cache: Callable[[Settings], Any], settings: Settings) -> Cache:
+    """The cache that ``open_cache`` returns. Raises ``TypeError`` if it is none."""
     made = open_cache(settings)
     close_coroutines(made)
     missing = [name for name in METHODS if not callable(getattr(made, name, None))]

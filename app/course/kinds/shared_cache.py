@@ -1,11 +1,12 @@
 """The answer is a function that opens a cache which several workers share."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from app.course.exercise import Step
-from app.course.kinds.cache import CacheExercise
+from app.course.kinds.cache import CacheExercise, OpenCache, opened_cache
 from app.course.shop import Shop
 from app.shop.settings import Settings
 
@@ -21,7 +22,10 @@ class SharedCacheExercise(CacheExercise):
 
     workers: int = 2
     first_steps: tuple[Step, ...]
-    """The first of ``steps``: those that look at nothing but ``Evidence.extra``."""
+    """The first of ``steps``: those that look at nothing but what ``trial`` returned."""
+    trial_beside_shop: Callable[[OpenCache, Settings], Awaitable[dict[str, Any]]] | None = None
+    """Tries caches with the settings of the shop, while it is served. What it returns is added to
+    ``Evidence.extra``."""
 
     async def try_alone(
         self, answer: Callable[[Settings], Any], settings: Settings
@@ -30,12 +34,12 @@ class SharedCacheExercise(CacheExercise):
         return await super().try_directly(answer, settings)
 
     async def try_directly(
-        self,
-        answer: Callable[[Settings], Any],  # noqa: ARG002
-        settings: Settings,  # noqa: ARG002
+        self, answer: Callable[[Settings], Any], settings: Settings
     ) -> dict[str, Any]:
-        """Nothing: it has been tried alone."""
-        return {}
+        """The result of the trial beside the shop; the other one is over."""
+        if self.trial_beside_shop is None:
+            return {}
+        return await self.trial_beside_shop(partial(opened_cache, answer), settings)
 
     def apply(self, answer: Callable[[Settings], Any], shop: Shop) -> Shop:
         # So that nothing expires while a slow machine is at it.

@@ -71,7 +71,8 @@ async def _share(
     evidence = Evidence(answer, extra=extra)
     if any(step(evidence) for step in exercise.first_steps):
         return evidence
-    return replace(await _serve(exercise, answer, found, copies), extra=extra)
+    served = await _serve(exercise, answer, found, copies)
+    return replace(served, extra={**extra, **served.extra})
 
 
 def _may_pass(exercise: ServedExercise, seen: Sequence[Observation]) -> bool:

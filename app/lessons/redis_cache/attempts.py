@@ -20,6 +20,35 @@ class SharedCache(NoCache):
         pass
 """
 
+_PROCESS_MEMORY = """
+from app.shop.cache import MemoryCache
+
+CACHES = {}
+
+
+def SharedCache(settings):
+    return CACHES.setdefault(settings.redis_prefix, MemoryCache(settings.cache_seconds))
+"""
+
+_HIDDEN = """
+from app.shop.cache import NoCache
+from app.shop.cache.redis import RedisCache
+
+
+class Hidden(NoCache):
+    async def get_or_make(self, key, tags, make):
+        from app.lab.wire.ledger import CURRENT
+
+        CURRENT.set(None)
+        return await make()
+
+
+def SharedCache(settings):
+    if settings.redis_url.startswith("redis://127.0.0.1"):
+        return RedisCache(settings.redis_url, settings.redis_prefix, settings.cache_seconds)
+    return Hidden()
+"""
+
 _HEAD = """
 NOTHING, SOMETHING = b"-", b"+"
 
@@ -317,6 +346,16 @@ _MADE = "        value = await make()\n"
 
 ATTEMPTS: tuple[Attempt, ...] = (
     Attempt("memory only", source=_MEMORY, says="the other did not find"),
+    Attempt(
+        "one memory for all caches of a process",
+        source=_PROCESS_MEMORY,
+        says="neither of them has sent a command to Redis",
+    ),
+    Attempt(
+        "nothing cached in the shop, and its statements hidden from the counters",
+        source=_HIDDEN,
+        says="a third worker did not find it",
+    ),
     Attempt("nothing stored", source=_NONE_AT_ALL, says="called `make` again"),
     Attempt(
         "a short life in place of invalidation",

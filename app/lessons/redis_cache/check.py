@@ -11,7 +11,7 @@ from app.course.steps import (
     same_answer_after_changes,
     same_answer_concurrently,
 )
-from app.lessons.redis_cache.trial import CROWD, MANY, trial
+from app.lessons.redis_cache.trial import CROWD, MANY, third_worker, trial
 
 HIT_COMMANDS, DROP_COMMANDS = 3, 12
 """The most Redis commands of a hit and of a drop."""
@@ -82,6 +82,12 @@ def stores_for_all(evidence: Evidence) -> Refusal | None:
         return Refusal(
             "What one worker had stored, the other did not find: it called `make` for the same "
             f"entry and returned {other!r}. Expected one query for all workers.",
+            hint=2,
+        )
+    if not evidence.extra["asked_redis"]:
+        return Refusal(
+            "The second worker found the entry, and neither of them has sent a command to Redis. "
+            "Workers may run on several machines, which share neither memory nor files.",
             hint=2,
         )
     if evidence.extra["absent"] != [None, None, None]:
@@ -221,6 +227,18 @@ def hits_take_no_statement(evidence: Evidence) -> Refusal | None:
     return None
 
 
+def shop_stores_for_all(evidence: Evidence) -> Refusal | None:
+    """The pages are in Redis, whatever the counters of the workers say."""
+    page = evidence.extra["product_90"]
+    if isinstance(page, bytes) and page.startswith(b"{"):
+        return None
+    return Refusal(
+        "The shop had served product 90 many times, and a third worker did not find it in the "
+        f"cache: it read {page!r}.",
+        hint=2,
+    )
+
+
 def writes_keep_the_rest(evidence: Evidence) -> Refusal | None:
     """A write takes a few commands, and pages that do not show what it changes stay hits."""
     for seen in evidence.after_changes:
@@ -271,6 +289,7 @@ EXERCISE = SharedCacheExercise(
     probes=tuple(Probe(path, worker=worker) for worker in (1, 2) for path in PATHS),
     changes=(PRICED, RENAMED, COMMENTED),
     trial=trial,
+    trial_beside_shop=third_worker,
     first_steps=FIRST_STEPS,
     steps=(
         *FIRST_STEPS,
@@ -280,6 +299,7 @@ EXERCISE = SharedCacheExercise(
         same_answer_concurrently,
         same_answer_after_changes,
         writes_keep_the_rest,
+        shop_stores_for_all,
     ),
     hints=(
         "Which keys does `drop` look for, and which keys does `get_or_make` store? Serve the shop, "

@@ -67,7 +67,7 @@ async def trial(open_cache: OpenCache, settings: Settings) -> dict[str, Any]:
         one, other = opened(), opened()
         foreign = opened(redis_prefix=f"{settings.redis_prefix}other:")
         return {
-            **await _hits(one, other, foreign),
+            **await _hits(one, other, foreign, proxy),
             **await _nothing_there(one, other),
             **await _failing(one),
             **await _drops(one, other),
@@ -81,12 +81,27 @@ async def trial(open_cache: OpenCache, settings: Settings) -> dict[str, Any]:
         }
 
 
-async def _hits(one: Cache, other: Cache, foreign: Cache) -> dict[str, Any]:
-    """``returned`` by each of three reads, and whether a shop with another prefix reads it."""
+async def third_worker(open_cache: OpenCache, settings: Settings) -> dict[str, Any]:
+    """What another worker of a served shop reads as the page of product 90."""
+    cache = open_cache(settings)
+    try:
+        return {"product_90": await cache.get_or_make("product:90", ["product:90"], Maker())}
+    finally:
+        await cache.close()
+
+
+async def _hits(one: Cache, other: Cache, foreign: Cache, proxy: RedisProxy) -> dict[str, Any]:
+    """``returned`` by each of three reads, whether any of them asked Redis, and whether a shop with
+    another prefix reads the entry."""
     make, elsewhere = Maker(), Maker()
     reads = [await cache.get_or_make("page", ["a"], make) for cache in (one, one, other)]
+    asked_redis = bool(proxy.commands)
     await foreign.get_or_make("page", ["a"], elsewhere)
-    return {"returned": reads, "reads_foreign_entries": elsewhere.calls == 0}
+    return {
+        "returned": reads,
+        "asked_redis": asked_redis,
+        "reads_foreign_entries": elsewhere.calls == 0,
+    }
 
 
 async def _nothing_there(one: Cache, other: Cache) -> dict[str, Any]:

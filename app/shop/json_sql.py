@@ -31,6 +31,11 @@ def json_array(rows: str, order: str = "id") -> str:
     return f"(SELECT coalesce(json_agg(item ORDER BY item.{order}), '[]') FROM ({rows}) AS item)"
 
 
+def json_row(rows: str) -> str:
+    """SQL that makes the only row of the query ``rows`` a JSON object; null without a row."""
+    return f"(SELECT row_to_json(item) FROM ({rows}) AS item)"
+
+
 def json_list(rows: str, order: str = "id") -> str:
     """A statement that returns the rows as the text of a JSON array."""
     return f"SELECT {json_array(rows, order)}::text"

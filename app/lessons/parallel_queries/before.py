@@ -2,29 +2,29 @@
 
 from fastapi import APIRouter, Response
 
-from app.course.entities import dashboard
-from app.course.entities.accounts import find_own_account
 from app.course.overlay import Overlay
-from app.shop.accounts.authorization import CurrentUser, Unauthorized
-from app.shop.dashboard.schemas import Dashboard
+from app.lessons.parallel_queries.parts import (
+    ACCOUNT,
+    NOTIFICATIONS,
+    RECENT_ORDERS,
+    STATISTICS,
+    dashboard,
+    read,
+)
+from app.shop.accounts.authorization import CurrentUser
 from app.shop.dependencies import ReadSession
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/dashboard")
-async def get_dashboard(session: ReadSession, user: CurrentUser, response: Response) -> Dashboard:
-    """The account of the token at a glance: recent orders, what was spent, who commented."""
-    account = await find_own_account(session, user.id)
-    if account is None:
-        raise Unauthorized(f"There is no account {user.id} any more.", "invalid_token")
-    response.headers["Cache-Control"] = "private, no-store"
-    return Dashboard(
-        account=account,
-        recent_orders=await dashboard.recent_orders(session, user.id),
-        statistics=await dashboard.order_statistics(session, user.id),
-        notifications=await dashboard.notifications(session, user.id),
-    )
+async def get_dashboard(session: ReadSession, user: CurrentUser) -> Response:
+    """The authenticated account at a glance: recent orders, statistics, new comments."""
+    account = await read(session, ACCOUNT, user.id)
+    recent_orders = await read(session, RECENT_ORDERS, user.id)
+    statistics = await read(session, STATISTICS, user.id)
+    notifications = await read(session, NOTIFICATIONS, user.id)
+    return dashboard(user, account, recent_orders, statistics, notifications)
 
 
 BEFORE = Overlay(routers=(router,))

@@ -1,7 +1,7 @@
 """Every read builds ORM objects, which Pydantic then serializes field by field."""
 
 from app.course.overlay import Overlay
-from app.lessons.serialization import accounts, catalog, community, dashboard, orders, reports
+from app.lessons.serialization import accounts, catalog, community, orders, reports
 
 BEFORE = Overlay(
     routers=(
@@ -9,7 +9,6 @@ BEFORE = Overlay(
         orders.router,
         community.router,
         accounts.router,
-        dashboard.router,
         reports.router,
     )
 )

@@ -22,10 +22,12 @@ _ONE = json_object(f"{_USERS} WHERE id = $1")
 _SCOPES = """
     ARRAY(SELECT DISTINCT scope COLLATE "C" FROM unnest(scopes || $2::text[]) AS scope ORDER BY 1)
 """
-_OWN = json_object(f"""
+OWN_ACCOUNT = f"""
     SELECT id, email, full_name, country, {_SCOPES} AS scopes, {utc("created_at")} AS created_at
     FROM accounts WHERE id = $1
-""")
+"""
+"""An account as its owner may see it: ``$1`` is its id, ``$2`` the scopes of every account."""
+_OWN = json_object(OWN_ACCOUNT)
 
 
 class Credentials(NamedTuple):

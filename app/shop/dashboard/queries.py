@@ -1,9 +1,15 @@
-"""Queries for the parts of the dashboard: one statement each, serialized to JSON by PostgreSQL."""
+"""The dashboard in one statement, serialized to JSON by PostgreSQL.
 
+Its parts are independent of each other. As statements of their own they would take a connection
+each, or a round trip each; and they would not show the data as of the same moment.
+"""
+
+from app.shop.accounts.authorization import EVERYONE
+from app.shop.accounts.queries import OWN_ACCOUNT
 from app.shop.database import Database
-from app.shop.json_sql import fetch_json, json_list, json_object, utc
+from app.shop.json_sql import find_json, json_array, json_object, json_row, utc
 
-_RECENT_ORDERS = json_list(
+RECENT_ORDERS = json_array(
     f"""
     SELECT id, number, status, {utc("placed_at")} AS placed_at, sums.lines, sums.total
     FROM (SELECT * FROM orders WHERE account_id = $1 ORDER BY id DESC LIMIT 5) AS recent
@@ -14,7 +20,7 @@ _RECENT_ORDERS = json_list(
     """,
     "id DESC",
 )
-_STATISTICS = json_object(f"""
+STATISTICS = json_row(f"""
     WITH own AS MATERIALIZED (
         SELECT id, status, placed_at FROM orders WHERE account_id = $1
     ), spent AS MATERIALIZED (
@@ -35,7 +41,7 @@ _STATISTICS = json_object(f"""
            (SELECT favourite FROM favourite) AS favourite_category
     FROM own WHERE status = 'completed'
 """)
-_NOTIFICATIONS = json_list(
+NOTIFICATIONS = json_array(
     f"""
     SELECT comment.id, comment.body, {utc("comment.created_at")} AS created_at,
            (SELECT shown FROM (SELECT writer.id, writer.full_name) AS shown) AS author,
@@ -49,15 +55,14 @@ _NOTIFICATIONS = json_list(
     "id DESC",
 )
 
+"""The latest comments by others on the account's posts."""
+_DASHBOARD = json_object(f"""
+    SELECT account, {RECENT_ORDERS} AS recent_orders, {STATISTICS} AS statistics,
+           {NOTIFICATIONS} AS notifications
+    FROM ({OWN_ACCOUNT}) AS account
+""")
 
-async def recent_orders(database: Database, account_id: int) -> str:
-    return await fetch_json(database, _RECENT_ORDERS, account_id)
 
-
-async def order_statistics(database: Database, account_id: int) -> str:
-    return await fetch_json(database, _STATISTICS, account_id)
-
-
-async def notifications(database: Database, account_id: int) -> str:
-    """The latest comments by others on the account's posts."""
-    return await fetch_json(database, _NOTIFICATIONS, account_id)
+async def find_dashboard(database: Database, account_id: int) -> str | None:
+    """The dashboard of the account as a JSON object, or ``None`` if there is no such account."""
+    return await find_json(database, _DASHBOARD, account_id, sorted(EVERYONE))

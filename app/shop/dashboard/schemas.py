@@ -61,7 +61,7 @@ class Notification(BaseModel):
 
 
 class Dashboard(BaseModel):
-    """An account at a glance. Its parts are read concurrently, not from one snapshot."""
+    """An account at a glance. All of its parts are from the same moment."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 

@@ -40,7 +40,10 @@ class Table:
         table = RichTable(box=box.SIMPLE_HEAD)
         for index, header in enumerate(self.headers):
             table.add_column(
-                Text(header), overflow="fold", justify="right" if self._numeric(index) else "left"
+                Text(header),
+                overflow="fold",
+                justify="right" if self._numeric(index) else "left",
+                min_width=max(map(len, header.split()), default=0),
             )
         for row in self.rows:
             table.add_row(*(Text(cell) for cell in row))

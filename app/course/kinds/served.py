@@ -1,7 +1,7 @@
 """An answer that becomes part of a shop, which is served and checked."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from app.course.evidence import Burst, Change, Probe
 from app.course.exercise import Exercise
@@ -22,6 +22,9 @@ class ServedExercise(Exercise):
     changes: tuple[Probe | Change, ...] = ()
     """Writes through the shop's own API and by SQL. Each must change the answer to some probe."""
     bursts: tuple[Burst, ...] = ()
+
+    tried_if_wrong: ClassVar[bool] = True
+    """Whether the answer is also used directly where its responses are wrong already."""
 
     def apply(self, answer: Any, shop: Shop) -> Shop:
         """``shop`` with the answer as a part of it. Raises ``TypeError`` for an unusable answer."""

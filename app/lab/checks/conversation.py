@@ -50,8 +50,10 @@ class Conversation:
         return tuple(seen)
 
     async def concurrently(self, observations: Sequence[Observation]) -> tuple[Observation, ...]:
-        """The reads among the observed probes again, all of them sent by ``CUSTOMERS`` at once."""
-        reads = [seen for seen in observations if seen.probe.method == "GET"] * CUSTOMERS
+        """The reads among the observed probes again, all of them sent by ``CUSTOMERS`` at once. One
+        that was observed several times is expected to be answered as the last time."""
+        latest = {seen.probe: seen for seen in observations if seen.probe.method == "GET"}
+        reads = [*latest.values()] * CUSTOMERS
         host = self._mine.host
         with host.barrier(len(reads)) if isinstance(host, Server) else nullcontext():
             answers = await asyncio.gather(*(_request(self._mine, seen.probe) for seen in reads))

@@ -48,14 +48,16 @@ async def _serve(exercise: ServedExercise, answer: Any, found: Shop, copies: Cop
         refuse_other_databases(mine)
         concurrent: tuple[Observation, ...] = ()
         changed: tuple[Observation, ...] = ()
-        if _may_pass(exercise, seen):
+        extra: dict[str, Any] = {}
+        if may_pass := _may_pass(exercise, seen):
             concurrent = await conversation.concurrently(seen)
             changed = await conversation.change(exercise.changes, exercise.probes)
         bursts = [
             await send_burst(burst, mine.host, token_of(burst, mine)) for burst in exercise.bursts
         ]
         assert mine.settings is not None
-        extra = await exercise.try_directly(answer, mine.settings)
+        if may_pass or exercise.tried_if_wrong:
+            extra = await exercise.try_directly(answer, mine.settings)
     return Evidence(answer, seen, changed, concurrent, tuple(bursts), extra)
 
 

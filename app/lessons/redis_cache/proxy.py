@@ -36,6 +36,7 @@ class RedisProxy:
         self._released = asyncio.Event()
         self._released.set()
         self._writers: set[asyncio.StreamWriter] = set()
+        self._forwarding: set[asyncio.Task[object]] = set()
 
     def listen_at(self, port: int) -> None:
         """Put the URL together once the port is known."""
@@ -53,6 +54,14 @@ class RedisProxy:
         self._is_down = True
         self.close_connections()
         await asyncio.sleep(_NOTICE_SECONDS)
+
+    async def close(self) -> None:
+        """Close all connections and wait until they are."""
+        self._is_down = True
+        self.release()
+        self.close_connections()
+        if self._forwarding:
+            await asyncio.wait(self._forwarding)
 
     def close_connections(self) -> None:
         for writer in self._writers:
@@ -72,10 +81,15 @@ class RedisProxy:
         if self._is_down:
             writer.close()
             return
+        if task := asyncio.current_task():
+            self._forwarding.add(task)
+            task.add_done_callback(self._forwarding.discard)
         replies, server = await self._connect()
         pair = {writer, server}
         self._writers |= pair
         try:
+            if self._is_down:
+                return
             await asyncio.gather(
                 self._forward_commands(reader, server), self._forward_replies(replies, writer)
             )
@@ -130,6 +144,5 @@ async def redis_proxy(upstream: str) -> AsyncIterator[RedisProxy]:
         yield proxy
     finally:
         server.close()
-        proxy.release()
-        proxy.close_connections()
+        await proxy.close()
         await server.wait_closed()

@@ -54,6 +54,7 @@ async def _responses(
     yield await client.patch(location, json={"price": "2.95"})
     yield await client.delete(location)
     yield await client.post("/api/products/bulk", json=rest)
+    yield await client.patch("/api/products/prices", json=[{"id": 1, "price": "2.95"}])
     yield await client.post("/api/posts", json=_POST)
     yield await client.post("/api/posts/1/comments", json=_COMMENT)
     yield await client.post("/api/orders", json=_ORDER)

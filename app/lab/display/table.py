@@ -9,6 +9,8 @@ from typing import Any
 from app.lab.display.code import CODE_FONT
 from app.lab.display.markup import code_spans
 
+_PLAIN_CODE = f"{CODE_FONT};background:none;padding:0;color:inherit;font-size:inherit"
+
 
 @dataclass(frozen=True)
 class Table:
@@ -108,6 +110,9 @@ class Table:
 
 
 def _cell(tag: str, text: str, aligned: str, *, code: bool = False) -> str:
-    font = f";{CODE_FONT}" if code else ""
-    shown = code_spans(text) if "`" in text and not code else escape(text)
-    return f'<{tag} style="text-align:{aligned}{font}">{shown}</{tag}>'
+    if code:
+        # As an element that MathJax leaves alone: it would typeset what is between $1 and $2.
+        shown = f'<code style="{_PLAIN_CODE}">{escape(text)}</code>'
+    else:
+        shown = code_spans(text) if "`" in text else escape(text)
+    return f'<{tag} style="text-align:{aligned}">{shown}</{tag}>'

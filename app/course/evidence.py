@@ -83,6 +83,9 @@ class Observation:
     """The most connections to PostgreSQL in use at a time."""
     left_in_use: int = 0
     """Connections that the request was still using when it was over."""
+    unattributed: int = 0
+    """SQL statements sent to its database meanwhile that belonged to no request; 0 for those of
+    other processes."""
 
     @property
     def as_expected(self) -> bool:

@@ -6,12 +6,14 @@ from contextlib import nullcontext
 from dataclasses import replace
 
 import asyncpg
+from sqlalchemy import make_url
 
 from app.course.evidence import Burst, Change, Observation, Probe
 from app.lab.services.external import plain_url
 from app.lab.serving.arm import Arm
 from app.lab.serving.exchange import Exchange, exchange, repeated
 from app.lab.serving.server import Server
+from app.lab.wire.postgres_tap import Unattributed
 from app.shop.accounts.tokens import issue_token
 from app.shop.accounts.user import User
 
@@ -74,6 +76,7 @@ class Conversation:
         )
 
     async def _observe(self, probe: Probe) -> Observation:
+        before = self._unattributed()
         first = seen = await _request(self._mine, probe)
         if probe.method == "GET":
             seen = await repeated(lambda: _request(self._mine, probe))
@@ -100,7 +103,12 @@ class Conversation:
             tasks=seen.trace.tasks,
             peak_in_use=seen.peak_in_use,
             left_in_use=seen.left_in_use,
+            unattributed=self._unattributed() - before,
         )
+
+    def _unattributed(self) -> int:
+        settings = self._mine.settings
+        return Unattributed.to(make_url(settings.database_url).database or "") if settings else 0
 
 
 async def _request(arm: Arm, probe: Probe) -> Exchange:

@@ -13,6 +13,8 @@ class Chain:
     for it, or if both went over the same connection while no other one was idle. Round trips of
     tasks that run side by side on connections of their own do not wait for each other, however long
     each of them takes. So the length is the same on a fast machine and on a busy one.
+
+    A task that waits for a lock, a semaphore or an event is not known to wait for whoever sets it.
     """
 
     def __init__(self) -> None:

@@ -55,6 +55,21 @@ class Writes:
         cls._by_database[database] += 1
 
 
+class Unattributed:
+    """How many statements of this process were sent on behalf of no request."""
+
+    _by_database: ClassVar[Counter[str]] = Counter()
+
+    @classmethod
+    def to(cls, database: str) -> int:
+        """The statements sent to that database so far."""
+        return cls._by_database[database]
+
+    @classmethod
+    def add(cls, database: str) -> None:
+        cls._by_database[database] += 1
+
+
 def _tapped_class(base: Any) -> Any:
     class TappedProtocol(base):  # type: ignore[misc]
         is_tapped = True
@@ -229,7 +244,9 @@ class Tap:
         is_control = _CONTROL.match(text) is not None
         if not is_control and _READING.match(text) is None:
             Writes.add(self._database)
-        if self.record is not None and not is_control:
+        if self.record is None:
+            Unattributed.add(self._database)
+        elif not is_control:
             self.record.statements += 1
         if len(self._waiting) == 0 or self._walker is None:
             self._begin("transaction" if is_control else "statement", text)

@@ -15,6 +15,7 @@ from app.course.evidence import Burst
 from app.lab.checks.burst import send_burst
 from app.lab.serving.exchange import exchange
 from app.lab.wire.ledger import CURRENT, Record
+from app.lab.wire.postgres_tap import Unattributed
 from app.shop.settings import Settings
 from tests.lab.wire.conftest import Count, served
 
@@ -102,6 +103,27 @@ async def test_it_is_what_postgresql_says_is_not_idle(dsn: str, count: Count) ->
     assert seen.exception is None
     assert pairs == [(0, 0), (1, 1), (2, 2), (0, 0)]
     assert seen.peak_in_use == 2
+
+
+async def test_statements_of_no_request_are_counted(dsn: str, count: Count) -> None:
+    database = dsn.rpartition("/")[2].partition("?")[0]
+
+    async def two() -> int:
+        connection = await asyncpg.connect(dsn)
+        try:
+            await connection.fetch("SELECT 1")
+            return int(await connection.fetchval("SELECT 2"))
+        finally:
+            await connection.close()
+
+    async def handler() -> list[int]:
+        before = Unattributed.to(database)
+        await two()
+        attributed = Unattributed.to(database) - before
+        await unseen(two)
+        return [attributed, Unattributed.to(database) - before]
+
+    assert (await count(handler, warm=False)).answer == [0, 2]
 
 
 async def test_a_lost_connection_is_not_in_use(engine: AsyncEngine, count: Count) -> None:

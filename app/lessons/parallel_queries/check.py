@@ -41,6 +41,16 @@ INTERRUPTED = Change(
     """,
     "PostgreSQL began to interrupt every statement that reads the comments",
 )
+DAMAGED = Change(
+    """
+    CREATE OR REPLACE FUNCTION interrupted() RETURNS boolean IMMUTABLE LANGUAGE plpgsql AS $$
+        BEGIN
+            RAISE 'invalid page in block 0' USING ERRCODE = 'data_corrupted';
+        END
+    $$
+    """,
+    "the comments were damaged",
+)
 READABLE_AGAIN = Change(
     "DROP VIEW comments; ALTER TABLE readable_comments RENAME TO comments",
     "the comments became readable again",
@@ -90,10 +100,11 @@ def fails_as_a_whole(evidence: Evidence) -> Refusal | None:
     for seen in evidence.after_changes:
         if not _interrupted(seen) or seen.probe.account == NOBODY or seen.as_expected:
             continue
-        when = f"When {INTERRUPTED}, {seen.probe}"
+        when = f"When {seen.after}, {seen.probe}"
+        reason = seen.expected.get("detail", seen.expected["title"]).rstrip(".")
         expected = (
-            f"expected {seen.expected_status} ({seen.expected['detail'].rstrip('.')}), which the "
-            "shop answers if one of its own errors reaches it"
+            f"expected {seen.expected_status} ({reason}), which the shop answers if one of its own "
+            "errors reaches it"
         )
         if seen.exception:
             return Refusal(
@@ -114,10 +125,11 @@ def up_to_date(evidence: Evidence) -> Refusal | None:
 def reads_in_the_request(evidence: Evidence) -> Refusal | None:
     """What is shown was read on behalf of the request."""
     for seen in _dashboards(evidence):
-        if not seen.work.statements:
+        if seen.unattributed or not seen.work.statements:
             return Refusal(
-                f"{seen.probe} was answered without a statement of its own. Read the dashboard "
-                "from PostgreSQL for each request, in its own tasks.",
+                f"{seen.probe} sent {seen.work.statements} statements of its own"
+                + (", and others were sent on behalf of no request" if seen.unattributed else "")
+                + ". Read the dashboard from PostgreSQL for each request, in its own tasks.",
                 hint=1,
             )
     return None
@@ -128,7 +140,7 @@ def _dashboards(evidence: Evidence) -> list[Observation]:
 
 
 def _interrupted(seen: Observation) -> bool:
-    return seen.after == str(INTERRUPTED)
+    return seen.after in (str(INTERRUPTED), str(DAMAGED))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,6 +175,7 @@ EXERCISE = DashboardExercise(
             f"WHERE id IN ({CUSTOMER}, {NEWCOMER})"
         ),
         INTERRUPTED,
+        DAMAGED,
         READABLE_AGAIN,
     ),
     bursts=(Burst(PATH, requests=CLIENTS, connections=CLIENTS, barrier=True, account=TESTER),),

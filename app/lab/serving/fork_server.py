@@ -18,6 +18,8 @@ from app.course.overlay import overlay_of
 from app.lab.serving import worker
 from app.shop.cache import redis as _client  # noqa: F401  the shop imports it when it is needed
 
+assert sys.platform == "linux", "forking says where there can be a fork server"
+
 
 def main() -> int:
     """Fork a worker for each message until the other end of the socket is closed."""

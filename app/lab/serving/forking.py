@@ -49,7 +49,7 @@ class Forked:
         return -1
 
     def kill(self) -> None:
-        if self.returncode is None:
+        if sys.platform == "linux" and self.returncode is None:
             with suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self._descriptor, signal.SIGKILL)
 
@@ -77,6 +77,8 @@ class ForkServer:
 
     def fork(self, listener: socket.socket, stderr: IO[bytes]) -> Forked:
         """A worker that accepts connections from ``listener``. Raises ``ForkServerError``."""
+        if sys.platform != "linux":
+            raise ForkServerError
         stdin, our_stdin = os.pipe()
         our_stdout, stdout = os.pipe()
         theirs = [stdin, stdout, stderr.fileno(), listener.fileno()]

@@ -1,6 +1,7 @@
 """A TCP proxy in front of a Redis server: it counts what passes, and can lose the server."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -101,6 +102,8 @@ class RedisProxy:
     async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         target = self._target
         if isinstance(target, UnixDomainSocketConnection):
+            if sys.platform == "win32":
+                raise NotImplementedError("There are no Unix sockets on Windows.")
             return await asyncio.open_unix_connection(target.path)
         secure = target.ssl_context.get() if isinstance(target, SSLConnection) else None
         return await asyncio.open_connection(target.host, target.port, ssl=secure)

@@ -18,7 +18,7 @@ class RedisProcess:
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
         with socket.create_server(("127.0.0.1", 0)) as listener:
-            self._port = listener.getsockname()[1]
+            self.port = listener.getsockname()[1]
 
     @property
     def url(self) -> str:
@@ -26,12 +26,12 @@ class RedisProcess:
 
     @property
     def tcp_url(self) -> str:
-        return f"redis://127.0.0.1:{self._port}/3"
+        return f"redis://127.0.0.1:{self.port}/3"
 
     def start(self) -> None:
         """Start the server and wait until it accepts connections."""
         options = [
-            f"--port {self._port}",
+            f"--port {self.port}",
             "--bind 127.0.0.1",
             f"--unixsocket {self._folder / 'r.sock'}",
             f"--dir {self._folder}",

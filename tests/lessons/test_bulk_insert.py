@@ -1,9 +1,12 @@
 """What the bulk insert saves, counted: statements and round trips; and what the trial of the
 exercise observes of an endpoint."""
 
+import asyncio
+import sys
 from collections.abc import Iterator
 
 import pytest
+from cloudpickle import register_pickle_by_value, unregister_pickle_by_value
 from fastapi import APIRouter, FastAPI
 
 from app.course.shops import shop_after, shop_before
@@ -13,6 +16,10 @@ from app.lab.serving.server import Server
 from app.lessons.bulk_insert import before
 from app.lessons.bulk_insert.supplier import new_prices, new_products
 from app.lessons.bulk_insert.trial import CLIENTS, PRODUCTS, trial
+from app.shop.catalog.bulk_body import Prices
+from app.shop.catalog.schemas import PricesChanged
+from app.shop.catalog.writes import change_product
+from app.shop.dependencies import DatabaseDep
 from app.shop.settings import Settings
 from tests.course.rungs import client_of, work_of
 
@@ -87,4 +94,25 @@ async def test_the_trial_sees_what_the_first_draft_does(settings: Settings) -> N
     assert seen["alone"].updates == len(PRODUCTS)
     assert seen["alone"].status == 200
     # Each locks its products in the order of its body.
+    assert sorted(seen["opposite"].statuses) == [200, 409]
+
+
+locked = APIRouter()
+ONE_AT_A_TIME = asyncio.Lock()
+
+
+@locked.patch("/products/prices")
+async def change_one_request_at_a_time(prices: Prices, database: DatabaseDep) -> PricesChanged:
+    async with ONE_AT_A_TIME, database.writing() as session:
+        for change in prices:
+            await change_product(session, change.id, {"price": change.price})
+    return PricesChanged(count=len(prices))
+
+
+async def test_a_lock_of_one_process_prevents_no_deadlock_between_two(settings: Settings) -> None:
+    register_pickle_by_value(sys.modules[__name__])  # as the code of a notebook is
+    try:
+        seen = await trial(locked, settings)
+    finally:
+        unregister_pickle_by_value(sys.modules[__name__])
     assert sorted(seen["opposite"].statuses) == [200, 409]

@@ -170,6 +170,20 @@ _LATE_BY_ONE = _endpoint(
     before="LATEST = []\n",
 )
 
+_REMEMBERED = _endpoint(
+    """    if str(values) in ANSWERED:
+        return ANSWERED[str(values)]
+"""
+    + _KNOWN
+    + _UNKNOWN
+    + f"""    await session.execute({_FROM_ARRAYS}, values)
+    changes(session, "products", *(f"product:{{number}}" for number in ids))
+    ANSWERED[str(values)] = PricesChanged(count=len(prices))
+    return ANSWERED[str(values)]
+""",
+    before="ANSWERED = {}\n",
+)
+
 _SHARED = _endpoint(
     """    STATE["values"] = values
 """
@@ -340,6 +354,16 @@ ATTEMPTS: tuple[Attempt, ...] = (
         "fast, but only the pages of the products are invalidated",
         edits=((_CHANGES, 'changes(session, *(f"product:{number}" for number in ids))'),),
         says="still as before: GET /api/products?limit=5&after=14. There",
+    ),
+    Attempt(
+        "fast, but far more is invalidated than was changed",
+        edits=((_CHANGES, _CHANGES.replace("in ids", "in range(1, 3809)")),),
+        says="3768 tags were invalidated that show none of the changed prices",
+    ),
+    Attempt(
+        "a request that was answered before is not carried out again",
+        source=_REMEMBERED,
+        says="After the price that a product had before, still as before: GET /api/products/17",
     ),
     Attempt(
         "unknown products skipped",

@@ -59,6 +59,8 @@ CASES: tuple[tuple[str, Probe], ...] = (
     ("no token", _patch(_prices(range(1, 9), 55), account=None)),
     ("", _NEVER_READ),
     ("", _ONE),
+    ("the price that a product had before", _patch([{"id": 17, "price": "0.00"}])),
+    ("", _ONE),
 )
 
 
@@ -208,6 +210,12 @@ def invalidates_once(evidence: Evidence) -> Refusal | None:
             f"such as `{min(missing)}`.",
             hint=3,
         )
+    if surplus := frozenset().union(*alone.drops) - needed:
+        return Refusal(
+            f"{len(surplus)} tags were invalidated that show none of the changed prices, such as "
+            f"`{min(surplus)}`. What they tag is read from PostgreSQL again for nothing.",
+            hint=3,
+        )
     if len(alone.drops) > 1:
         return Refusal(
             f"The cache was invalidated in {len(alone.drops)} calls for {len(PRODUCTS)} prices; "
@@ -223,9 +231,10 @@ def no_deadlock(evidence: Evidence) -> Refusal | None:
     if set(opposite.statuses) == {200}:
         return None
     return Refusal(
-        "Two requests changed the same products at the same time, in opposite orders. They were "
-        f"answered with {_listed(opposite)}; expected 200 for both. Each had locked what the other "
-        "one waited for: a deadlock, which PostgreSQL ends by cancelling one.",
+        "Two requests changed the same products at the same time, in opposite orders and at two "
+        f"workers. They were answered with {_listed(opposite)}; expected 200 for both. Each had "
+        "locked what the other one waited for: a deadlock, which PostgreSQL ends by cancelling "
+        "one.",
         hint=4,
     )
 
@@ -265,7 +274,8 @@ def _listed(seen: Together) -> str:
 EXERCISE = EndpointExercise(
     goal=f"{PATH} changes up to 5,000 prices with at most {STATEMENTS} SQL statements over one "
     "connection: all of them or none, with every unknown id named. Requests for the same products "
-    "in different orders all succeed. The cache is invalidated once, after the commit.",
+    "in different orders all succeed. The cache is invalidated once, after the commit, "
+    "and only for what shows one of these prices.",
     after="memory_cache",
     probes=tuple(probe for _, probe in CASES),
     changes=(_patch(_prices(range(1, 31), 66)),),

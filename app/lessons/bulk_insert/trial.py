@@ -5,8 +5,10 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from pickle import PicklingError
 from typing import Any
 
+import cloudpickle
 from fastapi import APIRouter, FastAPI
 from sqlalchemy import text
 
@@ -40,6 +42,7 @@ _COUNT_UPDATES = (
        AS $$ BEGIN PERFORM nextval('price_updates'); RETURN NULL; END $$""",
     """CREATE TRIGGER count_price_update AFTER UPDATE ON products
        FOR EACH STATEMENT EXECUTE FUNCTION count_price_update()""",
+    "ALTER TABLE products ENABLE ALWAYS TRIGGER count_price_update",
 )
 _UPDATES = "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM price_updates"
 _WAITING = """
@@ -91,8 +94,11 @@ async def trial(router: APIRouter, settings: Settings) -> dict[str, Any]:
             return {"alone": alone}
         # However busy the machine is, nobody's turn comes too late.
         patient = settings.model_copy(update={"pool_timeout": 60.0, "request_timeout": 60.0})
-        async with _serving(router, patient, NoCache()) as app:
-            opposite = await _opposite(app, settings, other)
+        async with (
+            _serving(router, patient, NoCache()) as app,
+            _serving(_in_another_worker(router), patient, NoCache()) as another,
+        ):
+            opposite = await _opposite([app, another], settings, other)
             if set(opposite.statuses) != {200}:
                 return {"alone": alone, "opposite": opposite}
             crowd = await _crowd(app, settings, other)
@@ -111,6 +117,16 @@ async def _serving(router: APIRouter, settings: Settings, cache: NoCache) -> Asy
     app = build(Overlay(routers=(router,), cache=lambda _: cache), settings)
     async with app.router.lifespan_context(app):
         yield app
+
+
+def _in_another_worker(router: APIRouter) -> APIRouter:
+    """The router with copies of what its functions share, such as a lock, as every process has
+    them; the same one if it cannot be copied."""
+    try:
+        copied: APIRouter = cloudpickle.loads(cloudpickle.dumps(router))
+    except (TypeError, AttributeError, ValueError, PicklingError):
+        return router
+    return copied
 
 
 async def _alone(router: APIRouter, settings: Settings, other: Database) -> Alone:
@@ -140,13 +156,16 @@ async def _alone(router: APIRouter, settings: Settings, other: Database) -> Alon
     )
 
 
-async def _opposite(app: FastAPI, settings: Settings, other: Database) -> Together:
+async def _opposite(apps: Sequence[FastAPI], settings: Settings, other: Database) -> Together:
     """Each holds half of the products when both meet at the one in the middle."""
     before = await _stored(other, OWN[:2])
     async with other.engine.connect() as holder:
         await holder.execute(_RENAME, {"name": _NAME, "id": MIDDLE})
         orders = ([OWN[0], *PRODUCTS], [OWN[1], *PRODUCTS[::-1]])
-        calls = [Call(app, settings, new_prices(ids, 50 + n)) for n, ids in enumerate(orders)]
+        calls = [
+            Call(app, settings, new_prices(ids, 50 + n))
+            for n, (app, ids) in enumerate(zip(apps, orders, strict=True))
+        ]
         await _until_waiting(calls, other, requests=2)
         await holder.rollback()
     return await _outcome(calls, before, other)

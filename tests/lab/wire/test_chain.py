@@ -139,6 +139,39 @@ async def test_waiting_for_a_connection_of_a_small_pool_adds(settings: Settings)
     assert (seen.longest_chain, seen.peak_in_use) == (3, 1)
 
 
+async def test_getting_a_connection_back_from_a_pool_with_others_does_not_add(
+    settings: Settings,
+) -> None:
+    """The pool hands out the one that was returned last, although another one was idle."""
+    engine = create_async_engine(
+        settings.database_url,
+        pool_size=2,
+        max_overflow=0,
+        pool_use_lifo=True,
+        isolation_level="AUTOCOMMIT",
+    )
+
+    async def handler() -> None:
+        returned = asyncio.Event()
+
+        async def one() -> None:
+            async with engine.connect() as connection:
+                await connection.execute(SLEEP, {"seconds": 0})
+
+        async def early() -> None:
+            await one()
+            returned.set()
+
+        async def late() -> None:
+            await returned.wait()
+            await one()
+
+        await asyncio.gather(early(), late())
+
+    seen = await warm(handler, engine)
+    assert (seen.work.round_trips, seen.longest_chain, seen.peak_in_use) == (2, 1, 1)
+
+
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("delay", [0, 0.003])
 async def test_it_does_not_depend_on_how_long_anything_takes(

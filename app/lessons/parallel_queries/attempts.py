@@ -347,7 +347,7 @@ ATTEMPTS: tuple[Attempt, ...] = (
     Attempt(
         "gather on one session",
         source=_ONE_SESSION,
-        says="4 tasks sent statements over one connection",
+        says="4 tasks sent statements, but with one connection in use",
     ),
     Attempt(
         "four connections",
@@ -407,12 +407,12 @@ ATTEMPTS: tuple[Attempt, ...] = (
     Attempt(
         "read where no instrument sees it",
         source=_UNSEEN,
-        says="sent 0 statements of its own, and others",
+        says="of its own: 0; others were sent on behalf of no request",
     ),
     Attempt(
         "three connections of four where no instrument sees them",
         source=_HALF_UNSEEN,
-        says="sent 1 statements of its own, and others",
+        says="of its own: 1; others were sent on behalf of no request",
     ),
     Attempt("two sessions with two statements each", source=_TWO_SESSIONS, outcome="passed"),
     Attempt("four sessions in two rounds", source=_TWO_ROUNDS, outcome="passed"),

@@ -65,9 +65,9 @@ def one_chain(evidence: Evidence) -> Refusal | None:
         expected = f"expected at most {LONGEST_CHAIN}"
         if seen.tasks > 1 and seen.peak_in_use == 1:
             return Refusal(
-                f"{seen.probe}: {seen.tasks} tasks sent statements over one connection, which "
-                f"answers one at a time. They waited for {seen.longest_chain} round trips one "
-                f"after another; {expected}.",
+                f"{seen.probe}: {seen.tasks} tasks sent statements, but with one connection in "
+                "use, which answers one at a time. They waited for "
+                f"{seen.longest_chain} round trips one after another; {expected}.",
                 hint=2,
             )
         return Refusal(
@@ -127,8 +127,8 @@ def reads_in_the_request(evidence: Evidence) -> Refusal | None:
     for seen in _dashboards(evidence):
         if seen.unattributed or not seen.work.statements:
             return Refusal(
-                f"{seen.probe} sent {seen.work.statements} statements of its own"
-                + (", and others were sent on behalf of no request" if seen.unattributed else "")
+                f"{seen.probe}: number of statements of its own: {seen.work.statements}"
+                + ("; others were sent on behalf of no request" if seen.unattributed else "")
                 + ". Read the dashboard from PostgreSQL for each request, in its own tasks.",
                 hint=1,
             )

@@ -8,7 +8,8 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import insert, select, text, update
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from app.shop import create_app
 from app.shop.cache.memory import MemoryCache
@@ -213,6 +214,34 @@ async def test_two_requests_in_opposite_order_do_not_deadlock(
     responses = await asyncio.gather(*requests)
     assert [response.status_code for response in responses] == [200, 200]
     assert await stored(database, ids) in (batches[0], batches[1][::-1])
+
+
+async def test_two_requests_with_different_plans_do_not_deadlock(
+    client: httpx.AsyncClient, database: Database, settings: Settings
+) -> None:
+    """PostgreSQL finds few products in the order of their index, many in that of the table."""
+    first, middle, last = ids = (900_100, 900_120, 900_140)
+    async with database.writing() as session:
+        for number in (last, middle, first):  # in the order of the table
+            product = {"sku": f"MOVED-{number}", "name": "x", "price": 1, "category_id": 1}
+            await session.execute(insert(Product).values(id=number, **product))
+    whole_table = create_async_engine(
+        settings.database_url,
+        connect_args={"server_settings": {"enable_indexscan": "off", "enable_bitmapscan": "off"}},
+    )
+    async with (
+        client_of(create_app(settings, database=Database(whole_table))) as other,
+        database.engine.connect() as holder,
+    ):
+        other.headers.update(WRITER)
+        await holder.execute(update(Product).where(Product.id == middle).values(name="Held"))
+        requests = [
+            asyncio.create_task(one.patch(PATH, json=new_prices(ids))) for one in (client, other)
+        ]
+        await wait_for_locks(database, 2)
+        await holder.rollback()
+        responses = await asyncio.gather(*requests)
+    assert [response.status_code for response in responses] == [200, 200]
 
 
 async def test_of_many_concurrent_requests_each_is_applied_as_a_whole(

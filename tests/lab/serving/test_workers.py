@@ -16,6 +16,7 @@ from app.course.network import Network
 from app.course.overlay import Overlay
 from app.course.shop import Shop
 from app.course.shops import flaws_after
+from app.course.wal import Wal
 from app.lab.services import Client
 from app.lab.serving import forking
 from app.lab.serving.arm import Arm
@@ -59,6 +60,14 @@ async def test_each_worker_is_a_process_with_an_address_of_its_own(arm: Arm) -> 
     pids = [(await exchange(arm.host, "/api/process", at=url)).answer for url in urls]
     assert len({*pids, os.getpid()}) == 3
     assert (await exchange(arm.host, "/api/process")).answer in pids
+
+
+async def test_a_worker_counts_wal_and_measures_memory(arm: Arm) -> None:
+    url = arm.host.urls[0]
+    await exchange(arm.host, "/api/process", at=url)
+    seen = await exchange(arm.host, "/api/process", at=url, instruments=["wal", "memory"])
+    assert seen.wal in (Wal(), None)  # it reads only; None on a server older than PostgreSQL 18
+    assert seen.peak_memory
 
 
 @router.get("/variable")

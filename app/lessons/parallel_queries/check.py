@@ -22,7 +22,7 @@ LONGEST_CHAIN = 2
 MOST_CONNECTIONS = 2
 CLIENTS = 40
 POOL_TIMEOUT = 8.0
-"""Seconds. Long for 40 requests of some milliseconds, also where thirty learners share two cores."""
+"""Seconds: long for 40 requests of some milliseconds, even where thirty learners share a host."""
 
 TESTER, CUSTOMER, NEWCOMER, NOBODY = 1, 68, 981, 999_999_999
 """Accounts: of the tests, with many orders and comments, with none, and one that does not exist."""

@@ -38,7 +38,7 @@ def test_sql_and_answers_are_monospaced(browser: Chrome, tmp_path: Path, theme: 
     page = tmp_path / "page.html"
     page.write_text(exported(html, theme), encoding="utf-8")
     browser.get(page.as_uri())
-    code = browser.find_elements(By.CSS_SELECTOR, ".jp-OutputArea-output :is(pre, td, code)")
+    code = browser.find_elements(By.CSS_SELECTOR, ".jp-OutputArea-output :is(pre, code)")
     assert len(code) == 4
     for one in code:
         assert "monospace" in one.value_of_css_property("font-family")

@@ -44,6 +44,8 @@ _LARGEST_BODY = 256_000_000
 _FOLDED_CHARACTERS = 4000
 _MOST_STATEMENTS = 8
 _LABEL_WIDTH = 110
+_MOST_COLUMNS = 8
+"""Of counters that fit side by side into a line of text."""
 
 
 @dataclass(frozen=True)
@@ -153,7 +155,11 @@ class Exchange:
         return problem_in(self.answer) if self.status >= 400 else None
 
     def __str__(self) -> str:
-        tables = [self.counters(), self.grouped()] if self.statements else [self.counters()]
+        counters = self.counters()
+        if len(counters.headers) > _MOST_COLUMNS:
+            pairs = zip(counters.headers, *counters.rows, strict=True)
+            counters = Table(["counter", "this request"], [list(pair) for pair in pairs])
+        tables = [counters, self.grouped()] if self.statements else [counters]
         failure = [self.failure] if self.failure else []
         return "\n".join([self._headline(), *failure, *(table.text() for table in tables)])
 

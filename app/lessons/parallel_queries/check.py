@@ -21,8 +21,9 @@ PATH = "/api/dashboard"
 LONGEST_CHAIN = 2
 MOST_CONNECTIONS = 2
 CLIENTS = 40
-POOL_TIMEOUT = 8.0
-"""Seconds: long for 40 requests of some milliseconds, even where thirty learners share a host."""
+POOL_TIMEOUT = 3.5
+"""Seconds: long for 40 requests of some milliseconds, but over before an endpoint that waits in
+vain is taken for one that never returns."""
 
 TESTER, CUSTOMER, NEWCOMER, NOBODY = 1, 68, 981, 999_999_999
 """Accounts: of the tests, with many orders and comments, with none, and one that does not exist."""

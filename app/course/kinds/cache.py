@@ -1,7 +1,7 @@
 """The answer is a function that opens the shop's cache."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -11,7 +11,6 @@ from app.course.kinds.received import close_coroutines
 from app.course.kinds.served import ServedExercise
 from app.course.overlay import Overlay
 from app.course.shop import Shop
-from app.course.shops import flaws_after
 from app.shop.cache import Cache
 from app.shop.settings import Settings
 
@@ -27,8 +26,6 @@ class CacheExercise(ServedExercise):
     worker creates its own."""
 
     workers: int = 1
-    after: str | None = None
-    """The lesson after which the shop uses a cache, where it uses none as the lesson finds it."""
 
     def wrong_type(self, answer: Any) -> Refusal | None:
         return not_a_function(answer)
@@ -46,8 +43,6 @@ class CacheExercise(ServedExercise):
 
     def apply(self, answer: Callable[[Settings], Any], shop: Shop) -> Shop:
         overlay = Overlay(cache=partial(opened_cache, answer))
-        if self.after is not None:
-            shop = replace(shop, flaws=flaws_after(self.after))
         return shop.with_overlay(overlay).with_workers(self.workers)
 
 

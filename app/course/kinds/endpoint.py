@@ -1,7 +1,7 @@
 """The answer is a router whose endpoints override the shop's."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from fastapi import APIRouter
@@ -11,17 +11,12 @@ from app.course.kinds.received import refused
 from app.course.kinds.served import ServedExercise
 from app.course.overlay import Overlay
 from app.course.shop import Shop
-from app.course.shops import flaws_after
 from app.shop.settings import Settings
 
 
 @dataclass(frozen=True, kw_only=True)
 class EndpointExercise(ServedExercise):
     """``answer``: an ``APIRouter``."""
-
-    after: str | None = None
-    """The lesson after which the shop is that the answer becomes part of, where it is not the shop
-    as the lesson finds it: one with a cache, for an answer that has to invalidate it."""
 
     trial: Callable[[APIRouter, Settings], Awaitable[dict[str, Any]]] | None = None
     """Tries the router in applications of its own, unless its responses are wrong already; the
@@ -38,6 +33,4 @@ class EndpointExercise(ServedExercise):
         return {} if self.trial is None else await self.trial(answer, settings)
 
     def apply(self, answer: APIRouter, shop: Shop) -> Shop:
-        if self.after is not None:
-            shop = replace(shop, flaws=flaws_after(self.after))
         return shop.with_overlay(Overlay(routers=(answer,)))

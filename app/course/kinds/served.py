@@ -1,6 +1,7 @@
 """An answer that becomes part of a shop, which is served and checked."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from app.course.evidence import Burst, Change, Probe
@@ -22,6 +23,12 @@ class ServedExercise(Exercise):
     changes: tuple[Probe | Change, ...] = ()
     """Writes through the shop's own API and by SQL. Each must change the answer to some probe."""
     bursts: tuple[Burst, ...] = ()
+
+    after: str | None = None
+    """The lesson after which the shop is that the answer becomes part of, where it is not the shop
+    as the lesson finds it: one that uses a cache, for an answer that is one or invalidates one."""
+    settings: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    """Settings of that shop by name."""
 
     tried_if_wrong: ClassVar[bool] = True
     """Whether the answer is also used directly where its responses are wrong already."""

@@ -1,14 +1,16 @@
 """The answer is a function that opens a cache which several workers share."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 from app.course.exercise import Step
 from app.course.kinds.cache import CacheExercise, OpenCache, opened_cache
-from app.course.shop import Shop
 from app.shop.settings import Settings
+
+LONG_SECONDS = 3600.0
+"""So that nothing expires while a slow machine is at it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +23,9 @@ class SharedCacheExercise(CacheExercise):
     """
 
     workers: int = 2
+    settings: Mapping[str, Any] = field(
+        default_factory=lambda: {"cache_seconds": LONG_SECONDS}, hash=False
+    )
     first_steps: tuple[Step, ...]
     """The first of ``steps``: those that look at nothing but what ``trial`` returned."""
     trial_beside_shop: Callable[[OpenCache, Settings], Awaitable[dict[str, Any]]] | None = None
@@ -40,7 +45,3 @@ class SharedCacheExercise(CacheExercise):
         if self.trial_beside_shop is None:
             return {}
         return await self.trial_beside_shop(partial(opened_cache, answer), settings)
-
-    def apply(self, answer: Callable[[Settings], Any], shop: Shop) -> Shop:
-        # So that nothing expires while a slow machine is at it.
-        return super().apply(answer, shop).with_settings({"cache_seconds": 3600.0})

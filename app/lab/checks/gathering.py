@@ -10,7 +10,7 @@ from app.course.exercise import Exercise
 from app.course.kinds import AnswerExercise, LoadExercise, ServedExercise, SharedCacheExercise
 from app.course.overlay import Overlay
 from app.course.shop import Shop
-from app.course.shops import flaws_before
+from app.course.shops import flaws_after, flaws_before
 from app.course.steps import served_by_learner
 from app.lab.checks.burst import send_burst
 from app.lab.checks.conversation import Conversation, token_of
@@ -25,7 +25,7 @@ from app.lab.serving.runaways import refuse_beside_runaways
 async def gather(slug: str, exercise: Exercise, answer: Any, copies: Copies) -> Evidence:
     """What came of trying ``answer``. Raises what the answer raises outside of a request."""
     refuse_beside_runaways()
-    found = Shop(flaws=flaws_before(slug))
+    found = _shop(slug, exercise)
     match exercise:
         case SharedCacheExercise():
             return await _share(exercise, answer, found, copies)
@@ -38,6 +38,14 @@ async def gather(slug: str, exercise: Exercise, answer: Any, copies: Copies) -> 
                 conversation = Conversation(arm)
                 return Evidence(answer, await conversation.probe(exercise.probes))
     return Evidence(answer)
+
+
+def _shop(slug: str, exercise: Exercise) -> Shop:
+    """What the answer is tried in."""
+    if not isinstance(exercise, ServedExercise):
+        return Shop(flaws=flaws_before(slug))
+    flaws = flaws_before(slug) if exercise.after is None else flaws_after(exercise.after)
+    return Shop(flaws=flaws, settings=exercise.settings)
 
 
 async def _serve(exercise: ServedExercise, answer: Any, found: Shop, copies: Copies) -> Evidence:

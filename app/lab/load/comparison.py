@@ -6,6 +6,7 @@ from functools import cached_property
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from app.course.wording import count_of
 from app.lab.display.figure import figure_html
 from app.lab.display.markup import code_spans
 from app.lab.display.table import Table
@@ -22,7 +23,7 @@ from app.lab.load.statistics import (
     times,
 )
 from app.lab.load.tails import tail_ratio
-from app.lab.load.wording import UNKNOWN, count_of, quoted, work_columns
+from app.lab.load.wording import UNKNOWN, quoted, work_columns
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

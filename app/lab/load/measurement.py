@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from app.course.wording import count_of
 from app.course.work import Work
 from app.lab.display.figure import figure_html
 from app.lab.display.markup import code_spans
@@ -17,7 +18,6 @@ from app.lab.load.notes import notes_on
 from app.lab.load.statistics import enough_samples
 from app.lab.load.window import Window
 from app.lab.load.wording import (
-    count_of,
     decimals,
     error_text,
     milliseconds,

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
+from app.course.wording import count_of
 from app.lab.load.cost import Cost
 from app.lab.load.histogram import Histogram
 from app.lab.load.statistics import enough_samples
 from app.lab.load.window import Window
-from app.lab.load.wording import count_of, decimals, milliseconds, quoted
+from app.lab.load.wording import decimals, milliseconds, quoted
 
 
 class Measured(Protocol):

@@ -47,10 +47,6 @@ def number(value: float) -> str:
     return f"{value:,.2f}" if value < 100 else f"{value:,.1f}"
 
 
-def count_of(count: int, thing: str) -> str:
-    return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
-
-
 def quoted(names: Iterable[str]) -> str:
     """Names of arms in a sentence: ``“a”, “b” and “c”``."""
     *first, last = (f"“{name}”" for name in names)

@@ -14,6 +14,7 @@ from uuid import uuid4
 from app.course.errors import CourseError
 from app.course.sql import labels, laid_out
 from app.course.wal import Wal
+from app.course.wording import count_of
 from app.course.work import Work
 from app.lab.display.alert import AMBER, RED, alert
 from app.lab.display.code import code_html, folded
@@ -22,7 +23,6 @@ from app.lab.display.table import Table
 from app.lab.display.validation import problem_in
 from app.lab.display.waterfall import waterfall
 from app.lab.display.work import LABELS
-from app.lab.load.wording import count_of
 from app.lab.serving.host import Host
 from app.lab.serving.http import client
 from app.lab.serving.trace import Trace

@@ -9,6 +9,7 @@ from app.course.steps import (
     same_answer_after_changes,
     same_answer_concurrently,
 )
+from app.course.wording import count_of
 from app.lessons.memory_cache.keeping import MAX_BYTES
 from app.lessons.memory_cache.trial import trial
 
@@ -27,7 +28,8 @@ def keeps_answers(evidence: Evidence) -> Refusal | None:
     for seen in reads:
         if seen.work.statements:
             return Refusal(
-                f"{_second(seen)} took {_statements(seen.work.statements)}; expected 0."
+                f"{_second(seen)} took {count_of(seen.work.statements, 'SQL statement')}; "
+                "expected 0."
                 f"{_why(seen)}",
                 hint=1,
             )
@@ -35,8 +37,8 @@ def keeps_answers(evidence: Evidence) -> Refusal | None:
         if seen.probe.method == "GET" and seen.work.statements:
             return Refusal(
                 f"After {seen.after}, {_second(seen, capital=False)} took "
-                f"{_statements(seen.work.statements)}; expected 0: what was dropped is computed "
-                "once and then kept again.",
+                f"{count_of(seen.work.statements, 'SQL statement')}; expected 0: what was dropped "
+                "is computed once and then kept again.",
                 hint=2,
             )
     return None
@@ -44,10 +46,6 @@ def keeps_answers(evidence: Evidence) -> Refusal | None:
 
 def _second(seen: Observation, *, capital: bool = True) -> str:
     return f"{'The' if capital else 'the'} second of two requests {seen.probe}"
-
-
-def _statements(count: int) -> str:
-    return f"{count} SQL statement{'s' if count > 1 else ''}"
 
 
 def _why(seen: Observation) -> str:
@@ -70,7 +68,7 @@ def shares_the_query(evidence: Evidence) -> Refusal | None:
     if seen.work.statements > 1:
         return Refusal(
             f"{seen.burst.requests} clients asked at once for a product that was not cached: "
-            f"{_statements(seen.work.statements)}; expected 1.",
+            f"{count_of(seen.work.statements, 'SQL statement')}; expected 1.",
             hint=2,
         )
     return None

@@ -1,13 +1,10 @@
 """The exercise: the dashboard in at most two round trips on at most two connections."""
 
-from dataclasses import dataclass, replace
-
-from fastapi import APIRouter
+from dataclasses import replace
 
 from app.course.evidence import Burst, Change, Evidence, Observation, Probe
 from app.course.exercise import Refusal
 from app.course.kinds import EndpointExercise
-from app.course.shop import Shop
 from app.course.steps import (
     answers,
     answers_bursts,
@@ -144,15 +141,7 @@ def _interrupted(seen: Observation) -> bool:
     return seen.after in (str(INTERRUPTED), str(DAMAGED))
 
 
-@dataclass(frozen=True, kw_only=True)
-class DashboardExercise(EndpointExercise):
-    """``answer``: an ``APIRouter`` for a shop that is less patient with its pool."""
-
-    def apply(self, answer: APIRouter, shop: Shop) -> Shop:
-        return super().apply(answer, shop).with_settings({"pool_timeout": POOL_TIMEOUT})
-
-
-EXERCISE = DashboardExercise(
+EXERCISE = EndpointExercise(
     goal=f"GET {PATH} gives the same answer, waits for at most {LONGEST_CHAIN} round trips one "
     f"after another and uses at most {MOST_CONNECTIONS} connections. If a part cannot be read, the "
     f"shop's own error is the response. {CLIENTS} clients at once are all answered.",
@@ -161,6 +150,7 @@ EXERCISE = DashboardExercise(
         Probe(PATH, account=NEWCOMER),
         Probe(PATH, account=NOBODY),
     ),
+    settings={"pool_timeout": POOL_TIMEOUT},
     changes=(
         Change(
             f"UPDATE orders SET account_id = {NEWCOMER} "

@@ -11,6 +11,7 @@ from app.course.steps import (
     same_answer_after_changes,
     same_answer_concurrently,
 )
+from app.course.wording import count_of
 from app.lessons.redis_cache.trial import CROWD, MANY, third_worker, trial
 
 HIT_COMMANDS, DROP_COMMANDS = 3, 12
@@ -210,12 +211,12 @@ def hits_take_no_statement(evidence: Evidence) -> Refusal | None:
         if seen.work.statements:
             return Refusal(
                 f"The second of two requests, {seen.probe}, took "
-                f"{_statements(seen.work.statements)}; expected none."
+                f"{count_of(seen.work.statements, 'SQL statement')}; expected none."
             )
         if seen.probe.worker == 2 and seen.first_work.statements:
             return Refusal(
-                f"{seen.probe} took {_statements(seen.first_work.statements)}, although worker 1 "
-                "had just stored this page; expected none.",
+                f"{seen.probe} took {count_of(seen.first_work.statements, 'SQL statement')}, "
+                "although worker 1 had just stored this page; expected none.",
                 hint=2,
             )
         if seen.work.redis_commands > HIT_COMMANDS:
@@ -251,8 +252,9 @@ def writes_keep_the_rest(evidence: Evidence) -> Refusal | None:
                 )
         elif _is_kept(seen) and seen.first_work.statements:
             return Refusal(
-                f"After {seen.after}, {seen.probe} took {_statements(seen.first_work.statements)}. "
-                "It does not show what was changed; expected its entry to be still there.",
+                f"After {seen.after}, {seen.probe} took "
+                f"{count_of(seen.first_work.statements, 'SQL statement')}. It does not show what "
+                "was changed; expected its entry to be still there.",
                 hint=2,
             )
     return None
@@ -260,10 +262,6 @@ def writes_keep_the_rest(evidence: Evidence) -> Refusal | None:
 
 def _is_kept(seen: Observation) -> bool:
     return seen.after is not None and seen.probe.path in KEPT[seen.after]
-
-
-def _statements(count: int) -> str:
-    return f"{count} SQL statement{'s' if count != 1 else ''}"
 
 
 def _times(count: int) -> str:

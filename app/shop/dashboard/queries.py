@@ -54,7 +54,6 @@ NOTIFICATIONS = json_array(
     """,
     "id DESC",
 )
-
 """The latest comments by others on the account's posts."""
 _DASHBOARD = json_object(f"""
     SELECT account, {RECENT_ORDERS} AS recent_orders, {STATISTICS} AS statistics,

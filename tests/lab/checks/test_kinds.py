@@ -179,6 +179,17 @@ async def test_a_cache_is_tried_where_the_shop_uses_one(copies: Copies) -> None:
     assert asked
 
 
+async def test_an_answer_is_tried_with_the_settings_of_its_exercise(copies: Copies) -> None:
+    opened: list[float] = []
+
+    def open_cache(settings: Settings) -> MemoryCache:
+        opened.append(settings.cache_seconds)
+        return MemoryCache(settings.cache_seconds)
+
+    await judged(replace(CACHE, settings={"cache_seconds": 7.0}), open_cache, copies)
+    assert set(opened) == {7.0}
+
+
 async def test_a_trial_opens_caches_with_settings_of_its_own(copies: Copies) -> None:
     opened: list[float] = []
 

@@ -78,10 +78,9 @@ class Conversation:
     async def _observe(self, probe: Probe) -> Observation:
         before = self._unattributed()
         first = seen = await _request(self._mine, probe)
-        if probe.method == "GET":
+        if probe.method == "GET" and not first.exception:
             seen = await repeated(lambda: _request(self._mine, probe))
-            same = first.status == seen.status and first.answer == seen.answer
-            if first.exception or not same:
+            if (first.status, first.answer) != (seen.status, seen.answer):
                 # What is wrong once is wrong: the first answer is the one to judge.
                 seen = first
         expected = next(self._expected) if self._expected else first

@@ -320,11 +320,11 @@ async def _read(response: "httpx.Response") -> bytes:
 
 async def repeated(request: Callable[[], Awaitable[Exchange]]) -> Exchange:
     """The result of repeating ``request`` once, or several times while it gets connections from a
-    pool on which its statements are not prepared yet."""
+    pool on which its statements are not prepared yet. One that fails never prepares them."""
     for _ in range(_MOST_CONNECTIONS):
         seen = await request()
         kinds = {span.kind for span in seen.spans}
-        if "prepare" not in kinds or "connect" in kinds:
+        if seen.status >= 500 or "prepare" not in kinds or "connect" in kinds:
             break
     return seen
 

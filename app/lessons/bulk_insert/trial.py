@@ -83,6 +83,10 @@ class Together:
     lost: bool
     """Whether the product that one of them changes has its price of before."""
 
+    @property
+    def right(self) -> bool:
+        return set(self.statuses) == {200} and not self.mixed and not self.lost
+
 
 async def trial(router: APIRouter, settings: Settings) -> dict[str, Any]:
     """``alone``; ``opposite``: two in opposite orders; ``crowd``: ``CLIENTS``, each in an order of
@@ -99,7 +103,7 @@ async def trial(router: APIRouter, settings: Settings) -> dict[str, Any]:
             _serving(_in_another_worker(router), patient, NoCache()) as another,
         ):
             opposite = await _opposite([app, another], settings, other)
-            if set(opposite.statuses) != {200}:
+            if not opposite.right:
                 return {"alone": alone, "opposite": opposite}
             crowd = await _crowd(app, settings, other)
             return {"alone": alone, "opposite": opposite, "crowd": crowd}

@@ -55,6 +55,23 @@ async def test_all_connections_of_a_pool_are_warm(settings: Settings) -> None:
     assert seen.work.round_trips == 1
 
 
+async def test_a_failing_request_is_repeated_once(settings: Settings) -> None:
+    """A statement that cannot be prepared is prepared by every request."""
+    engine = create_async_engine(settings.database_url, isolation_level="AUTOCOMMIT")
+    app, requests = FastAPI(), count()
+
+    @app.get("/")
+    async def read() -> None:
+        next(requests)
+        async with engine.connect() as connection:
+            await connection.execute(text("SELECT unknown"))
+
+    with Server(app) as server:
+        await exchange(server, "/")
+        await repeated(lambda: exchange(server, "/"))
+    assert next(requests) == 2
+
+
 async def test_what_was_raised_is_shown_before_everything_else() -> None:
     app = FastAPI()
 

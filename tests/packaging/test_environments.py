@@ -16,6 +16,7 @@ from app.lab.learner.work_copy.place import NAME
 ROOT = Path(__file__).parents[2]
 
 CONDA_NAMES = {
+    "brotli": "brotli-python",
     "jupyterlab-pygments": "jupyterlab_pygments",
     "matplotlib": "matplotlib-base",
     "redis": "redis-py",

@@ -88,10 +88,10 @@ class Conditional:
 def make_tag(body: bytes) -> bytes:
     """The ``ETag`` for this body: 128 bits of BLAKE2b, at 1 µs per kilobyte.
 
-    A checksum would cost a quarter of that, but is not collision-resistant. The tag is weak
-    (``W/``), since it is the same with and without compression.
+    A checksum would cost a quarter of that, but is not collision-resistant. The tag is strong,
+    since it stands for exactly these bytes; ``Compression`` gives encoded responses their own.
     """
-    return b'W/"%b"' % blake2b(body, digest_size=16).hexdigest().encode()
+    return b'"%b"' % blake2b(body, digest_size=16).hexdigest().encode()
 
 
 def matches(if_none_match: bytes, tag: bytes) -> bool:

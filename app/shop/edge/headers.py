@@ -1,6 +1,6 @@
 """Helpers for ASGI headers: pairs of bytes, with names in lower case."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 Headers = list[tuple[bytes, bytes]]
 BODILESS = (204, 205)
@@ -24,8 +24,8 @@ def vary_by_encoding(headers: Headers) -> None:
         headers.append((b"vary", current + b", Accept-Encoding"))
 
 
-def weaken_tag(headers: Headers) -> None:
-    """Make a strong ``ETag`` weak, since several encodings of the response share it."""
+def replace_tag(headers: Headers, replacement: Callable[[bytes], bytes]) -> None:
+    """Replace the ``ETag``, if there is one, by what ``replacement`` makes of it."""
     for index, (name, value) in enumerate(headers):
-        if name == b"etag" and not value.startswith(b"W/"):
-            headers[index] = (name, b"W/" + value)
+        if name == b"etag":
+            headers[index] = (name, replacement(value))

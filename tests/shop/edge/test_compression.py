@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
+import brotli
 import httpx
 import pytest
 from fastapi import FastAPI, Response
@@ -15,6 +16,7 @@ from fastapi.responses import FileResponse, StreamingResponse
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
+from app.shop.edge.codings import CODINGS, zstd
 from app.shop.edge.compression import MINIMUM, OFF_LOOP, Compression
 from app.shop.edge.conditional import Conditional
 from tests.shop.edge.serving import make_app, serve
@@ -24,6 +26,31 @@ LARGE = TEXT * (OFF_LOOP // len(TEXT) + 1)
 JSON = "application/json"
 GZIP = {"Accept-Encoding": "gzip"}
 PLAIN = {"Accept-Encoding": "identity"}
+NAMES = [coding.name.decode() for coding in CODINGS]
+
+
+class Decoder:
+    """Decodes what has arrived of a response, and notices its end."""
+
+    def __init__(self, coding: str) -> None:
+        self._gzip = zlib.decompressobj(31)
+        self._brotli = brotli.Decompressor()
+        self._zstd = zstd.ZstdDecompressor()
+        self.decode = {
+            "gzip": self._gzip.decompress,
+            "br": self._brotli.process,
+            "zstd": self._zstd.decompress,
+        }[coding]
+        self._is_complete = {
+            "gzip": lambda: self._gzip.eof and not self._gzip.unused_data,
+            "br": self._brotli.is_finished,
+            "zstd": lambda: self._zstd.eof and not self._zstd.unused_data,
+        }[coding]
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the encoded data has ended, and nothing follows."""
+        return bool(self._is_complete())
 
 
 class Lines:
@@ -128,24 +155,24 @@ async def raw(
         return response, b"".join([chunk async for chunk in response.aiter_raw()])
 
 
-def decompress(body: bytes) -> bytes:
-    """The content of ``body``, which must be exactly one complete gzip member."""
-    decompressor = zlib.decompressobj(31)
-    content = decompressor.decompress(body)
-    assert decompressor.eof
-    assert not decompressor.unused_data
+def decompress(body: bytes, coding: str = "gzip") -> bytes:
+    """The content of ``body``, which must be encoded exactly once and complete."""
+    decoder = Decoder(coding)
+    content: bytes = decoder.decode(body)
+    assert decoder.is_complete
     return content
 
 
+@pytest.mark.parametrize("coding", NAMES)
 @pytest.mark.parametrize("path", ["/json", "/large", "/html", "/csv", "/problem", "/least"])
 async def test_a_compressed_response_decompresses_to_the_same_body(
-    client: httpx.AsyncClient, path: str
+    client: httpx.AsyncClient, path: str, coding: str
 ) -> None:
     plain, content = await raw(client, path, accept_encoding="identity")
-    compressed, body = await raw(client, path, accept_encoding="gzip")
+    compressed, body = await raw(client, path, accept_encoding=coding)
     assert "content-encoding" not in plain.headers
-    assert compressed.headers.get_list("content-encoding") == ["gzip"]
-    assert decompress(body) == content
+    assert compressed.headers.get_list("content-encoding") == [coding]
+    assert decompress(body, coding) == content
     assert len(body) < len(content)
     assert compressed.headers.get_list("content-length") == [str(len(body))]
     assert plain.headers["content-type"] == compressed.headers["content-type"]
@@ -153,8 +180,15 @@ async def test_a_compressed_response_decompresses_to_the_same_body(
         assert response.headers.get_list("vary") == ["Accept-Encoding"]
 
 
-@pytest.mark.parametrize("accepted", ["gzip;q=0", "identity", "br", "*;q=0", "gzip;q=x", ""])
-async def test_a_client_that_does_not_accept_gzip_gets_an_uncompressed_response(
+async def test_a_client_gets_the_coding_that_it_prefers(client: httpx.AsyncClient) -> None:
+    for accepted, coding in {"gzip, br": "br", "br;q=0.5, gzip": "gzip", "*": "zstd"}.items():
+        response, body = await raw(client, "/json", accept_encoding=accepted)
+        assert response.headers["content-encoding"] == coding
+        assert decompress(body, coding) == TEXT
+
+
+@pytest.mark.parametrize("accepted", ["gzip;q=0", "identity", "deflate", "*;q=0", "gzip;q=x", ""])
+async def test_a_client_that_accepts_no_coding_gets_an_uncompressed_response(
     client: httpx.AsyncClient, accepted: str
 ) -> None:
     response, body = await raw(client, "/json", accept_encoding=accepted)
@@ -222,50 +256,73 @@ async def test_repeated_headers_are_preserved(client: httpx.AsyncClient) -> None
     assert response.headers.get_list("link") == ["<a>", "<b>"]
 
 
-async def test_a_strong_etag_becomes_weak_when_the_response_is_compressed(
-    client: httpx.AsyncClient,
-) -> None:
-    plain, _ = await raw(client, "/strong", accept_encoding="identity")
-    compressed, _ = await raw(client, "/strong", accept_encoding="gzip")
-    weak, _ = await raw(client, "/weak", accept_encoding="gzip")
-    assert plain.headers["etag"] == '"strong"'
-    assert compressed.headers["etag"] == 'W/"strong"'
-    assert weak.headers["etag"] == 'W/"weak"'
+@pytest.mark.parametrize("path", ["/json", "/strong", "/weak"])
+async def test_each_encoding_has_an_etag_of_its_own(client: httpx.AsyncClient, path: str) -> None:
+    tags = {}
+    for accepted in ("identity", *NAMES):
+        response, _ = await raw(client, path, accept_encoding=accepted)
+        tags[accepted] = response.headers["etag"]
+        assert accepted == "identity" or tags[accepted].startswith("W/")
+    assert len({tag.removeprefix("W/") for tag in tags.values()}) == 1 + len(NAMES)
 
 
 @pytest.mark.parametrize("path", ["/json", "/strong", "/weak", "/varies"])
-@pytest.mark.parametrize("accepted", ["gzip", "identity"])
+@pytest.mark.parametrize("accepted", ["identity", *NAMES])
 async def test_a_304_has_the_same_headers_as_the_200(
     client: httpx.AsyncClient, path: str, accepted: str
 ) -> None:
     first, _ = await raw(client, path, accept_encoding=accepted)
     tag = first.headers["etag"]
-    again, body = await raw(client, path, accept_encoding=accepted, if_none_match=tag)
-    assert again.status_code == 304
-    assert body == b""
-    assert "content-encoding" not in again.headers
-    for name in ("etag", "vary", "cache-control"):
-        assert again.headers.get_list(name) == first.headers.get_list(name)
+    for tags in (tag, f'"other", {tag}'):
+        again, body = await raw(client, path, accept_encoding=accepted, if_none_match=tags)
+        assert again.status_code == 304
+        assert body == b""
+        assert "content-encoding" not in again.headers
+        for name in ("etag", "vary", "cache-control"):
+            assert again.headers.get_list(name) == first.headers.get_list(name)
 
 
-async def test_the_etag_of_a_compressed_response_revalidates_the_uncompressed_one(
-    client: httpx.AsyncClient,
+@pytest.mark.parametrize("path", ["/json", "/strong"])
+@pytest.mark.parametrize("accepted", ["identity", "br"])
+async def test_the_etag_of_another_encoding_is_not_a_match(
+    client: httpx.AsyncClient, path: str, accepted: str
 ) -> None:
-    for path in ("/json", "/strong"):
-        compressed, _ = await raw(client, path, accept_encoding="gzip")
-        tag = compressed.headers["etag"]
-        response, _ = await raw(client, path, accept_encoding="identity", if_none_match=tag)
-        assert response.status_code == 304
+    """The client could not use the response that it knows by that tag."""
+    compressed, _ = await raw(client, path, accept_encoding="gzip")
+    tag = compressed.headers["etag"]
+    response, _ = await raw(client, path, accept_encoding=accepted, if_none_match=tag)
+    assert response.status_code == 200
+    assert response.headers["etag"] != tag
 
 
-@pytest.mark.parametrize("accepted", ["gzip", "identity"])
+@pytest.mark.parametrize("path", ["/json", "/strong"])
+async def test_a_client_may_keep_a_response_in_any_encoding_that_it_accepts(
+    client: httpx.AsyncClient, path: str
+) -> None:
+    """Although a new one would come in another."""
+    for known in ("identity", "gzip"):
+        first, _ = await raw(client, path, accept_encoding=known)
+        tag = first.headers["etag"]
+        again, _ = await raw(client, path, accept_encoding="gzip, br, zstd", if_none_match=tag)
+        assert again.status_code == 304
+        assert again.headers["etag"] == tag
+
+
+async def test_a_changed_response_is_sent_in_full(client: httpx.AsyncClient) -> None:
+    for tags in ('W/"stale-gzip"', '"stale"', 'W/"', "-gzip"):
+        response, body = await raw(client, "/json", accept_encoding="gzip", if_none_match=tags)
+        assert response.status_code == 200
+        assert decompress(body) == TEXT
+
+
+@pytest.mark.parametrize("accepted", ["identity", *NAMES])
 async def test_head_has_the_headers_of_get(client: httpx.AsyncClient, accepted: str) -> None:
     for path in ("/json", "/small", "/strong", "/image", "/file"):
         get, _ = await raw(client, path, accept_encoding=accepted)
         head, body = await raw(client, path, method="HEAD", accept_encoding=accepted)
         assert body == b""
         assert head.status_code == 200
-        for name in ("etag", "vary", "content-type", "cache-control"):
+        for name in ("etag", "vary", "content-type", "content-encoding", "cache-control"):
             assert head.headers.get_list(name) == get.headers.get_list(name)
         # ``Content-Length`` equals that of GET or is absent.
         lengths = head.headers.get_list("content-length")
@@ -280,36 +337,42 @@ async def test_a_204_is_not_changed(client: httpx.AsyncClient) -> None:
     assert not {"content-encoding", "vary", "content-length"} & set(response.headers)
 
 
+@pytest.mark.parametrize("coding", NAMES)
 async def test_a_streamed_line_is_flushed_before_the_next_one_is_produced(
-    client: httpx.AsyncClient, lines: Lines
+    client: httpx.AsyncClient, lines: Lines, coding: str
 ) -> None:
-    decompressor, received = zlib.decompressobj(31), b""
-    async with client.stream("GET", "/lines", headers=GZIP) as response:
-        assert response.headers["content-encoding"] == "gzip"
+    decoder, received = Decoder(coding), b""
+    headers = {"Accept-Encoding": coding}
+    async with client.stream("GET", "/lines", headers=headers) as response:
+        assert response.headers["content-encoding"] == coding
         assert response.headers["vary"] == "Accept-Encoding"
         assert "content-length" not in response.headers
         number = 0
         async for chunk in response.aiter_raw():
-            received += decompressor.decompress(chunk)
+            received += decoder.decode(chunk)
             if received == b"".join(b'{"id": %d}\n' % one for one in range(number + 1)):
                 number += 1
                 lines.acknowledged.release()
     assert number == 3
-    assert decompressor.eof
+    assert decoder.is_complete
 
 
+@pytest.mark.parametrize("coding", NAMES)
 async def test_a_stream_with_a_content_length_is_compressed_without_one(
-    client: httpx.AsyncClient,
+    client: httpx.AsyncClient, coding: str
 ) -> None:
     plain, whole = await raw(client, "/chunks", accept_encoding="identity")
-    compressed, body = await raw(client, "/chunks", accept_encoding="gzip")
+    compressed, body = await raw(client, "/chunks", accept_encoding=coding)
     assert plain.headers["content-length"] == str(len(whole))
     assert "content-length" not in compressed.headers
-    assert decompress(body) == whole == TEXT + LARGE + TEXT
+    assert decompress(body, coding) == whole == TEXT + LARGE + TEXT
 
 
+@pytest.mark.parametrize("coding", NAMES)
 @pytest.mark.parametrize("more_body", [False, True])
-async def test_compressing_a_large_response_does_not_block_the_event_loop(more_body: bool) -> None:
+async def test_compressing_a_large_response_does_not_block_the_event_loop(
+    more_body: bool, coding: str
+) -> None:
     iterations = {}
 
     async def run(body: bytes) -> int:
@@ -332,7 +395,8 @@ async def test_compressing_a_large_response_does_not_block_the_event_loop(more_b
                 count += 1
 
         iterating = asyncio.create_task(iterate())
-        scope = {"type": "http", "method": "GET", "headers": [(b"accept-encoding", b"gzip")]}
+        accepted = [(b"accept-encoding", coding.encode())]
+        scope = {"type": "http", "method": "GET", "headers": accepted}
         await Compression(app)(scope, receive, send)
         iterating.cancel()
         return count
@@ -354,3 +418,11 @@ async def test_reusing_a_response_object_does_not_accumulate_headers() -> None:
         for headers in (GZIP, PLAIN, GZIP):
             assert (await client.get("/", headers=headers)).content == TEXT
     assert response.raw_headers == before
+
+
+async def test_a_repeated_accept_encoding_counts_as_one_list(client: httpx.AsyncClient) -> None:
+    headers = [("Accept-Encoding", "identity"), ("Accept-Encoding", "gzip;q=0.5")]
+    response = await client.get("/json", headers=headers)
+    assert "content-encoding" not in response.headers
+    headers = [("Accept-Encoding", "identity;q=0.5"), ("Accept-Encoding", "gzip")]
+    assert (await client.get("/json", headers=headers)).headers["content-encoding"] == "gzip"

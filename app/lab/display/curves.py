@@ -20,6 +20,8 @@ _LINES = (
     ("#555555", "D", ":"),
 )
 _LOG_FROM = 10.0
+_MOST_TICKS = 8
+"""Places on the horizontal axis that are all labelled; of more, only round numbers are."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,10 @@ class Curves:
         if places[0] > 0 and places[-1] >= _LOG_FROM * places[0]:
             axes.set_xscale("log")
             axes.xaxis.set_minor_locator(NullLocator())
-        axes.set_xticks(places, [f"{place:,g}" for place in places])
+        if len(places) <= _MOST_TICKS:
+            axes.set_xticks(places, [f"{place:,g}" for place in places])
+        else:
+            axes.xaxis.set_major_formatter(lambda x, _: f"{x:,g}")
         highest = max(value for points in self.series.values() for value in points.values())
         axes.set_ylim(0, 1.1 * highest or 1)
         if self.share:

@@ -44,6 +44,15 @@ def test_a_wide_range_is_logarithmic(points: dict[float, float], scale: str) -> 
     assert axes.get_legend() is None
 
 
+def test_many_places_are_not_all_labelled() -> None:
+    points = {float(n) ** 2: 1.0 for n in range(1, 12)}
+    (axes,) = Curves({"one": points}, "x", "y").chart().axes
+    axes.figure.canvas.draw()
+    labels = [label.get_text() for label in axes.get_xticklabels()]
+    assert "10" in labels
+    assert "49" not in labels
+
+
 @pytest.mark.parametrize("series", [{}, {"empty": {}}, {str(n): {1: 1} for n in range(5)}])
 def test_what_cannot_be_drawn_is_refused(series: dict[str, dict[float, float]]) -> None:
     with pytest.raises(CourseError, match="series"):

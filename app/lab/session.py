@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 from app.course.catalogue import lesson_named
 from app.course.errors import CourseError
 from app.course.evidence import Burst, BurstObservation
+from app.course.http import Received
 from app.course.kinds.made import maker
 from app.course.kinds.several import Several
 from app.course.lesson import Lesson
@@ -338,7 +339,8 @@ class Lab:
 
         Returns:
             The ``status``, the decoded ``answer`` and the ``headers``, the counters in ``work``,
-            the SQL ``statements`` and the ``seconds`` until the response. ``longest_chain`` is the
+            the SQL ``statements``, the ``seconds`` until the server was done, and the
+            ``client_seconds`` until its last byte had arrived. ``longest_chain`` is the
             most round trips to PostgreSQL of which each had to wait for the one before: because the
             same task sent both, because one task started or waited for the other, or because both
             needed the same connection. ``peak_in_use`` is the most connections to PostgreSQL
@@ -457,6 +459,45 @@ class Lab:
                 at=url,
                 instruments=_instruments(wal=wal, memory=memory),
             )
+        )
+
+    @must_be_awaited
+    async def raw(
+        self,
+        path: str,
+        *,
+        method: str = "GET",
+        headers: Mapping[str, str] | None = None,
+        at: str = DEFAULT,
+    ) -> Received:
+        """Make one request and read the response from the socket, with everything that is wrong
+        with it.
+
+        Other clients forgive, repair or decode what they receive. This one does nothing of the
+        kind: the headers are those that were sent, with duplicates, and the body is as encoded as
+        it was sent. It sends no headers of its own but ``Host`` and ``Connection: close``.
+
+        Args:
+            path: With its query string.
+            method: In capital letters.
+            headers: Further headers by name, such as ``{"Accept-Encoding": "gzip"}``.
+            at: The name that an application is served under, or the URL of one worker.
+
+        Returns:
+            The ``status``, the ``headers`` as pairs, the ``body`` in bytes, and the ``faults``:
+            each violation of HTTP in a sentence, such as two lengths for one body, or a body that
+            breaks off. ``value(name)`` and ``values(name)`` look a header up.
+
+        Raises:
+            CourseError: when nothing is served, or the code that is to respond does not return.
+        """
+        from app.lab.serving.strict_client import StrictClient
+
+        check_path(path)
+        arm, url = self._address(at)
+        client = StrictClient(url or arm.url)
+        return self._keep(
+            await watched([arm.host], client.request(path, method=method, headers=headers))
         )
 
     @must_be_awaited

@@ -161,6 +161,31 @@ async def test_several_servers_are_addressed_at_once(lab: Lab) -> None:
         await lab.get("/api/counted", at="three")
 
 
+async def test_a_raw_request_shows_what_was_sent(lab: Lab) -> None:
+    await lab.start("pooling")
+    lab.serve(lab.shop(after="capstone"))
+    path = "/api/products?limit=200"
+    plain = await lab.raw(path)
+    packed = await lab.raw(path, headers={"Accept-Encoding": "gzip"})
+    assert (plain.status, plain.faults, packed.faults) == (200, (), ())
+    assert plain.value("content-encoding") is None
+    assert packed.values("content-encoding") == ["gzip"]
+    assert packed.values("content-length") == [str(len(packed.body))]
+    assert len(packed.body) < len(plain.body) / 3
+    head = await lab.raw(path, method="HEAD", at=lab.urls[0])
+    assert (head.status, head.body) == (200, b"")
+    assert "content-encoding: gzip" in str(packed)
+    with pytest.raises(CourseError, match="Nothing is served at"):
+        await lab.raw(path, at="elsewhere")
+
+
+async def test_what_is_sent_does_not_depend_on_installed_decoders(lab: Lab) -> None:
+    await lab.start("pooling")
+    lab.serve(lab.shop(after="capstone"))
+    seen = await lab.get("/api/products?limit=200")
+    assert seen.headers["content-encoding"] == "gzip"
+
+
 async def test_requests_carry_headers_a_token_and_a_body(lab: Lab) -> None:
     await lab.start("pooling")
     seen = await lab.get("/api/products/1", headers={"Accept-Encoding": "gzip"})

@@ -8,7 +8,8 @@ from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
 from html import escape
-from typing import TYPE_CHECKING, Any, TypeAlias
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import uuid4
 
 from app.course.errors import CourseError
@@ -32,8 +33,6 @@ from app.lab.wire.middleware import INSTRUMENTS_HEADER, MEMORY, TRACE_HEADER, WA
 
 if TYPE_CHECKING:
     import httpx
-
-_Response: TypeAlias = "tuple[httpx.Response, bytes, Trace]"
 
 _TIMEOUT_SECONDS = 60
 _TRACE_SECONDS = 2
@@ -60,8 +59,11 @@ class Exchange:
     headers: dict[str, str]
     work: Work
     seconds: float
+    """On the server, until the application was done."""
     spans: tuple[Span, ...] = field(repr=False)
     trace: Trace = field(repr=False)
+    client_seconds: float = 0.0
+    """Until the client, which opened a connection for it, had received the last byte."""
     instruments: frozenset[str] = frozenset()
     """What was observed besides the counters: ``wal``, ``memory``."""
 
@@ -239,7 +241,7 @@ async def exchange(
     if token:
         sent["Authorization"] = f"Bearer {token}"
     future = host.trace(trace.encode())
-    response, content, seen = await watched(
+    response, content, client_seconds, seen = await watched(
         [host], _response(_sent(at or host.url, method, path, body, sent, future), future)
     )
     return Exchange(
@@ -252,8 +254,16 @@ async def exchange(
         seconds=seen.seconds,
         spans=seen.spans,
         trace=seen,
+        client_seconds=client_seconds,
         instruments=frozenset(instruments),
     )
+
+
+class _Response(NamedTuple):
+    response: "httpx.Response"
+    content: bytes
+    client_seconds: float
+    trace: Trace
 
 
 async def _response(sent: Awaitable[_Response], trace: "Future[Trace]") -> _Response:
@@ -292,17 +302,17 @@ async def _sent(
     content = body if isinstance(body, str | bytes) else None
     # A server closes the connection on which an endpoint raised, so each request opens its own.
     unshared = httpx.Limits(max_keepalive_connections=0)
-    async with (
-        client(url, limits=unshared, timeout=_TIMEOUT_SECONDS) as http,
-        http.stream(
+    async with client(url, limits=unshared, timeout=_TIMEOUT_SECONDS) as http:
+        started = perf_counter()
+        async with http.stream(
             method,
             path,
             content=content,
             json=body if content is None else None,
             headers=headers,
-        ) as response,
-    ):
-        return response, await _read(response), await _wait(trace)
+        ) as response:
+            received = await _read(response)
+            return _Response(response, received, perf_counter() - started, await _wait(trace))
 
 
 async def _read(response: "httpx.Response") -> bytes:

@@ -15,6 +15,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import StreamingResponse
 
 from app.course.network import Network
+from app.lab.load import LoadProcess
 from app.lab.serving.exchange import exchange
 from app.lab.serving.server import Server
 from app.lab.wire.bandwidth import Flow, Line
@@ -162,6 +163,33 @@ async def test_a_server_takes_no_more_than_the_line_carries() -> None:
         assert writer.transport.get_write_buffer_size() > 0
         writer.transport.abort()
         assert await reader.read() == b""
+
+
+async def test_a_single_request_notices_the_line() -> None:
+    """The application is done as soon as its response is in the buffers; the client is not."""
+    async with site() as one:
+        seen = await exchange(one.server, "/large")
+    assert seen.client_seconds >= SECONDS
+    assert seen.client_seconds >= seen.seconds
+    async with site(None) as one:
+        near = await exchange(one.server, "/large")
+    assert near.client_seconds < seen.client_seconds
+
+
+async def test_a_single_upload_notices_the_line() -> None:
+    async with site() as one:
+        seen = await exchange(one.server, "/", method="POST", body=b"x" * SIZE)
+    assert seen.answer == SIZE
+    assert seen.client_seconds >= SECONDS
+
+
+async def test_a_load_gets_no_more_than_the_line_carries() -> None:
+    async with site() as one, LoadProcess() as load:
+        window = await load.window(one.server.url + "/large", connections=4, seconds=1.0)
+    assert window.errors == {}
+    assert window.requests > 0
+    # A megabyte a second, until the last reply is there.
+    assert window.body_bytes <= 1_000_000 * window.elapsed
 
 
 async def test_the_counters_are_the_same() -> None:

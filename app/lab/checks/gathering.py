@@ -7,7 +7,13 @@ from typing import Any
 
 from app.course.evidence import Evidence, Observation
 from app.course.exercise import Exercise
-from app.course.kinds import AnswerExercise, LoadExercise, ServedExercise, SharedCacheExercise
+from app.course.kinds import (
+    AnswerExercise,
+    LoadExercise,
+    MiddlewareExercise,
+    ServedExercise,
+    SharedCacheExercise,
+)
 from app.course.overlay import Overlay
 from app.course.shop import Shop
 from app.course.shops import flaws_after, flaws_before
@@ -15,6 +21,7 @@ from app.course.steps import served_by_learner
 from app.lab.checks.burst import send_burst
 from app.lab.checks.conversation import Conversation, token_of
 from app.lab.checks.load_trial import requests_of, try_load
+from app.lab.checks.middleware_trial import try_middleware
 from app.lab.checks.other_database import refuse_other_databases
 from app.lab.checks.reference import reference_answers
 from app.lab.serving.arm import Arm
@@ -29,6 +36,8 @@ async def gather(slug: str, exercise: Exercise, answer: Any, copies: Copies) -> 
     match exercise:
         case SharedCacheExercise():
             return await _share(exercise, answer, found, copies)
+        case MiddlewareExercise():
+            return await _wrap(exercise, answer, found, copies)
         case ServedExercise():
             return await _serve(exercise, answer, found, copies)
         case LoadExercise():
@@ -78,6 +87,16 @@ async def _share(
         extra = await exercise.try_alone(answer, copies.settings(copy))
     finally:
         copies.release(copy)
+    evidence = Evidence(answer, extra=extra)
+    if any(step(evidence) for step in exercise.first_steps):
+        return evidence
+    served = await _serve(exercise, answer, found, copies)
+    return replace(served, extra={**extra, **served.extra})
+
+
+async def _wrap(exercise: MiddlewareExercise, answer: Any, found: Shop, copies: Copies) -> Evidence:
+    """The middleware by itself first, and around a shop if nothing is wrong with it so far."""
+    extra = await try_middleware(exercise, answer)
     evidence = Evidence(answer, extra=extra)
     if any(step(evidence) for step in exercise.first_steps):
         return evidence

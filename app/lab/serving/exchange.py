@@ -66,6 +66,8 @@ class Exchange:
     """Until the client, which opened a connection for it, had received the last byte."""
     instruments: frozenset[str] = frozenset()
     """What was observed besides the counters: ``wal``, ``memory``."""
+    body: bytes = field(default=b"", repr=False)
+    """As it was sent, without its content encoding."""
 
     @property
     def wal(self) -> Wal | None:
@@ -256,6 +258,7 @@ async def exchange(
         trace=seen,
         client_seconds=client_seconds,
         instruments=frozenset(instruments),
+        body=content,
     )
 
 

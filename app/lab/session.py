@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias, TypeVar, overload
 
@@ -47,7 +48,7 @@ from app.lab.serving.given import (
 from app.lab.serving.redis_needed import require_redis
 from app.lab.serving.runaways import refuse_beside_runaways
 from app.lab.serving.watchdog import watched
-from app.lab.wire.middleware import MEMORY, WAL
+from app.lab.wire.middleware import MEMORY, OBJECTS, WAL
 from app.shop.cache import Cache
 from app.shop.database import Database
 from app.shop.settings import Settings
@@ -297,6 +298,7 @@ class Lab:
         at: str = DEFAULT,
         wal: bool = False,
         memory: bool = False,
+        objects: bool = False,
     ) -> Exchange: ...
 
     @overload
@@ -310,6 +312,7 @@ class Lab:
         at: str = DEFAULT,
         wal: bool = False,
         memory: bool = False,
+        objects: bool = False,
     ) -> Exchanges: ...
 
     @must_be_awaited
@@ -323,6 +326,7 @@ class Lab:
         at: str = DEFAULT,
         wal: bool = False,
         memory: bool = False,
+        objects: bool = False,
     ) -> Exchange | Exchanges:
         """Make one GET request.
 
@@ -336,11 +340,12 @@ class Lab:
             at: The name that an application is served under, or the URL of one worker.
             wal: Whether to count the WAL that PostgreSQL writes for the request.
             memory: Whether to measure how much memory it takes; it runs about three times as long.
+            objects: Whether to count the objects that Python builds for it; it takes longer.
 
         Returns:
-            The ``status``, the decoded ``answer`` and the ``headers``, the counters in ``work``,
-            the SQL ``statements``, the ``seconds`` until the server was done, and the
-            ``client_seconds`` until its last byte had arrived. ``longest_chain`` is the
+            The ``status``, the decoded ``answer``, the ``body`` as bytes and the ``headers``, the
+            counters in ``work``, the SQL ``statements``, the ``seconds`` until the server was done,
+            and the ``client_seconds`` until its last byte had arrived. ``longest_chain`` is the
             most round trips to PostgreSQL of which each had to wait for the one before: because the
             same task sent both, because one task started or waited for the other, or because both
             needed the same connection. ``peak_in_use`` is the most connections to PostgreSQL
@@ -354,6 +359,12 @@ class Lab:
             ``peak_memory``, the most bytes that its Python objects took at one time, besides the
             body of the request as it arrived. A long response counts twice, because the notebook
             receives it in the same process; with several workers it does not.
+
+            And its ``objects``: ORM objects ``loaded``; models and dataclasses that Pydantic built,
+            in ``validations`` and, without validating, ``constructed``; all three together in
+            ``built``; ``encoder_calls``, the calls of FastAPI's ``jsonable_encoder``; and how often
+            Pydantic converted a value to plain Python objects (``python_dumps``) or wrote it as
+            JSON (``json_dumps``).
 
         Raises:
             CourseError: when nothing is served, or the code that is to respond does not return.
@@ -371,7 +382,7 @@ class Lab:
                 headers=headers,
                 token=token,
                 at=url,
-                instruments=_instruments(wal=wal, memory=memory),
+                instruments=_instruments(wal=wal, memory=memory, objects=objects),
             )
 
         first = await request()
@@ -391,6 +402,7 @@ class Lab:
         at: str = DEFAULT,
         wal: bool = False,
         memory: bool = False,
+        objects: bool = False,
     ) -> Exchange:
         """Make one POST request.
 
@@ -402,6 +414,7 @@ class Lab:
             at: The name that an application is served under, or the URL of one worker.
             wal: Whether to count the WAL that PostgreSQL writes for the request.
             memory: Whether to measure how much memory it takes; it runs about three times as long.
+            objects: Whether to count the objects that Python builds for it; it takes longer.
 
         Returns:
             As for ``lab.get``.
@@ -411,7 +424,15 @@ class Lab:
             httpx.TransportError: when the server closes the connection.
         """
         return await self.request(
-            "POST", path, body, token=token, headers=headers, at=at, wal=wal, memory=memory
+            "POST",
+            path,
+            body,
+            token=token,
+            headers=headers,
+            at=at,
+            wal=wal,
+            memory=memory,
+            objects=objects,
         )
 
     @must_be_awaited
@@ -426,6 +447,7 @@ class Lab:
         at: str = DEFAULT,
         wal: bool = False,
         memory: bool = False,
+        objects: bool = False,
     ) -> Exchange:
         """Make one request with any method, such as PATCH or DELETE.
 
@@ -438,6 +460,7 @@ class Lab:
             at: The name that an application is served under, or the URL of one worker.
             wal: Whether to count the WAL that PostgreSQL writes for the request.
             memory: Whether to measure how much memory it takes; it runs about three times as long.
+            objects: Whether to count the objects that Python builds for it; it takes longer.
 
         Returns:
             As for ``lab.get``.
@@ -457,7 +480,7 @@ class Lab:
                 token=token,
                 headers=headers,
                 at=url,
-                instruments=_instruments(wal=wal, memory=memory),
+                instruments=_instruments(wal=wal, memory=memory, objects=objects),
             )
         )
 
@@ -566,6 +589,7 @@ class Lab:
         window: float = 0.2,
         floor: bool = False,
         same_answer: bool = True,
+        objects: bool = False,
     ) -> "Comparison":
         """Measure arms against the first of them under the same load, in turn and in random order.
 
@@ -588,26 +612,31 @@ class Lab:
             window: The seconds of load on one arm at a time.
             floor: Whether the first arm takes part a second time, as the noise floor.
             same_answer: Whether arms whose answers differ make the comparison invalid.
+            objects: Whether to count, as ``lab.get`` does, the objects that Python builds for one
+                request to each arm, made before the load. Needs a single request, and no mix.
 
         Returns:
             The speed of each arm as a multiple of the first arm's in ``ratios``, with intervals, or
             ``None`` where the comparison is invalid; ``verdicts``, which are *cannot tell* in a run
-            where the first arm differs from itself as much; the counters per request in ``work``;
-            and the ``measurements``, all by name.
+            where the first arm differs from itself as much; the counters per request in ``work``,
+            the ``objects`` if asked for; and the ``measurements``, all by name.
 
         Raises:
-            CourseError: for fewer than two arms or a rate of zero; when an arm does not start, or
-                no server answers at a URL.
+            CourseError: for fewer than two arms or a rate of zero; for the objects of a mix; when
+                an arm does not start, or no server answers at a URL.
         """
         from app.lab.load import compare
+        from app.lab.serving.objects import objects_of
 
         refuse_beside_runaways()
         check_arms(arms)
         load = path if isinstance(path, str) else _requests(path)
         if isinstance(path, str):
             check_path(path)
+        counted = _single(load) if objects else None
         async with self._turn() as (report, stack):
             live = self._open_arms(stack, arms, own_copies=_writes(load))
+            built = {} if counted is None else await objects_of(counted, live)
             work = compare(
                 {
                     name: _target(live[name].url if name in live else str(arm), load)
@@ -623,9 +652,8 @@ class Lab:
                 on_progress=report,
                 observers={name: arm.host.observer() for name, arm in live.items()},
             )
-            return self._keep(
-                await watched([arm.host for arm in live.values()], work, every=_SELDOM)
-            )
+            found = await watched([arm.host for arm in live.values()], work, every=_SELDOM)
+            return self._keep(replace(found, objects=built))
 
     @must_be_awaited
     async def measure(
@@ -1051,8 +1079,20 @@ def _target(url: str, load: "str | tuple[Request, ...]") -> "Target":
     return Target(url + load) if isinstance(load, str) else Target(url, load)
 
 
-def _instruments(*, wal: bool, memory: bool) -> list[str]:
-    return [name for name, asked in ((WAL, wal), (MEMORY, memory)) if asked]
+def _instruments(*, wal: bool, memory: bool, objects: bool) -> list[str]:
+    asked = {WAL: wal, MEMORY: memory, OBJECTS: objects}
+    return [name for name in asked if asked[name]]
+
+
+def _single(load: "str | tuple[Request, ...]") -> "Request":
+    """The only request of a load. Raises ``CourseError`` for a mix."""
+    from app.lab.load import Request
+
+    if isinstance(load, str):
+        return Request(load)
+    if len(load) != 1:
+        raise CourseError("Objects are counted for a single request; give `objects=True` no mix.")
+    return load[0]
 
 
 def _writes(load: "str | tuple[Request, ...]") -> bool:

@@ -252,6 +252,37 @@ async def test_a_comparison_counts_the_work_of_each_arm(lab: Lab) -> None:
     assert found.measurements["before"].errors == {}
 
 
+async def test_objects_are_counted_on_request(lab: Lab) -> None:
+    """The finished shop has PostgreSQL write the JSON, and builds none."""
+    path = "/api/orders?limit=5"
+    await lab.start("eager_loading")
+    assert (await lab.get(path)).objects is None
+    seen = (await lab.get(path, objects=True)).objects
+    lines = [line for order in (await lab.get(path)).answer for line in order["lines"]]
+    assert seen is not None
+    # The endpoint validates each line, and an order made of validated lines.
+    assert seen.validations == 5 + 2 * len(lines)
+    arms = {"before": lab.shop(), "after": lab.shop(after="capstone")}
+    found = await lab.compare(path, arms, objects=True)
+    assert found.objects["before"] == seen
+    assert found.objects["after"].built == 0
+    assert "calls of jsonable_encoder" not in str(found.table())
+    assert "ORM objects built" in str(found.table())
+    body = {"body": "Once more."}
+    token = await lab.log_in()
+    posted = await lab.post("/api/posts/78/comments", body, token=token, objects=True)
+    assert posted.status == 201
+    assert posted.objects is not None
+    assert posted.objects.validations == 2, "the comment, and FastAPI's credentials"
+
+
+async def test_objects_of_a_mix_are_not_counted(lab: Lab) -> None:
+    await lab.start("eager_loading")
+    mix = [Request("/api/orders"), Request("/api/posts")]
+    with pytest.raises(CourseError, match="no mix"):
+        await lab.compare(mix, {"a": lab.shop(), "b": lab.shop()}, objects=True)
+
+
 async def test_the_source_of_a_path_is_that_of_the_endpoint_that_answers(lab: Lab) -> None:
     await lab.start("eager_loading")
     assert "app/lessons/eager_loading/before.py" in lab.source("/api/orders?limit=5").title

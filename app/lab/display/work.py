@@ -12,3 +12,13 @@ LABELS = {
     "response_bytes": "bytes of the body",
 }
 """By field of ``Work``, in the order in which they are shown."""
+
+OBJECT_LABELS = {
+    "loaded": "ORM objects built",
+    "validations": "objects built by validation",
+    "constructed": "models built without validation",
+    "encoder_calls": "calls of jsonable_encoder",
+    "python_dumps": "dumps to Python objects",
+    "json_dumps": "dumps to JSON",
+}
+"""By field of ``Objects``, in the order in which they are shown."""

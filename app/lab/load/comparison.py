@@ -1,11 +1,12 @@
 """Arms measured against a baseline, as data that renders itself."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from app.course.objects import Objects
 from app.course.wording import count_of
 from app.lab.display.figure import figure_html
 from app.lab.display.markup import code_spans
@@ -23,7 +24,7 @@ from app.lab.load.statistics import (
     times,
 )
 from app.lab.load.tails import tail_ratio
-from app.lab.load.wording import UNKNOWN, quoted, work_columns
+from app.lab.load.wording import UNKNOWN, object_columns, quoted, work_columns
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -46,6 +47,8 @@ class Comparison:
     """The baseline against itself in the same run: how far from 1 two equal arms can appear."""
     repeats: frozenset[str] = frozenset()
     """Arms that are the baseline once more."""
+    objects: Mapping[str, Objects] = field(default_factory=dict)
+    """What one request to each arm made Python build, for the arms where it was counted."""
 
     @property
     def baseline(self) -> str:
@@ -209,7 +212,10 @@ class Comparison:
     def table(self) -> Table:
         """Work first, because it is the same on every machine; then the ratio; then the rest."""
         arms = list(self.measurements.values())
-        work, costs = work_columns([m.work for m in arms]), cost_columns([arm.cost for arm in arms])
+        work = work_columns([m.work for m in arms])
+        if self.objects:
+            work |= object_columns([self.objects.get(arm) for arm in self.measurements])
+        costs = cost_columns([arm.cost for arm in arms])
         ratio = f"{'speed ' if self._open_loop else ''}vs “{self.baseline}”"
         tails = [f"p99 vs “{self.baseline}”"] if self.tails else []
         headers = ["", *work, ratio, "95 % interval", *PLAIN_HEADERS, *tails, *costs]

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from app.course.objects import Objects
 from app.course.work import Work
-from app.lab.display.work import LABELS
+from app.lab.display.work import LABELS, OBJECT_LABELS
 
 UNKNOWN = "–"
 _KINDS = {
@@ -36,6 +37,15 @@ def work_columns(works: Sequence[Work | None]) -> dict[str, list[str]]:
     shown = [name for name in LABELS if any(per.get(name) for per in counts)]
     return {
         LABELS[name]: [number(per[name]) if name in per else UNKNOWN for per in counts]
+        for name in shown
+    }
+
+
+def object_columns(built: Sequence[Objects | None]) -> dict[str, list[str]]:
+    """Header to cells for every count of objects that at least one arm has."""
+    shown = [name for name in OBJECT_LABELS if any(getattr(one, name, 0) for one in built)]
+    return {
+        OBJECT_LABELS[name]: [f"{getattr(one, name):,}" if one else UNKNOWN for one in built]
         for name in shown
     }
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import uuid4
 
 from app.course.errors import CourseError
+from app.course.objects import Objects
 from app.course.sql import labels, laid_out
 from app.course.wal import Wal
 from app.course.wording import count_of
@@ -23,13 +24,13 @@ from app.lab.display.figure import figure_html
 from app.lab.display.table import Table
 from app.lab.display.validation import problem_in
 from app.lab.display.waterfall import waterfall
-from app.lab.display.work import LABELS
+from app.lab.display.work import LABELS, OBJECT_LABELS
 from app.lab.serving.host import Host
 from app.lab.serving.http import client
 from app.lab.serving.trace import Trace
 from app.lab.serving.watchdog import watched
 from app.lab.wire.ledger import Span
-from app.lab.wire.middleware import INSTRUMENTS_HEADER, MEMORY, TRACE_HEADER, WAL
+from app.lab.wire.middleware import INSTRUMENTS_HEADER, MEMORY, OBJECTS, TRACE_HEADER, WAL
 
 if TYPE_CHECKING:
     import httpx
@@ -65,7 +66,7 @@ class Exchange:
     client_seconds: float = 0.0
     """Until the client, which opened a connection for it, had received the last byte."""
     instruments: frozenset[str] = frozenset()
-    """What was observed besides the counters: ``wal``, ``memory``."""
+    """What was observed besides the counters: ``wal``, ``memory``, ``objects``."""
     body: bytes = field(default=b"", repr=False)
     """As it was sent, without its content encoding."""
 
@@ -80,6 +81,12 @@ class Exchange:
         """The most bytes that its Python objects took at one time; ``None`` where that was not
         asked for."""
         return self.trace.peak_memory
+
+    @property
+    def objects(self) -> Objects | None:
+        """What Python built and converted for it; ``None`` where that was not asked for, and where
+        its own code has changed what counts."""
+        return self.trace.objects
 
     @property
     def statements(self) -> tuple[str, ...]:
@@ -120,6 +127,10 @@ class Exchange:
             shown["bytes of WAL"] = self.wal.bytes if self.wal else None
         if MEMORY in self.instruments:
             shown["bytes of memory at the peak"] = self.peak_memory
+        if OBJECTS in self.instruments:
+            shown |= {
+                label: getattr(self.objects, name, None) for name, label in OBJECT_LABELS.items()
+            }
         values = ["unknown" if number is None else f"{number:,}" for number in shown.values()]
         return Table(list(shown), [values])
 
@@ -233,7 +244,7 @@ async def exchange(
 
     ``body`` is sent as it is if it is text or bytes, anything else as JSON, and nothing for
     ``None``. ``token`` is the customer's bearer token. ``instruments`` are to observe it besides
-    the counters: ``wal``, ``memory``. Raises ``CourseError`` if there is no
+    the counters: ``wal``, ``memory``, ``objects``. Raises ``CourseError`` if there is no
     response, or if the endpoint raises after its response has begun.
     """
     trace = uuid4().hex

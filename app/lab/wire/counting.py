@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from app.course.objects import Objects
 from app.course.work import Work
 from app.lab.wire import postgres_tap, redis_tap
 from app.lab.wire.ledger import CURRENT, Ledger, Record
 from app.lab.wire.middleware import ASGIApp, Message, Observed, Receive, Send
+from app.lab.wire.objects import ObjectTally
 
 
 def _install_taps() -> None:
@@ -17,8 +19,9 @@ def _install_taps() -> None:
 class Counts:
     """What ``count_work`` has counted so far."""
 
-    def __init__(self, record: Record) -> None:
+    def __init__(self, record: Record, tally: ObjectTally | None) -> None:
         self._record = record
+        self._tally = tally
 
     @property
     def work(self) -> Work:
@@ -30,29 +33,43 @@ class Counts:
         pools, or with a statement or transaction under way."""
         return self._record.peak_in_use
 
+    @property
+    def objects(self) -> Objects | None:
+        """The objects that were built and converted; ``None`` where that was not asked for."""
+        return None if self._tally is None else self._tally.objects()
+
     def __repr__(self) -> str:
         return described(self.work)
 
 
 @contextmanager
-def count_work() -> Iterator[Counts]:
+def count_work(*, objects: bool = False) -> Iterator[Counts]:
     """Count what the code of a block makes PostgreSQL and Redis do, through asyncpg and redis-py.
 
     It counts for the current task and for the tasks that are started inside the block, so in a test
     that calls its application in process, as with ``httpx.ASGITransport``. A connection that was
     opened before the first use in the process is not counted.
 
+    Args:
+        objects: Whether to count the objects as well that SQLAlchemy, Pydantic and FastAPI build
+            and convert in the block; it takes longer.
+
     Yields:
         The counts, as ``work`` at any time, and the most connections in use at a time, as
-        ``peak_in_use``.
+        ``peak_in_use``. If asked for, ``objects``, with the counts that ``lab.get`` has.
     """
     _install_taps()
     record = Ledger().open(None)
+    record.objects = tally = ObjectTally() if objects else None
     mark = CURRENT.set(record)
+    if tally is not None:
+        tally.start()
     try:
-        yield Counts(record)
+        yield Counts(record, tally)
     finally:
         CURRENT.reset(mark)
+        if tally is not None:
+            tally.stop()
 
 
 class Counted:

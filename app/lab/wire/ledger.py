@@ -9,9 +9,11 @@ from operator import attrgetter
 from time import perf_counter
 from typing import Any, Literal
 
+from app.course.objects import Objects
 from app.course.wal import Wal
 from app.course.work import Work
 from app.lab.wire.chain import Chain
+from app.lab.wire.tally import Tally
 from app.lab.wire.wal import WalTally
 
 _COUNTS = tuple(field.name for field in fields(Work))[1:]
@@ -49,6 +51,8 @@ class Record:
         "in_use",
         "is_over",
         "ledger",
+        "objects",
+        "objects_built",
         "peak_in_use",
         "peak_memory",
         "prepared",
@@ -88,6 +92,9 @@ class Record:
         self.wal: WalTally | None = None
         """Only where the request's WAL is to be counted."""
         self.wal_written: Wal | None = None
+        self.objects: Tally | None = None
+        """Only where the request's objects are to be counted."""
+        self.objects_built: Objects | None = None
         self.peak_memory: int | None = None
         """Bytes."""
         self.prepared = 0

@@ -9,6 +9,7 @@ from app.lab.wire import loop_guard, postgres_tap, redis_tap
 from app.lab.wire.barrier import Barrier
 from app.lab.wire.ledger import CURRENT, Ledger
 from app.lab.wire.memory import PeakMemory, read_ahead
+from app.lab.wire.objects import ObjectTally
 from app.lab.wire.wal import WalTally
 
 Message = MutableMapping[str, Any]
@@ -19,7 +20,7 @@ ASGIApp = Callable[[Message, Receive, Send], Awaitable[None]]
 TRACE_HEADER = b"x-course-trace"
 INSTRUMENTS_HEADER = b"x-course-instruments"
 """Names the instruments that a traced request is to be observed with, besides the counters."""
-WAL, MEMORY = "wal", "memory"
+WAL, MEMORY, OBJECTS = "wal", "memory", "objects"
 _OWN_HEADERS = (TRACE_HEADER, INSTRUMENTS_HEADER)
 
 
@@ -46,10 +47,11 @@ class Observed:
         redis_tap.install()  # a handler may have imported the client by now
         headers = _take_headers(scope)
         record = self.ledger.open(headers.get(TRACE_HEADER))
-        # Only for a request of the lab's own: both take time.
+        # Only for a request of the lab's own: all of them take time.
         asked = headers.get(INSTRUMENTS_HEADER, b"").decode() if record.done else ""
         record.wal = WalTally() if WAL in asked else None
         memory = PeakMemory() if MEMORY in asked else None
+        record.objects = objects = ObjectTally() if OBJECTS in asked else None
         record.task = asyncio.current_task()
         mark = CURRENT.set(record)
 
@@ -64,6 +66,8 @@ class Observed:
             if memory is not None:
                 receive = await read_ahead(receive)
                 memory.start()
+            if objects is not None:
+                objects.start()
             await self.app(scope, receive, counting_send)
         except BaseException as error:
             record.exception = error
@@ -73,6 +77,8 @@ class Observed:
             record.seconds = perf_counter() - record.started
             if memory is not None:
                 record.peak_memory = memory.stop()
+            if objects is not None:
+                record.objects_built = objects.stop()
             if record.wal is not None:
                 record.wal_written = await record.wal.total()
             record.endpoint = scope.get("endpoint")

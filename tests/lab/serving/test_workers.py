@@ -62,6 +62,17 @@ async def test_each_worker_is_a_process_with_an_address_of_its_own(arm: Arm) -> 
     assert (await exchange(arm.host, "/api/process")).answer in pids
 
 
+async def test_a_worker_counts_objects(arm: Arm) -> None:
+    path = "/api/orders?limit=3"
+    assert (await exchange(arm.host, path)).objects is None
+    seen = await exchange(arm.host, path, instruments=["objects"])
+    assert seen.objects is not None
+    assert seen.objects.loaded == 0
+    process = await exchange(arm.host, "/api/process", instruments=["objects"])
+    assert process.objects is not None
+    assert process.objects.json_dumps == 1
+
+
 async def test_a_worker_counts_wal_and_measures_memory(arm: Arm) -> None:
     url = arm.host.urls[0]
     await exchange(arm.host, "/api/process", at=url)

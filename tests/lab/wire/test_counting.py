@@ -6,20 +6,28 @@ import sys
 import textwrap
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from decimal import Decimal
 from pathlib import Path
 
 import asyncpg
 import httpx
+from fastapi.encoders import jsonable_encoder
+from pydantic import BaseModel
 from sqlalchemy import make_url
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from app.course.objects import Objects
 from app.lab import Counted, count_work
 from app.shop.settings import Settings
 
 ROOT = Path(__file__).parents[3]
+
+
+class Priced(BaseModel):
+    price: Decimal
 
 
 def dsn(settings: Settings) -> str:
@@ -79,6 +87,14 @@ async def test_a_block_counts_the_connections_in_use(settings: Settings) -> None
             await connection.close()
 
 
+async def test_a_block_counts_objects_on_request() -> None:
+    with count_work() as plain, count_work(objects=True) as seen:
+        Priced.model_validate({"price": "2.50"})
+        jsonable_encoder([1, 2])
+    assert plain.objects is None
+    assert seen.objects == Objects(validations=1, encoder_calls=3)
+
+
 async def test_every_response_carries_its_counts(settings: Settings) -> None:
     app = numbers(settings)
     around = Counted(app)
@@ -116,6 +132,7 @@ def test_a_guard_in_another_project(settings: Settings, tmp_path: Path) -> None:
     (tmp_path / "myproject.py").write_text(textwrap.dedent(application), encoding="utf-8")
     (tmp_path / "conftest.py").write_text(blocks[0], encoding="utf-8")
     (tmp_path / "test_orders.py").write_text(blocks[1], encoding="utf-8")
+    (tmp_path / "test_objects.py").write_text(blocks[2], encoding="utf-8")
     ran = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)],
         cwd=tmp_path,
@@ -125,3 +142,5 @@ def test_a_guard_in_another_project(settings: Settings, tmp_path: Path) -> None:
     )
     assert ran.returncode == 1, ran.stdout + ran.stderr
     assert "AssertionError: 52 statements in 52 round trips" in ran.stdout
+    # Without a model, FastAPI encodes the list and each of the 50 numbers.
+    assert "encoder_calls=51" in ran.stdout

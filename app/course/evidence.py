@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.course.errors import CourseError
+from app.course.objects import Objects
 from app.course.work import Work
 
 
@@ -86,6 +87,14 @@ class Observation:
     unattributed: int = 0
     """SQL statements sent to its database meanwhile that belonged to no request; 0 for those of
     other processes."""
+    body: bytes = field(default=b"", repr=False)
+    """The response as it was sent, without its content encoding."""
+    expected_body: bytes = field(default=b"", repr=False)
+    objects: Objects | None = None
+    """What Python built for the response, where the exercise counts objects; ``None`` too where the
+    answer's own code has changed what counts. Of the second request, where it was sent twice."""
+    first_objects: Objects | None = None
+    """Of the first request; the same as ``objects`` where it was sent once."""
 
     @property
     def as_expected(self) -> bool:

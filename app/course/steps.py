@@ -5,6 +5,7 @@ from collections import Counter
 from app.course.difference import difference
 from app.course.evidence import BurstObservation, Evidence, Observation
 from app.course.exercise import Refusal, Step
+from app.course.json_text import text_difference
 from app.course.sql import labels
 
 
@@ -58,6 +59,19 @@ def same_answer(evidence: Evidence) -> Refusal | None:
         sentence = difference(seen.expected, seen.answer)
         if sentence:
             return Refusal(f"{_request(seen)}: {sentence}.", hint=3)
+    return None
+
+
+def same_text(evidence: Evidence) -> Refusal | None:
+    """What is sent equals the finished shop's character by character, white space apart."""
+    for seen in evidence.observations:
+        sentence = text_difference(seen.expected_body, seen.body)
+        if seen.status == 200 and sentence:
+            return Refusal(
+                f"{_request(seen)}: the values are right, but they are written differently: "
+                f"{sentence}.",
+                hint=3,
+            )
     return None
 
 

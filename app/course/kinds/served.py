@@ -30,6 +30,9 @@ class ServedExercise(Exercise):
     settings: Mapping[str, Any] = field(default_factory=dict, hash=False)
     """Settings of that shop by name."""
 
+    count_objects: bool = False
+    """Whether the probes also count what Python builds for the responses; see ``Objects``."""
+
     tried_if_wrong: ClassVar[bool] = True
     """Whether the answer is also used directly where its responses are wrong already."""
 

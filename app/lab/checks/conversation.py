@@ -1,7 +1,7 @@
 """Requests made of a shop one after the other, with changes to its data between them."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 
@@ -32,9 +32,12 @@ class Conversation:
         self._expected = expected
         self._changed: str | None = None
 
-    async def probe(self, probes: Sequence[Probe]) -> tuple[Observation, ...]:
-        """Each probe in turn, and what came of it."""
-        return tuple([await self._observe(probe) for probe in probes])
+    async def probe(
+        self, probes: Sequence[Probe], instruments: Collection[str] = ()
+    ) -> tuple[Observation, ...]:
+        """Each probe in turn, and what came of it. ``instruments`` observe it besides the
+        counters."""
+        return tuple([await self._observe(probe, instruments) for probe in probes])
 
     async def change(
         self, changes: Sequence[Probe | Change], probes: Sequence[Probe]
@@ -75,11 +78,11 @@ class Conversation:
             for seen, answer in zip(reads, answers, strict=True)
         )
 
-    async def _observe(self, probe: Probe) -> Observation:
+    async def _observe(self, probe: Probe, instruments: Collection[str] = ()) -> Observation:
         before = self._unattributed()
-        first = seen = await _request(self._mine, probe)
+        first = seen = await _request(self._mine, probe, instruments)
         if probe.method == "GET" and not first.exception:
-            seen = await repeated(lambda: _request(self._mine, probe))
+            seen = await repeated(lambda: _request(self._mine, probe, instruments))
             if (first.status, first.answer) != (seen.status, seen.answer):
                 # What is wrong once is wrong: the first answer is the one to judge.
                 seen = first
@@ -103,6 +106,10 @@ class Conversation:
             peak_in_use=seen.peak_in_use,
             left_in_use=seen.left_in_use,
             unattributed=self._unattributed() - before,
+            body=seen.body,
+            expected_body=expected.body,
+            objects=seen.objects,
+            first_objects=first.objects,
         )
 
     def _unattributed(self) -> int:
@@ -110,7 +117,7 @@ class Conversation:
         return Unattributed.to(make_url(settings.database_url).database or "") if settings else 0
 
 
-async def _request(arm: Arm, probe: Probe) -> Exchange:
+async def _request(arm: Arm, probe: Probe, instruments: Collection[str] = ()) -> Exchange:
     return await exchange(
         arm.host,
         probe.path,
@@ -119,6 +126,7 @@ async def _request(arm: Arm, probe: Probe) -> Exchange:
         headers=probe.headers,
         token=token_of(probe, arm),
         at=_worker_url(arm, probe),
+        instruments=instruments,
     )
 
 

@@ -5,7 +5,8 @@ import sys
 import sysconfig
 import threading
 from collections import defaultdict
-from collections.abc import Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator
+from itertools import islice
 from time import perf_counter
 from types import FrameType
 from typing import Any
@@ -25,7 +26,10 @@ class Profile:
     parsing, and in threads is not part of a step: it counts as ``waiting``.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, place: Callable[[FrameType], str] | None = None) -> None:
+        """``place`` names what a sample is attributed to, from the running frame; by default the
+        function, preceded by its innermost caller outside of libraries."""
+        self._place = place or _place
         self._loop = asyncio.get_running_loop()
         self._loop_thread = threading.get_ident()
         self._factory = self._loop.get_task_factory()
@@ -57,16 +61,25 @@ class Profile:
         if not self._depth and not self._stopped.is_set():
             self._running += perf_counter() - self._stepped
 
+    @property
+    def waiting(self) -> float:
+        """Seconds between steps, until ``stop``."""
+        return self._ended - self._began - self._running
+
+    def by_place(self) -> dict[str, float]:
+        """The seconds of all steps by place, longest first, in proportion to their samples."""
+        sampled = dict(self._seconds)
+        scale = self._running / (sum(sampled.values()) or 1)
+        longest_first = sorted(sampled, key=lambda place: -sampled[place])
+        return {place: sampled[place] * scale for place in longest_first}
+
     def summary(self) -> bytes:
-        """The value of a ``Server-Timing`` header. The functions share ``running`` in proportion to
-        their samples."""
-        sampled = sorted(dict(self._seconds).items(), key=lambda place: -place[1])[:MAX_PLACES]
-        scale = self._running / (sum(self._seconds.values()) or 1)
-        total = self._ended - self._began
-        figures = {"total": total, "running": self._running, "waiting": total - self._running}
+        """The value of a ``Server-Timing`` header."""
+        total = self._running + self.waiting
+        figures = {"total": total, "running": self._running, "waiting": self.waiting}
         entries = [f"{name};dur={seconds * 1e3:.1f}" for name, seconds in figures.items()]
-        for number, (place, seconds) in enumerate(sampled, 1):
-            entries.append(f'p{number};dur={seconds * scale * 1e3:.1f};desc="{place}"')
+        for number, (place, seconds) in enumerate(islice(self.by_place().items(), MAX_PLACES), 1):
+            entries.append(f'p{number};dur={seconds * 1e3:.1f};desc="{place}"')
         return ", ".join(entries).encode("ascii", "replace")
 
     def _make_task(
@@ -84,7 +97,7 @@ class Profile:
             now = perf_counter()
             # Discard the sample if the step has ended meanwhile.
             if frame and self._depth and self._stepped == stepped:
-                self._seconds[_place(frame)] += now - max(last, stepped)
+                self._seconds[self._place(frame)] += now - max(last, stepped)
             last = now
 
 

@@ -3,11 +3,15 @@
 Everyone who wants to measure holds a *ticket*: a file that is locked, named so that earlier ones
 sort first. The one in front acquires the *turn*, a lock of its own. All locks are the operating
 system's, which releases them when a process ends, however it ends.
+
+All users of a machine share the queue, so its files are open to everyone. Whoever abuses that can
+only delay others, which they can do by keeping the processors busy as well.
 """
 
 import asyncio
 import os
 import platform
+import stat
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
@@ -19,10 +23,15 @@ from uuid import uuid4
 from filelock import lock_descriptor
 
 from app.lab.display.notebook import Report
-from app.lab.services.paths import state_home
+from app.lab.services.paths import NAME, state_home
 
 SWITCH = "COURSE_QUEUE"
-"""``off`` lets measurements run concurrently, as the project's own checks do."""
+"""``off`` lets measurements run concurrently, as the project's own checks do. Anything else is the
+directory of a queue of one's own."""
+OFF = "off"
+SHARED = Path("/tmp") / f"{NAME}-queue"
+"""Not what ``TMPDIR`` says, which may be different for each user."""
+_EVERYONE = 0o666
 _LOOK_SECONDS = 0.2
 _TURN = "turn"
 _TICKETS = "*.ticket"
@@ -35,7 +44,7 @@ async def measuring_turn(report: Report) -> AsyncIterator[None]:
     ``report`` receives the place in the queue and the seconds waited. Where no lock can be had, it
     says so and does not wait. Cancellation leaves the queue.
     """
-    if os.environ.get(SWITCH) == "off":
+    if os.environ.get(SWITCH) == OFF:
         yield
         return
     held: list[_Locked] = []
@@ -53,8 +62,25 @@ async def measuring_turn(report: Report) -> AsyncIterator[None]:
 
 
 def folder() -> Path:
-    """Of this machine: several may share a home directory."""
+    """The directory of this machine's queue; where none can be shared, that of the user's own."""
+    if given := os.environ.get(SWITCH):
+        return Path(given).absolute()
+    if sys.platform != "win32" and _can_share(SHARED):
+        return SHARED
+    # Several machines may share a home directory.
     return state_home() / "queue" / (platform.node() or "this-machine")
+
+
+def _can_share(directory: Path) -> bool:
+    """Whether everyone can write to it. Creates it if necessary."""
+    try:
+        with suppress(FileExistsError):
+            directory.mkdir()
+            directory.chmod(0o777)
+        found = directory.lstat()  # a link might lead into a directory of somebody's own
+    except OSError:
+        return False
+    return stat.S_ISDIR(found.st_mode) and found.st_mode & 0o002 != 0
 
 
 async def _wait(queue: "_Queue", ticket: "_Locked", report: Report) -> "_Locked":
@@ -96,7 +122,7 @@ class _Queue:
         while True:
             # Never used twice, so that whoever removes a dead ticket cannot hit a later one.
             path = self._directory / f"{time_ns():020d}-{uuid4().hex}.ticket"
-            ticket = _Locked(path, os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL))
+            ticket = _Locked(path, _create(path))
             try:
                 lock_descriptor(ticket.descriptor)
             except OSError:
@@ -131,7 +157,13 @@ def _is_held(path: Path) -> bool:
 
 def _lock(path: Path) -> _Locked | None:
     """The lock of a file that stays; ``None`` while somebody else holds it."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT)
+    try:
+        descriptor = os.open(path, os.O_RDWR)
+    except FileNotFoundError:
+        try:
+            descriptor = _create(path)
+        except FileExistsError:
+            return None  # until the next look
     try:
         if lock_descriptor(descriptor, blocking=False):
             return _Locked(path, descriptor)
@@ -140,6 +172,14 @@ def _lock(path: Path) -> _Locked | None:
         raise
     os.close(descriptor)
     return None
+
+
+def _create(path: Path) -> int:
+    """A new file that everyone may open. Raises ``FileExistsError`` if there is one."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, _EVERYONE)
+    with suppress(OSError):
+        path.chmod(_EVERYONE)  # whatever the umask
+    return descriptor
 
 
 def _remove(path: Path) -> None:

@@ -1,10 +1,13 @@
 """Measurements take turns, whatever happens to those that wait or measure."""
 
 import asyncio
+import os
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -22,19 +25,28 @@ async def hold():
 
 asyncio.run(hold())
 """
+BECOME_NOBODY = """
+import concurrent.futures.thread, os, pwd  # what is imported later may be closed to others
+
+os.setgroups([])
+os.setuid(pwd.getpwnam("nobody").pw_uid)
+asyncio.run"""
 
 
 @pytest.fixture(autouse=True)
 def own_queue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COURSE_HOME", str(tmp_path))
-    monkeypatch.delenv(SWITCH, raising=False)
+    monkeypatch.setenv(SWITCH, str(tmp_path))
 
 
 @pytest.fixture
 def holder() -> Iterator["subprocess.Popen[str]"]:
     """Another process that measures."""
+    yield from holding(HOLDER)
+
+
+def holding(script: str) -> Iterator["subprocess.Popen[str]"]:
     process = subprocess.Popen(
-        [sys.executable, "-c", HOLDER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     with process:
         assert process.stdout is not None
@@ -135,6 +147,74 @@ async def test_a_holder_that_is_killed_frees_its_place(holder: "subprocess.Popen
     mine.done.set()
     await mine.task
     assert not list(folder().glob("*.ticket"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="each user has a queue of their own")
+def test_all_users_share_the_queue_of_the_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared = tmp_path / "queue"
+    monkeypatch.setattr(measuring_queue, "SHARED", shared)
+    monkeypatch.delenv(SWITCH)
+    umask = os.umask(0o077)
+    try:
+        assert folder() == shared
+        queue = measuring_queue._Queue(shared)
+        ticket, turn = queue.draw(), measuring_queue._lock(queue.turn)
+    finally:
+        os.umask(umask)
+    assert turn is not None
+    assert stat.S_IMODE(shared.stat().st_mode) == 0o777
+    for one in (ticket, turn):
+        assert stat.S_IMODE(one.path.stat().st_mode) == 0o666
+        one.release()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="each user has a queue of their own")
+@pytest.mark.parametrize("found", ["a link", "a directory of somebody's own", "a file"])
+def test_a_directory_that_cannot_be_shared_is_not(
+    found: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared = tmp_path / "queue"
+    if found == "a link":
+        (tmp_path / "target").mkdir()
+        (tmp_path / "target").chmod(0o777)
+        shared.symlink_to(tmp_path / "target")
+    elif found == "a file":
+        shared.touch()
+        shared.chmod(0o777)
+    else:
+        shared.mkdir(mode=0o755)
+    monkeypatch.setattr(measuring_queue, "SHARED", shared)
+    monkeypatch.setenv("COURSE_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv(SWITCH)
+    assert folder().is_relative_to(tmp_path / "home")
+
+
+@pytest.fixture
+def holder_as_nobody(monkeypatch: pytest.MonkeyPatch) -> Iterator["subprocess.Popen[str]"]:
+    """Another user's process that measures in this machine's queue."""
+    with TemporaryDirectory() as parent:  # pytest's own directories are closed to others
+        Path(parent).chmod(0o755)
+        monkeypatch.setattr(measuring_queue, "SHARED", Path(parent) / "queue")
+        monkeypatch.delenv(SWITCH)
+        queue = folder()
+        assert queue.parent == Path(parent)
+        monkeypatch.setenv(SWITCH, str(queue))  # for the other process as well
+        yield from holding(HOLDER.replace("asyncio.run", BECOME_NOBODY))
+
+
+@pytest.mark.skipif(
+    sys.platform == "win32" or os.geteuid() != 0, reason="only root may become somebody else"
+)
+async def test_two_users_take_turns(holder_as_nobody: "subprocess.Popen[str]") -> None:
+    mine = Notebook([], "mine")
+    await mine.waits(1)
+    holder_as_nobody.kill()
+    await asyncio.wait_for(mine.began.wait(), 60)
+    assert len(list(folder().glob("*.ticket"))) == 1
+    mine.done.set()
+    await mine.task
 
 
 async def test_without_locks_it_measures_and_says_so(

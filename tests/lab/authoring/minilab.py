@@ -1,5 +1,8 @@
 """A lab for tests that are about notebooks: its exercise asks for a list of three numbers."""
 
+import os
+from pathlib import Path
+
 from app.lab.checks.outcome import CheckRefused, Outcome
 from app.lab.display.notebook import show
 
@@ -13,6 +16,9 @@ class MiniLab:
 
     async def close(self) -> None:
         self.closed = True
+        if log := os.environ.get("MINILAB_CLOSED"):
+            with Path(log).open("a") as file:  # noqa: ASYNC230
+                file.write("closed\n")
 
     async def check(self, answer: object) -> None:
         outcome = self._judge(answer)

@@ -1,5 +1,7 @@
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from multiprocessing import active_children
 from pathlib import Path
 
 import pytest
@@ -48,6 +50,33 @@ def test_an_exercise_as_it_should_be(course: Project) -> None:
 def test_each_attempt_is_reported_when_it_is_done(course: Project) -> None:
     seen: list[Trial] = []
     assert verify_exercises(course, report=seen.append) == seen
+
+
+def test_several_processes_find_the_same_in_the_same_order(course: Project) -> None:
+    seen: list[Trial] = []
+    trials = verify_exercises(course, processes=2, report=seen.append)
+    assert seen == trials
+    assert [replace(one, seconds=0) for one in trials] == [
+        replace(one, seconds=0) for one in tried(course)
+    ]
+
+
+def test_several_processes_close_their_labs(
+    course: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("MINILAB_CLOSED", str(tmp_path / "closed"))
+    verify_exercises(course, processes=2, report=lambda _: None)
+    assert (tmp_path / "closed").read_text() == "closed\n" * 2
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_an_interrupt_ends_it(course: Project, processes: int) -> None:
+    def interrupt(_: Trial) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        verify_exercises(course, processes=processes, report=interrupt)
+    assert not active_children()
 
 
 def test_a_wrong_attempt_that_passes(course: Project) -> None:
@@ -106,8 +135,9 @@ def test_an_edit_must_fit_once(course: Project) -> None:
         tried(course)
 
 
-def test_a_course_that_cannot_start_is_no_verdict(course: Project) -> None:
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_course_that_cannot_start_is_no_verdict(course: Project, processes: int) -> None:
     failing = "from app.course.errors import CourseError\nraise CourseError('no server')"
     edit(course, "exercise.md", lambda text: text.replace("from minilab import lab", failing))
     with pytest.raises(CourseError, match="no server"):
-        tried(course)
+        verify_exercises(course, processes=processes, report=lambda _: None)

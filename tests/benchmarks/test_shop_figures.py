@@ -18,6 +18,7 @@ from app.lab.load.ceiling import null_server
 from app.lab.load.cost import Cost
 from app.lab.load.figures import ladder_table
 from app.lab.serving.ladder import ladder as climb
+from app.lab.serving.process_memory import INTERVAL, PeakMemory
 from app.shop import create_app
 from app.shop.settings import Settings
 from benchmarks.common.finding import Finding
@@ -31,7 +32,6 @@ from benchmarks.shop.figures import (
     start_up,
     uncached,
 )
-from benchmarks.shop.memory import INTERVAL, PeakMemory
 from benchmarks.shop.one_of_each import request_one_of_each
 from benchmarks.shop.products import COLUMNS, products, records
 from benchmarks.shop.scale import Scale

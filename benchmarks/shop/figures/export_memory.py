@@ -7,12 +7,12 @@ import psutil
 
 from app.lab.load import LoadProcess, Target, Window
 from app.lab.load.observer import listeners
+from app.lab.serving.process_memory import PeakMemory, resident
 from app.shop.export.forms import FORMS
 from benchmarks.common.app_server import app_server
 from benchmarks.common.finding import Finding, table
 from benchmarks.shop.data import leased
 from benchmarks.shop.exports import ENCODINGS, GZIP, export_request
-from benchmarks.shop.memory import PeakMemory, resident
 from benchmarks.shop.scale import Scale
 from benchmarks.shop.worker import precompiled
 

@@ -3,6 +3,7 @@
 from concurrent.futures import Future
 from typing import Protocol
 
+from app.course.flow import Flow
 from app.course.work import Work
 from app.lab.load.observer import Observer
 from app.lab.serving.trace import Trace
@@ -34,10 +35,17 @@ class Host(Protocol):
     def peak_in_use(self) -> int:
         """The same of those that requests were using."""
 
+    @property
+    def in_use(self) -> int:
+        """The connections to PostgreSQL that requests are using now."""
+
     def reset_peak(self) -> None: ...
 
     def trace(self, token: bytes) -> "Future[Trace]":
         """What the request will have done that carries ``token`` in the trace header."""
+
+    def flow(self, token: bytes) -> Flow | None:
+        """How far the request with that token is, if its rows in flight are counted."""
 
     def observer(self) -> Observer:
         """The server's side of a measurement."""

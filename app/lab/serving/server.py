@@ -7,12 +7,14 @@ import socket
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import Future, wait
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, Self
 from weakref import WeakKeyDictionary
 
 import uvicorn
 
 from app.course.errors import CourseError
+from app.course.flow import Flow
 from app.course.network import Network
 from app.course.work import Work
 from app.lab.load.observer import Observer
@@ -104,6 +106,10 @@ class Server:
     def peak_in_use(self) -> int:
         return self.ledger.peak_in_use
 
+    @property
+    def in_use(self) -> int:
+        return self.ledger.in_use
+
     def reset_peak(self) -> None:
         self.ledger.reset_peaks()
 
@@ -119,6 +125,10 @@ class Server:
 
     def trace(self, token: bytes) -> "Future[Trace]":
         return traced(self.ledger.trace(token))
+
+    def flow(self, token: bytes) -> Flow | None:
+        found = self.ledger.flows.get(token)
+        return None if found is None else replace(found)
 
     def observer(self) -> Observer:
         return Inside(self.ledger, self.loop)

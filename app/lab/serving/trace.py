@@ -4,6 +4,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from app.course.objects import Objects
+from app.course.flow import Flow
 from app.course.wal import Wal
 from app.course.work import Work
 from app.lab.serving.failure import describe
@@ -27,6 +28,8 @@ class Trace:
     """Bytes; ``None`` where it was not measured."""
     objects: Objects | None = None
     """``None`` where they were not counted, or something interfered with the hooks that count."""
+    flow: Flow | None = None
+    """``None`` where it was not counted."""
     longest_chain: int = 0
     """Round trips to PostgreSQL of which each had to wait for the one before; at most."""
     tasks: int = 0
@@ -55,6 +58,7 @@ def _trace_of(record: Record) -> Trace:
         wal=record.wal_written,
         peak_memory=record.peak_memory,
         objects=record.objects_built,
+        flow=record.flow,
         longest_chain=record.chain.longest if record.chain else 0,
         tasks=record.chain.tasks if record.chain else 0,
         peak_in_use=record.peak_in_use,

@@ -115,7 +115,9 @@ class Watch:
     def _look(self) -> None:
         """In the loop's thread: where every request stands."""
         before = self._pictures
-        self._pictures = {one: before.get(one, _Picture()) for one in self._ledger.running}
+        # One whose rows are counted is read at the pace of its reader, who may take any time.
+        judged = [one for one in self._ledger.running if one.flow is None]
+        self._pictures = {one: before.get(one, _Picture()) for one in judged}
         in_cell = cache(_frames_in_cell)
         changes = [picture.update(one, in_cell) for one, picture in self._pictures.items()]
         self._moved = any(changes) or self._pictures.keys() != before.keys()

@@ -109,6 +109,8 @@ def _answer(pipe: Pipe, server: Server) -> None:
             case "reset_peak":
                 server.reset_peak()
                 pipe.send((number, None))
+            case "flow":
+                pipe.send((number, server.flow(argument)))
             case _:
                 pipe.send((number, _count(server, question)))
 
@@ -123,6 +125,7 @@ def _count(server: Server, question: str) -> Any:
         "setups": server.ledger.setups,
         "peak_connections": server.peak_connections,
         "peak_in_use": server.peak_in_use,
+        "in_use": server.in_use,
     }[question]
 
 

@@ -12,14 +12,14 @@ from contextlib import suppress
 from itertools import count
 from typing import IO, Any
 
-import cloudpickle
-
+from app.course.flow import Flow
 from app.course.shop import Shop
 from app.course.work import Work
 from app.lab.load import Target
 from app.lab.load.observer import Observer, ProcessObserver
 from app.lab.load.process import stop
 from app.lab.serving.forking import Forked, start_worker
+from app.lab.serving.pickled import pickled
 from app.lab.serving.pipe import Pipe
 from app.lab.serving.server import ServerError, listening_socket
 from app.lab.serving.trace import Trace
@@ -73,6 +73,15 @@ class Workers:
     def peak_in_use(self) -> int:
         return sum(self._each("peak_in_use"))
 
+    @property
+    def in_use(self) -> int:
+        return sum(self._each("in_use"))
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """The process id of each worker."""
+        return tuple(worker.pid for worker in self._workers)
+
     def reset_peak(self) -> None:
         self._each("reset_peak")
 
@@ -83,6 +92,9 @@ class Workers:
             worker.traces[token] = trace
         self._each("trace", token)
         return trace
+
+    def flow(self, token: bytes) -> Flow | None:
+        return next(filter(None, self._each("flow", token)), None)
 
     def observer(self) -> Observer:
         return _Observer(self)
@@ -131,11 +143,15 @@ class Worker:
     def alive(self) -> bool:
         return self._process.poll() is None
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def send_job(self, shop: Shop, settings: Settings) -> None:
         """Raises ``ServerError`` where the shop holds something that belongs to this process."""
         try:
             self._pipe.send([os.path.abspath(entry) for entry in sys.path])  # noqa: PTH100
-            self._pipe.send_bytes(cloudpickle.dumps(Job(shop, settings, self._shared())))
+            self._pipe.send_bytes(pickled(Job(shop, settings, self._shared())))
         except (TypeError, AttributeError, ValueError) as error:
             raise ServerError(
                 f"The shop cannot be sent to a worker process: {error}. What it uses must be made "

@@ -10,6 +10,7 @@ from time import perf_counter
 from typing import Any, Literal
 
 from app.course.objects import Objects
+from app.course.flow import Flow
 from app.course.wal import Wal
 from app.course.work import Work
 from app.lab.wire.chain import Chain
@@ -48,6 +49,7 @@ class Record:
         "done",
         "endpoint",
         "exception",
+        "flow",
         "in_use",
         "is_over",
         "ledger",
@@ -97,6 +99,8 @@ class Record:
         self.objects_built: Objects | None = None
         self.peak_memory: int | None = None
         """Bytes."""
+        self.flow: Flow | None = None
+        """Only where the rows in flight are to be counted."""
         self.prepared = 0
         """Statements that a connection saw for the first time."""
 
@@ -153,6 +157,8 @@ class Ledger:
         """Of these, how many requests are using, and the most at a time."""
         self.idle = 0
         """Those that requests have returned to a pool of SQLAlchemy's."""
+        self.flows: dict[bytes, Flow] = {}
+        """Of the requests whose rows in flight are counted, by token."""
         self._traces: dict[bytes, Future[Record]] = {}
 
     @property

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from time import perf_counter
 from typing import Any
 
+from app.course.flow import Flow
 from app.lab.wire import loop_guard, postgres_tap, redis_tap
 from app.lab.wire.barrier import Barrier
 from app.lab.wire.ledger import CURRENT, Ledger
@@ -20,7 +21,7 @@ ASGIApp = Callable[[Message, Receive, Send], Awaitable[None]]
 TRACE_HEADER = b"x-course-trace"
 INSTRUMENTS_HEADER = b"x-course-instruments"
 """Names the instruments that a traced request is to be observed with, besides the counters."""
-WAL, MEMORY, OBJECTS = "wal", "memory", "objects"
+WAL, MEMORY, OBJECTS, FLOW = "wal", "memory", "objects", "flow"
 _OWN_HEADERS = (TRACE_HEADER, INSTRUMENTS_HEADER)
 
 
@@ -52,13 +53,21 @@ class Observed:
         record.wal = WalTally() if WAL in asked else None
         memory = PeakMemory() if MEMORY in asked else None
         record.objects = objects = ObjectTally() if OBJECTS in asked else None
+        if FLOW in asked:
+            record.flow = self.ledger.flows[headers[TRACE_HEADER]] = Flow()
+        flow = record.flow
         record.task = asyncio.current_task()
         mark = CURRENT.set(record)
 
         async def counting_send(message: Message) -> None:
-            if message["type"] == "http.response.body":
-                record.response_bytes += len(message.get("body", b""))
+            body = message.get("body", b"")
+            record.response_bytes += len(body)
+            if flow is None or not body:
+                await send(message)
+                return
+            flow.sending()
             await send(message)
+            flow.sent(bytes(body))
 
         try:
             if self.barrier is not None:

@@ -15,6 +15,7 @@ import asyncpg.protocol
 
 from app.lab.wire import use
 from app.lab.wire.bind_values import bind_values, parameter_types
+from app.lab.wire.data_rows import DataRows
 from app.lab.wire.ledger import CURRENT, Kind, Ledger, Record, Span
 from app.lab.wire.loop_guard import BoundTransport
 from app.lab.wire.wal import WalMeter
@@ -133,6 +134,7 @@ class Tap:
         self.span: Span | None = None
         self.wal = WalMeter()
         self.use = use.Use()
+        self._data_rows = DataRows()
         self._texts: dict[bytes, str] = {}
         self._types: dict[bytes, tuple[int, ...]] = {}
         """Of the parameters, by statement."""
@@ -177,7 +179,9 @@ class Tap:
             self._database = database_of(data)
             self._note_database()
             return
-        self.record = CURRENT.get()
+        if self.record is not CURRENT.get():
+            self.record = CURRENT.get()
+            self._data_rows = DataRows()
         self.wal.before_sending(None if self.record is None else self.record.wal)
         if self.record is not None and self.record.ledger is not self.ledger:
             self._move(self.record.ledger)
@@ -272,6 +276,8 @@ class Tap:
             self._waiting.clear()
             return
         record.sql_bytes += len(data)
+        if record.flow is not None:
+            record.flow.received(self._data_rows.count(data))
         if self.span is not None:
             record.extend(self.span)
         if not self._waiting:

@@ -58,6 +58,9 @@ if TYPE_CHECKING:
     from app.lab.frameworks.pydantic_versions import PydanticComparison
     from app.lab.load import Comparison, Measurement, Ratio, Request, Target
     from app.lab.services import Client
+    from app.lab.serving.activity import Activity
+    from app.lab.serving.download import Download
+    from app.lab.serving.reader import Reader
 
 App: TypeAlias = Shop | APIRouter | ASGIApp
 """What can be served and measured: a recipe from ``lab.shop``, a router to overlay onto the shop,
@@ -522,6 +525,94 @@ class Lab:
         return self._keep(
             await watched([arm.host], client.request(path, method=method, headers=headers))
         )
+
+    @must_be_awaited
+    async def download(
+        self,
+        path: str,
+        app: App | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+    ) -> "Download":
+        """Make one GET request of a process of its own, and watch its memory.
+
+        The process is started for this request, so nothing else is in its memory. The response is
+        read as fast as it arrives and not kept.
+
+        Args:
+            path: With its query string.
+            app: What ``lab.shop`` returns, or a router to overlay onto the shop. By default the
+                shop as this lesson finds it.
+            headers: Further headers by name.
+
+        Returns:
+            The ``status``, the ``size`` in bytes and the ``lines`` of the body, and whether it is
+            ``complete``. ``memory`` is by how many bytes the process was larger than before, at the
+            most. Of the ``flow`` of the rows, ``peak`` is the most that were in flight, received
+            from PostgreSQL and not yet sent, and ``rows_at_first_byte`` how many had been received
+            when the first byte was sent; both for a response with a line for each row.
+
+        Raises:
+            CourseError: before the first ``lab.start``; when the shop does not start, or nothing
+                arrives for a minute; for an application that is no shop.
+        """
+        from app.lab.serving.download import download
+        from app.lab.serving.workers import Workers
+
+        check_path(path)
+        shop = self._as_app(app)
+        if not isinstance(shop, Shop):
+            raise CourseError("Only a shop or a router can be served in a process of its own.")
+        copies, copy = self._services()
+        with Arm(shop, copies, copy=copy, own_process=True) as arm:
+            assert isinstance(arm.host, Workers)
+            return self._keep(await watched([arm.host], download(arm.host, path, headers)))
+
+    @asynccontextmanager
+    async def reader(
+        self, path: str, *, headers: Mapping[str, str] | None = None, at: str = DEFAULT
+    ) -> "AsyncIterator[Reader]":
+        """Make one GET request and read the response at your own pace, over a real socket.
+
+        It begins with the head of the response. Of the body, only what is asked for is received,
+        and what fits into the buffers of the system. At the end of the block the reader goes away:
+        the connection is closed, whatever is left of the response.
+
+        Args:
+            path: With its query string.
+            headers: Further headers by name.
+            at: The name that an application is served under, or the URL of one worker.
+
+        Yields:
+            The reader: ``await reader.read(1024)`` returns the next bytes of the body, fewer where
+            it ends, and ``reader.rest()`` iterates over all others. ``status`` and ``headers`` are
+            those of the response, ``complete`` says whether it has ended as HTTP says, and ``flow``
+            how many rows the server has received from PostgreSQL and sent so far.
+
+        Raises:
+            CourseError: when nothing is served, or nothing arrives for a minute.
+        """
+        from app.lab.serving.reader import reading
+
+        check_path(path)
+        arm, url = self._address(at)
+        async with reading(arm.host, path, url=url, headers=headers) as reader:
+            yield reader
+
+    @must_be_awaited
+    async def activity(self) -> "Activity":
+        """Look at what PostgreSQL is doing for this notebook's database.
+
+        Returns:
+            One item for each connection that has a statement running or a transaction open: its
+            ``state``, what it ``waits_for``, whether it ``holds_snapshot``, and its ``query``.
+
+        Raises:
+            CourseError: before the first ``lab.start``.
+        """
+        from app.lab.serving.activity import activity
+
+        return self._keep(await activity(self.settings.database_url))
 
     @must_be_awaited
     async def log_in(self) -> str:

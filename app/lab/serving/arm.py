@@ -34,14 +34,17 @@ class Arm:
         copy: Copy | None = None,
         port: int | None = None,
         around: Callable[[ASGIApp], ASGIApp] | None = None,
+        own_process: bool = False,
     ) -> None:
-        """``around`` puts something around the application of a single worker.
+        """``around`` puts something around the application of a single worker, which is served
+        inside this process unless it is to have its ``own_process``.
 
         Blocks. Raises ``ServicesError`` where no database can be copied, ``ServerError`` where the
         application does not start, and what the shop's parts raise while it is built."""
         self.app = app
         self._copies = copies
         self._around = around or (lambda made: made)
+        self._own_process = own_process
         self._own: Copy | None = None
         self.settings: Settings | None = None
         self.host: Host
@@ -77,7 +80,7 @@ class Arm:
             copy.written_elsewhere = True
             change_schema(copy.lease.database_url, self.app.schema)
         self.settings = self.app.configured(self._copies.settings(copy))
-        if self.app.workers == 1:
+        if self.app.workers == 1 and not self._own_process:
             app = self._around(self.app.build(self.settings))
             return Server(app, port=port, network=self.app.network)
         copy.written_elsewhere = True

@@ -29,14 +29,14 @@ async def test_a_reader_of_what_is_served(lab: Lab) -> None:
     lab.serve(lab.shop(after="capstone"))
     async with lab.reader(PATH) as reader:
         assert (await reader.read(100)).startswith(b'{"order_number"')
-        assert 0 < reader.flow.rows
+        assert reader.flow.rows > 0
         (backend,) = await lab.activity()
         assert backend.holds_snapshot
         assert "COPY" in backend.query
 
 
 async def test_only_a_shop_can_be_downloaded_from(lab: Lab) -> None:
-    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    async def application(_: Scope, __: Receive, ___: Send) -> None:
         raise AssertionError
 
     with pytest.raises(CourseError, match="No lesson runs yet"):

@@ -3,8 +3,8 @@
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
-from app.course.objects import Objects
 from app.course.flow import Flow
+from app.course.objects import Objects
 from app.course.wal import Wal
 from app.course.work import Work
 from app.lab.serving.failure import describe

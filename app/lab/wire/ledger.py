@@ -9,8 +9,8 @@ from operator import attrgetter
 from time import perf_counter
 from typing import Any, Literal
 
-from app.course.objects import Objects
 from app.course.flow import Flow
+from app.course.objects import Objects
 from app.course.wal import Wal
 from app.course.work import Work
 from app.lab.wire.chain import Chain

@@ -23,8 +23,13 @@ async def try_middleware(
     """
     if exercise.application is None or exercise.trial is None:
         return {}
-    application = exercise.application()
-    noting = _Noting(answer(app=application))
+    application: ASGIApp = exercise.application()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        """The application, and nothing that an answer could look into."""
+        await application(scope, receive, send)
+
+    noting = _Noting(answer(app=app))
     with Server(noting) as server:
         trial = exercise.trial(StrictClient(server.url), application)
         return {**await watched([server], trial), "raised": noting.raised}

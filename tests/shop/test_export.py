@@ -605,7 +605,13 @@ def process(database_url: str) -> Iterator[Process]:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("form", "encoding"),
-    [("jsonl", "identity"), ("json", "identity"), ("csv", "identity"), ("jsonl", "gzip")],
+    [
+        ("jsonl", "identity"),
+        ("json", "identity"),
+        ("csv", "identity"),
+        ("jsonl", "gzip"),
+        ("jsonl", "br"),
+    ],
 )
 async def test_the_memory_of_a_server_does_not_grow_during_an_export(
     process: Process, database: Database, form: str, encoding: str

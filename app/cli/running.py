@@ -1,4 +1,4 @@
-"""Subcommands that run something: lab, serve, bench, ladder."""
+"""Subcommands that run something: lab, serve, bench, ladder, slo."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +15,7 @@ def add_to(command: typer.Typer) -> None:
     command.command()(serve)
     command.command()(bench)
     command.command()(ladder)
+    command.command()(slo)
 
 
 def lab(
@@ -111,6 +112,47 @@ def ladder(
 
     result = asyncio.run(in_turn())
     print(json.dumps(result.to_json(), indent=2) if as_json else result)
+
+
+def slo(
+    url: Annotated[str, typer.Argument(help="A shop on this machine, such as of course serve.")],
+    rate: Annotated[float, typer.Option(help="Requests per second to answer.", min=1)] = 1_000,
+    p50: Annotated[float, typer.Option(help="Milliseconds for half of the requests.")] = 50,
+    p99: Annotated[float, typer.Option(help="Milliseconds for 99 % of them.")] = 200,
+    errors: Annotated[float, typer.Option(help="Percentage that may fail.")] = 0.1,
+    cpu: Annotated[float, typer.Option(help="Percentage of all cores.")] = 70,
+    duration: Annotated[float, typer.Option(help="Seconds.", min=1)] = 30.0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object.")] = False,
+) -> None:
+    """Judge a shop by its objectives, under the load of an ordinary day.
+
+    The requests are sent at the given rate, whether or not the server keeps up. They write to the
+    shop's database, too. Each objective is met, missed, or cannot be judged. Exit code 0 if all are
+    met, else 1.
+    """
+    import asyncio
+    import json
+
+    from app.lab.display.notebook import progress_bar
+    from app.lab.load.objectives import Objectives
+    from app.lab.load.slo import ServiceLevels, check_objectives
+    from app.lab.load.target import Target
+    from app.lab.machine.measuring_queue import measuring_turn
+    from app.lab.serving.log_in import log_in
+
+    async def in_turn() -> ServiceLevels:
+        token = await log_in(Target(url).url)
+        with progress_bar() as report:
+            async with measuring_turn(report):
+                return await check_objectives(
+                    url, token, objectives, seconds=duration, on_progress=report
+                )
+
+    objectives = Objectives(rate, p50, p99, errors, cpu)
+    result = asyncio.run(in_turn())
+    print(json.dumps(result.to_json(), indent=2) if as_json else result)
+    if not result.met:
+        raise typer.Exit(1)
 
 
 def _rate(given: str | None) -> "Rate":

@@ -25,6 +25,7 @@ COMMANDS = (
     "serve",
     "bench",
     "ladder",
+    "slo",
     "update",
     "doctor",
     "check",

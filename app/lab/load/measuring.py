@@ -1,7 +1,7 @@
 """The two ways to measure: one target alone, or arms against a baseline."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from random import Random
@@ -19,6 +19,7 @@ from app.lab.load.rounds import Between, Progress, Rounds
 from app.lab.load.sample import Sample, samples
 from app.lab.load.schedule import Schedule, short_seconds
 from app.lab.load.target import Target, as_target
+from app.lab.load.window import Window
 
 CEILING_MATTERS = 0.5
 """Share of the time: a generator that wanted a core for less is far from its ceiling."""
@@ -41,6 +42,7 @@ async def measure(
     seconds: float = 5.0,
     windows: int = 1,
     rate: Rate = None,
+    ends_early: Callable[[Sequence[Window]], bool] | None = None,
     on_progress: Progress | None = None,
     observer: Observer | None = None,
     load: LoadProcess | None = None,
@@ -48,7 +50,8 @@ async def measure(
     """Measure one target in a closed loop, or in an open one at ``rate`` requests per second
     (``"auto"``: 60 % of its capacity).
 
-    ``seconds`` are divided into ``windows`` of equal length. ``observer`` reports the server's
+    ``seconds`` are divided into ``windows`` of equal length; with ``ends_early``, no further one
+    begins after those for which it is true. ``observer`` reports the server's
     side; by default, what the operating system knows of the processes that listen there. Raises
     ``Unreachable`` if there is no server.
     """
@@ -58,8 +61,9 @@ async def measure(
         observer = observer or ProcessObserver(target)
         await load.window(target, connections=connections, seconds=min(0.3, seconds / 3))
         before = await _settled_work({"": observer})
-        measured = [
-            await observed_window(
+        measured: list[Window] = []
+        while len(measured) < windows and not (ends_early and ends_early(measured)):
+            window = await observed_window(
                 load,
                 target,
                 observer,
@@ -67,8 +71,7 @@ async def measure(
                 seconds=seconds / windows,
                 rate=rate,
             )
-            for _ in range(windows)
-        ]
+            measured.append(window)
         work = _difference(before, await _settled_work({"": observer}))
         measurement = Measurement(
             target.url, connections, tuple(measured), work.get(""), raised=observer.raised()

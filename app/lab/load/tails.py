@@ -1,4 +1,4 @@
-"""Whether the slowest requests of one arm are slower than those of another."""
+"""How slow the slowest requests are, and whether one arm's are slower than another's."""
 
 from collections.abc import Sequence
 from math import nan
@@ -35,6 +35,22 @@ def tail_ratio(
     first, second = (arm.percentile(share) or nan for arm in arms)
     low, high = _interval([a for a, _ in pairs], [b for _, b in pairs], share)
     return Ratio(second / first, low, high)
+
+
+def percentile_interval(windows: Sequence[Histogram], share: float) -> tuple[float, float] | None:
+    """The 95 % interval of a percentile of all windows, in seconds, from resampled whole windows.
+
+    ``None`` with fewer than ``MIN_PAIRS`` windows, or too few requests for the percentile.
+    """
+    import numpy as np
+
+    if len(windows) < MIN_PAIRS or not enough_samples(share, Histogram.merged(windows).total):
+        return None
+    count = len(windows)
+    draws = np.random.default_rng(0).multinomial(count, [1 / count] * count, RESAMPLES)
+    edge = (1 - CONFIDENCE) / 2
+    low, high = np.quantile(_percentiles(draws, windows, share), (edge, 1 - edge))
+    return float(low), float(high)
 
 
 def _interval(

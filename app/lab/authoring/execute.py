@@ -5,6 +5,7 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 from app.lab.authoring.notebook import Notebook, text_of
@@ -42,8 +43,8 @@ def execute(
     reached: list[int] = []
     failure = None
     try:
-        with writable_directories() as moved:
-            client = _client(node, folder, timeout, reached)
+        with writable_directories() as moved, TemporaryDirectory(prefix="kernel-") as sockets:
+            client = _client(node, folder, timeout, reached, Path(sockets))
             client.execute(env={**(environment or os.environ), **moved})
     except CellExecutionError as error:
         failure = _failure(node, reached, "raised", last_line(error.ename, error.evalue))
@@ -55,8 +56,7 @@ def execute(
     return json.loads(stored), failure
 
 
-def _client(node: Any, folder: Path, timeout: float, reached: list[int]) -> Any:
-    import zmq
+def _client(node: Any, folder: Path, timeout: float, reached: list[int], sockets: Path) -> Any:
     from jupyter_client.manager import AsyncKernelManager
     from nbclient import NotebookClient
 
@@ -65,9 +65,7 @@ def _client(node: Any, folder: Path, timeout: float, reached: list[int]) -> Any:
     # Without folders to search, "python3" means this interpreter, whatever else is installed.
     specs = SafeKernelSpecs(kernel_dirs=[])
     manager = AsyncKernelManager(
-        kernel_name="python3",
-        kernel_spec_manager=specs,
-        transport_encryption="auto" if zmq.has("curve") else "disabled",
+        kernel_name="python3", kernel_spec_manager=specs, **_connection(sockets)
     )
     client = NotebookClient(
         node,
@@ -82,6 +80,21 @@ def _client(node: Any, folder: Path, timeout: float, reached: list[int]) -> Any:
     # Otherwise a kernel that was passed in keeps running.
     client.owns_km = True
     return client
+
+
+def _connection(sockets: Path) -> dict[str, str]:
+    """How to reach the kernel: through sockets in that folder, where the system has them.
+
+    A TCP port may be taken by another process between the moment it is chosen and the kernel's
+    start.
+    """
+    import zmq
+
+    file = sockets / "kernel.json"
+    longest = os.fsencode(file.with_name("kernel-ipc-5"))
+    if zmq.has("ipc") and len(longest) <= zmq.IPC_PATH_MAX_LEN:
+        return {"transport": "ipc", "connection_file": str(file)}
+    return {"transport_encryption": "auto" if zmq.has("curve") else "disabled"}
 
 
 def _failure(node: Any, reached: list[int], kind: FailureKind, error: str) -> Failure:

@@ -87,7 +87,9 @@ class Observed:
             if memory is not None:
                 record.peak_memory = memory.stop()
             if objects is not None:
-                record.objects_built = objects.stop()
+                built = objects.stop()
+                # The application's own code can reach everything in this process.
+                record.objects_built = built if record.objects is objects else None
             if record.wal is not None:
                 record.wal_written = await record.wal.total()
             record.endpoint = scope.get("endpoint")

@@ -120,8 +120,6 @@ def _identities(value: Any) -> set[int]:
 def _holders(function: Function) -> list[Any]:
     """The modules that have imported ``function`` under its own name."""
     name = function.__name__
-    return [
-        module
-        for module in list(sys.modules.values())
-        if getattr(module, "__dict__", {}).get(name) is function
-    ]
+    # A notebook's module has several names.
+    modules = {id(module): module for module in list(sys.modules.values())}.values()
+    return [module for module in modules if getattr(module, "__dict__", {}).get(name) is function]

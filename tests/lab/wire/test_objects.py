@@ -26,6 +26,7 @@ from app.lab import count_work
 from app.lab.serving.exchange import Exchange, exchange
 from app.lab.serving.http import client
 from app.lab.serving.server import Server
+from app.lab.wire.ledger import CURRENT
 from app.lab.wire.middleware import INSTRUMENTS_HEADER
 from app.shop.models import Order, OrderLine
 
@@ -213,6 +214,13 @@ def test_encoder_calls_are_those_the_interpreter_sees(value: Any) -> None:
     assert seen.objects.encoder_calls == expected[0] > 0
 
 
+def test_a_module_with_two_names_counts_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "the_same_under_another_name", sys.modules[__name__])
+    with count_work(objects=True) as seen:
+        jsonable_encoder(1)
+    assert seen.objects == Objects(encoder_calls=1)
+
+
 # ORM objects, against those that are alive.
 
 
@@ -354,6 +362,20 @@ async def test_a_changed_hook_makes_the_counts_unknown() -> None:
     seen = await observed(app)
     assert seen.objects is None
     assert "unknown" in str(seen)
+    assert_no_hooks()
+
+
+async def test_a_record_that_no_longer_counts_makes_the_counts_unknown() -> None:
+    app = FastAPI()
+
+    @app.get("/")
+    async def cheat() -> int:
+        record = CURRENT.get()
+        assert record is not None
+        record.objects = None
+        return 1
+
+    assert (await observed(app)).objects is None
     assert_no_hooks()
 
 

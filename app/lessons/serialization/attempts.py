@@ -317,16 +317,6 @@ ATTEMPTS: tuple[Attempt, ...] = (
         ),
         outcome="passed",
     ),
-    Attempt(
-        "return annotations",
-        edits=(
-            (", response_model=list[User]", ""),
-            ("after: After = 0):", "after: After = 0) -> list[User]:"),
-            (", response_model=Order", ""),
-            ("order_id: Id):", "order_id: Id) -> Order:"),
-        ),
-        outcome="passed",
-    ),
     Attempt("a type adapter that writes the JSON", source=_ADAPTERS, outcome="passed"),
     Attempt("orjson on plain rows", source=_by_hand(_ORJSON), outcome="passed"),
     Attempt("msgspec on plain rows", source=_by_hand(_MSGSPEC), outcome="passed"),

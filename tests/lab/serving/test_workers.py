@@ -13,6 +13,7 @@ import pytest
 from fastapi import APIRouter
 
 from app.course.network import Network
+from app.course.objects import Objects
 from app.course.overlay import Overlay
 from app.course.shop import Shop
 from app.course.shops import flaws_after
@@ -63,14 +64,14 @@ async def test_each_worker_is_a_process_with_an_address_of_its_own(arm: Arm) -> 
 
 
 async def test_a_worker_counts_objects(arm: Arm) -> None:
-    path = "/api/orders?limit=3"
-    assert (await exchange(arm.host, path)).objects is None
-    seen = await exchange(arm.host, path, instruments=["objects"])
-    assert seen.objects is not None
-    assert seen.objects.loaded == 0
-    process = await exchange(arm.host, "/api/process", instruments=["objects"])
-    assert process.objects is not None
-    assert process.objects.json_dumps == 1
+    """The second response comes from the cache of the same worker, and builds nothing."""
+    path, url = "/api/orders?limit=3", arm.host.urls[0]
+    first = await exchange(arm.host, path, at=url, instruments=["objects"])
+    second = await exchange(arm.host, path, at=url, instruments=["objects"])
+    assert first.objects is not None
+    assert first.objects.loaded > 3
+    assert second.objects == Objects()
+    assert (await exchange(arm.host, path, at=url)).objects is None
 
 
 async def test_a_worker_counts_wal_and_measures_memory(arm: Arm) -> None:

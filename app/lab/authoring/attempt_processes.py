@@ -3,15 +3,18 @@
 Not in one process, where attempts would share the instruments that count their work.
 """
 
-import atexit
 from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from multiprocessing import get_context
+from threading import Barrier, BrokenBarrierError
+from typing import ClassVar
 
 from app.lab.authoring.attempt_runner import AttemptRunner, Tried
 
-_runners: list[AttemptRunner] = []
-"""In a process of the pool: its own one."""
+_CLOSING_SECONDS = 60
+"""That a process waits for the others when all of them close."""
 
 
 def try_each(answers: Iterable[Sequence[str]], processes: int) -> Generator[Tried]:
@@ -25,20 +28,41 @@ def try_each(answers: Iterable[Sequence[str]], processes: int) -> Generator[Trie
         return
     # Forked, they would share the sockets and threads of this one.
     spawn = get_context("spawn")
-    with ProcessPoolExecutor(processes, mp_context=spawn, initializer=_begin) as pool:
-        futures = [pool.submit(_run, cells) for cells in answers]
+    closing = spawn.Barrier(processes)
+    with ProcessPoolExecutor(
+        processes, mp_context=spawn, initializer=_Member.begin, initargs=(closing,)
+    ) as pool:
+        futures = [pool.submit(_Member.run, cells) for cells in answers]
         try:
             for future in futures:
                 yield future.result()
         finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+            for future in futures:
+                future.cancel()
+            with suppress(BrokenProcessPool):
+                for closed in [pool.submit(_Member.close) for _ in range(processes)]:
+                    closed.result()
 
 
-def _begin() -> None:
-    runner = AttemptRunner()
-    _runners.append(runner)
-    atexit.register(runner.__exit__, None, None, None)
+class _Member:
+    """A process of the pool."""
 
+    _runner: ClassVar[AttemptRunner]
+    _closing: ClassVar[Barrier]
 
-def _run(cells: Sequence[str]) -> Tried:
-    return _runners[0].run(cells)
+    @classmethod
+    def begin(cls, closing: Barrier) -> None:
+        cls._runner = AttemptRunner()
+        cls._closing = closing
+
+    @classmethod
+    def run(cls, cells: Sequence[str]) -> Tried:
+        return cls._runner.run(cells)
+
+    @classmethod
+    def close(cls) -> None:
+        """Not at the end of the process, when no thread can be started any more. Whoever has closed
+        waits for the others, so that each process closes once."""
+        cls._runner.__exit__(None, None, None)
+        with suppress(BrokenBarrierError):
+            cls._closing.wait(_CLOSING_SECONDS)

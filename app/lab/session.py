@@ -550,7 +550,8 @@ class Lab:
             ``complete``. ``memory`` is by how many bytes the process was larger than before, at the
             most. Of the ``flow`` of the rows, ``peak`` is the most that were in flight, received
             from PostgreSQL and not yet sent, and ``rows_at_first_byte`` how many had been received
-            when the first byte was sent; both for a response with a line for each row.
+            when the first byte was sent; both for a response with a line for each row. ``work`` has
+            the counters.
 
         Raises:
             CourseError: before the first ``lab.start``; when the shop does not start, or nothing
@@ -587,7 +588,9 @@ class Lab:
             The reader: ``await reader.read(1024)`` returns the next bytes of the body, fewer where
             it ends, and ``reader.rest()`` iterates over all others. ``status`` and ``headers`` are
             those of the response, ``complete`` says whether it has ended as HTTP says, and ``flow``
-            how many rows the server has received from PostgreSQL and sent so far.
+            how many rows the server has received from PostgreSQL and sent so far. ``await
+            reader.finished()`` waits until the server is done with the request, also after the
+            block.
 
         Raises:
             CourseError: when nothing is served, or nothing arrives for a minute.

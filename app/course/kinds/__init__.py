@@ -3,6 +3,7 @@
 from app.course.kinds.answer import AnswerExercise
 from app.course.kinds.cache import CacheExercise
 from app.course.kinds.endpoint import EndpointExercise
+from app.course.kinds.export import ExportExercise
 from app.course.kinds.load import LoadExercise
 from app.course.kinds.middleware import MiddlewareExercise
 from app.course.kinds.package import PackageExercise
@@ -17,6 +18,7 @@ __all__ = [
     "AnswerExercise",
     "CacheExercise",
     "EndpointExercise",
+    "ExportExercise",
     "LoadExercise",
     "MiddlewareExercise",
     "PackageExercise",

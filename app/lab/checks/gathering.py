@@ -9,6 +9,7 @@ from app.course.evidence import Evidence, Observation
 from app.course.exercise import Exercise
 from app.course.kinds import (
     AnswerExercise,
+    ExportExercise,
     LoadExercise,
     MiddlewareExercise,
     ServedExercise,
@@ -20,6 +21,7 @@ from app.course.shops import flaws_after, flaws_before
 from app.course.steps import served_by_learner
 from app.lab.checks.burst import send_burst
 from app.lab.checks.conversation import Conversation, token_of
+from app.lab.checks.export_trial import try_export
 from app.lab.checks.load_trial import requests_of, try_load
 from app.lab.checks.middleware_trial import try_middleware
 from app.lab.checks.other_database import refuse_other_databases
@@ -39,6 +41,8 @@ async def gather(slug: str, exercise: Exercise, answer: Any, copies: Copies) -> 
             return await _share(exercise, answer, found, copies)
         case MiddlewareExercise():
             return await _wrap(exercise, answer, found, copies)
+        case ExportExercise():
+            return await try_export(exercise, answer, found, copies)
         case ServedExercise():
             return await _serve(exercise, answer, found, copies)
         case LoadExercise():

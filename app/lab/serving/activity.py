@@ -63,9 +63,14 @@ async def activity(database_url: str) -> Activity:
     """The backends of that database that are not idle, without the one that looks."""
     connection = await asyncpg.connect(plain_url(database_url))
     try:
-        found: Sequence[asyncpg.Record] = await connection.fetch(_BUSY)
+        return await activity_seen_by(connection)
     finally:
         await connection.close()
+
+
+async def activity_seen_by(connection: "asyncpg.Connection[asyncpg.Record]") -> Activity:
+    """The same, for one who looks often, over a connection of their own."""
+    found: Sequence[asyncpg.Record] = await connection.fetch(_BUSY)
     return Activity(Backend(**row) for row in found)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import psutil
 
 from app.course.flow import Flow
+from app.course.work import Work
 from app.lab.display.table import Table
 from app.lab.serving.http import client
 from app.lab.serving.process_memory import PeakMemory, resident
@@ -34,6 +35,7 @@ class Download:
     """The first hundred bytes of the body."""
     flow: Flow
     """As the server counted it."""
+    work: Work
     idle_memory: int
     """Bytes that the process took before the request."""
     peak_memory: int
@@ -50,6 +52,7 @@ class Download:
             ["status", str(self.status)],
             ["complete", "yes" if self.complete else "no: it broke off"],
             ["body", f"{self.size / 1e6:,.1f} MB, {self.lines:,} lines"],
+            ["round trips to PostgreSQL", f"{self.work.round_trips:,}"],
             ["most rows in flight", f"{self.flow.peak:,}"],
             ["rows fetched before the first byte", f"{self.flow.rows_at_first_byte or 0:,}"],
             ["memory of the process, idle", f"{self.idle_memory / 1e6:,.0f} MB"],
@@ -88,7 +91,7 @@ async def download(
                 size += len(piece)
                 lines += piece.count(b"\n")
             seconds = perf_counter() - began
-            flow = reader.flow
+            trace = await reader.finished()
     return Download(
         path=path,
         status=reader.status,
@@ -96,7 +99,8 @@ async def download(
         size=size,
         lines=lines,
         start=start,
-        flow=flow,
+        flow=trace.flow or Flow(),
+        work=trace.work,
         idle_memory=idle,
         peak_memory=max(idle, peak.bytes),
         seconds=seconds,

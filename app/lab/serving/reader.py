@@ -12,6 +12,7 @@ import httptools
 from app.course.errors import CourseError
 from app.course.flow import Flow
 from app.lab.serving.host import Host
+from app.lab.serving.trace import Trace
 from app.lab.wire.middleware import FLOW, INSTRUMENTS_HEADER, TRACE_HEADER
 
 TIMEOUT = 60.0
@@ -27,6 +28,8 @@ class Reader:
     into the buffers of the system."""
 
     def __init__(self, host: Host, token: bytes, connection: socket.socket) -> None:
+        self.trace = host.trace(token)
+        """What the request will have done, once the server is done with it."""
         self._host = host
         self._token = token
         self._socket = connection
@@ -44,6 +47,15 @@ class Reader:
         """How far the server is with this response: ``rows`` received from PostgreSQL, ``lines``
         sent, and the ``peak`` of the rows ``in_flight`` between the two."""
         return self._host.flow(self._token) or Flow()
+
+    async def finished(self) -> Trace:
+        """Wait until the server is done with the request, also after the reader has left: what it
+        has done. Raises ``CourseError`` if that takes a minute."""
+        try:
+            async with asyncio.timeout(TIMEOUT):
+                return await asyncio.shield(asyncio.wrap_future(self.trace))
+        except TimeoutError:
+            raise CourseError(f"The request is not over after {TIMEOUT:g} s.") from None
 
     async def read(self, size: int) -> bytes:
         """The next ``size`` bytes of the body; fewer where it ends or breaks off.
@@ -131,14 +143,13 @@ async def reading(
         INSTRUMENTS_HEADER.decode(): FLOW,
     }
     head = [f"GET {path} HTTP/1.1", *(f"{name}: {value}" for name, value in sent.items()), "", ""]
-    host.trace(token.encode())
     loop = asyncio.get_running_loop()
     with socket.socket() as connection:
         connection.setblocking(False)
         if buffer is not None:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
         await loop.sock_connect(connection, address)
-        await loop.sock_sendall(connection, "\r\n".join(head).encode("latin-1"))
         reader = Reader(host, token.encode(), connection)
+        await loop.sock_sendall(connection, "\r\n".join(head).encode("latin-1"))
         await reader.begin()
         yield reader

@@ -4,12 +4,16 @@ It serves the shop it is sent, on a port of its own and on the socket that all w
 answers questions about its counters until its standard input ends.
 """
 
+import asyncio
+import gc
 import os
 import socket
 import sys
 import threading
 import traceback
+from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +28,8 @@ from app.shop.settings import Settings
 
 _LOOK_SECONDS = 0.5
 """Between two looks at whether the application still answers."""
+_TURN_SECONDS = 5.0
+"""To wait for the event loop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +115,27 @@ def _answer(pipe: Pipe, server: Server) -> None:
             case "reset_peak":
                 server.reset_peak()
                 pipe.send((number, None))
+            case "collect_garbage":
+                _in_the_loop(server, gc.collect)
+                pipe.send((number, None))
+            case "turn":
+                _in_the_loop(server, lambda: None)
+                pipe.send((number, None))
             case "flow":
                 pipe.send((number, server.flow(argument)))
             case _:
                 pipe.send((number, _count(server, question)))
+
+
+def _in_the_loop(server: Server, call: Callable[[], object]) -> None:
+    """Call it in the server's event loop, as its garbage has to be collected, since connections and
+    generators in it belong to the loop. Nothing is called where the loop is blocked."""
+
+    async def run() -> None:
+        call()
+
+    with suppress(TimeoutError):
+        asyncio.run_coroutine_threadsafe(run(), server.loop).result(_TURN_SECONDS)
 
 
 def _send_when_done(pipe: Pipe, token: bytes, trace: "Future[Trace]") -> None:

@@ -85,6 +85,14 @@ class Workers:
     def reset_peak(self) -> None:
         self._each("reset_peak")
 
+    def collect_garbage(self) -> None:
+        """Free what nothing refers to any more, so that it does not matter when Python would."""
+        self._each("collect_garbage")
+
+    def turn(self) -> None:
+        """Wait until each event loop has run what was ready."""
+        self._each("turn")
+
     def trace(self, token: bytes) -> "Future[Trace]":
         """Every worker knows the token when this returns, since any of them may get the request."""
         trace: Future[Trace] = Future()

@@ -1,11 +1,19 @@
-"""What streaming saves, measured: memory."""
+"""What streaming saves: memory, and rows in flight. And what VACUUM says of a held snapshot."""
 
 import tracemalloc
 from typing import NamedTuple
 
+import asyncpg
+
+from app.lab.serving.exchange import exchange
 from app.lab.serving.server import Server
+from app.lessons.streaming.vacuum import vacuum
+from app.shop.settings import Settings
 from tests.course.rungs import client_of
 from tests.lessons.costs import Pairs
+
+IDENTITY = {"Accept-Encoding": "identity"}
+"""Lines can be counted in a body that is not compressed."""
 
 
 class Transfer(NamedTuple):
@@ -38,3 +46,33 @@ def test_streaming_reduces_peak_memory(pair_of: Pairs) -> None:
     assert before.size == after.size > 1_500_000
     assert before.peak > 3 * before.size
     assert after.peak < before.peak / 3
+
+
+async def test_streaming_reduces_the_rows_in_flight(pair_of: Pairs) -> None:
+    path = "/api/export/order-lines?country=Germany"
+    before, after = [
+        (await exchange(server, path, headers=IDENTITY, instruments=["flow"])).trace.flow
+        for server in pair_of("streaming")
+    ]
+    assert before is not None
+    assert after is not None
+    assert before.peak == before.rows_at_first_byte == before.rows > 9_000
+    assert after.rows_at_first_byte is not None
+    assert after.peak < before.peak / 3
+    assert after.rows_at_first_byte < after.rows
+
+
+async def test_vacuum_says_what_a_snapshot_keeps(shared: Settings) -> None:
+    url = shared.database_url
+    address = url.replace("+asyncpg", "")
+    reader, writer = await asyncpg.connect(address), await asyncpg.connect(address)
+    try:
+        async with reader.transaction(isolation="repeatable_read"):
+            await reader.execute("SELECT 1")
+            await writer.execute("UPDATE categories SET name = name")
+            changed = await writer.fetchval("SELECT count(*) FROM categories")
+            assert await vacuum(url, "categories") == (0, changed)
+        assert await vacuum(url, "categories") == (changed, 0)
+    finally:
+        await reader.close()
+        await writer.close()

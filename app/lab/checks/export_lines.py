@@ -91,7 +91,7 @@ class Comparison:
     def _take(self, text: bytes) -> None:
         self.lines += 1
         try:
-            line = json.loads(text)
+            line = json.loads(text.decode())
         except ValueError:
             self._note(text, "it is not JSON")
             return

@@ -38,6 +38,7 @@ _LOOKS, _LOOK_SECONDS = 10, 0.01
 its turn between two looks, however busy the machine is."""
 _LONGEST_SECONDS = 60.0
 _TRACE_SECONDS = 10.0
+_LOCK_SECONDS = 20
 
 _known: WeakKeyDictionary[Copies, dict[str, Expected]] = WeakKeyDictionary()
 """The lines of exports of the data as it was loaded, by path."""
@@ -87,9 +88,10 @@ class _Trial:
             if await self._refused(self._alone) or await self._refused(self._at_several_paces):
                 return
         self._seen.memory = max(0, peak.bytes - idle)
-        for part in (self._again, self._leaving, self._breaking):
-            if await self._refused(part):
-                return
+        if await self._refused(self._again) or await self._refused(self._leaving):
+            return
+        if not self._seen.kept:  # otherwise the table may be locked for ever
+            await self._breaking()
 
     async def _refused(self, part: Callable[[], Awaitable[None]]) -> bool:
         if not self._any_refusal():
@@ -231,9 +233,16 @@ class _Trial:
         return await asyncio.to_thread(Expected, (row[0].encode() for row in rows))
 
     async def _execute(self, statements: Sequence[str]) -> None:
-        async with self._connection() as connection, connection.transaction():
-            for statement in statements:
-                await connection.execute(statement)
+        async with self._connection() as connection:
+            await connection.execute(f"SET lock_timeout = '{_LOCK_SECONDS}s'")
+            try:
+                async with connection.transaction():
+                    for statement in statements:
+                        await connection.execute(statement)
+            except asyncpg.LockNotAvailableError:
+                raise CourseError(
+                    "A connection of the shop keeps the order lines locked."
+                ) from None
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:

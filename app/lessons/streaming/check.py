@@ -58,7 +58,7 @@ def _when_raised(one: Received) -> str:
 def right_alone(evidence: Evidence) -> Refusal | None:
     """A small export has the lines of the tables, every time."""
     for number, one in enumerate(_seen(evidence).alone):
-        if not one.complete:
+        if not one.complete and not one.surplus:
             return Refusal(
                 f"GET {one.path} broke off after {one.lines:,} of {one.expected:,} lines."
             )
@@ -84,6 +84,18 @@ def passes_rows_on(evidence: Evidence) -> Refusal | None:
         f"A reader stopped after {stalled.read:,} bytes, and the export went on fetching: "
         f"{stalled.flow.peak:,} rows were in flight, received from PostgreSQL and not yet sent; "
         f"expected at most {MOST_IN_FLIGHT:,}. What makes it wait for the reader?",
+        hint=3,
+    )
+
+
+def fetched_by_the_request(evidence: Evidence) -> Refusal | None:
+    """Otherwise nobody counts the rows in flight."""
+    stalled = _seen(evidence).stalled
+    if stalled is None or stalled.flow.rows or not stalled.flow.lines:
+        return None
+    return Refusal(
+        f"{stalled.flow.lines:,} lines were sent, and the request has received no row from "
+        "PostgreSQL; expected the lines to be fetched by the request, as they are sent.",
         hint=3,
     )
 
@@ -232,6 +244,7 @@ EXERCISE = ExportExercise(
         answers,
         right_alone,
         passes_rows_on,
+        fetched_by_the_request,
         one_connection,
         right_together,
         exactly_once,

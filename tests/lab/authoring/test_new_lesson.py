@@ -29,9 +29,10 @@ def made(course: Project, slug: str, **options: object) -> Lesson:
 
 
 def test_there_is_a_template_for_each_kind() -> None:
-    """Except for the base class, for what combines other kinds, and for a second kind of cache."""
+    """Except for the base class, for what combines other kinds, and for special kinds of cache and
+    endpoint."""
     names = {name.removesuffix("Exercise").lower() for name in course_kinds.__all__}
-    assert set(kinds()) == names - {"served", "several", "sharedcache"}
+    assert set(kinds()) == names - {"served", "several", "sharedcache", "export"}
 
 
 @pytest.mark.parametrize("kind", kinds())

@@ -64,9 +64,14 @@ def test_several_processes_find_the_same_in_the_same_order(course: Project) -> N
 def test_several_processes_close_their_labs(
     course: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("MINILAB_CLOSED", str(tmp_path / "closed"))
+    log = tmp_path / "log"
+    monkeypatch.setenv("MINILAB_LOG", str(log))
     verify_exercises(course, processes=2, report=lambda _: None)
-    assert (tmp_path / "closed").read_text() == "closed\n" * 2
+    events = [line.split() for line in log.read_text().splitlines()]
+    started = {process for event, process in events if event == "started"}
+    closed = [process for event, process in events if event == "closed"]
+    assert started
+    assert sorted(closed) == sorted(started)
 
 
 @pytest.mark.parametrize("processes", [1, 2])

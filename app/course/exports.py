@@ -6,7 +6,7 @@ from app.course.flow import Flow
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
+class ReceivedExport:
     """One export as a reader received it, compared with the lines it should have."""
 
     path: str
@@ -48,24 +48,24 @@ class Stalled:
 class ExportObservation:
     """What was tried so far, in this order. ``None``, or empty, is what was not tried."""
 
-    alone: list[Received] = field(default_factory=list)
+    alone: list[ReceivedExport] = field(default_factory=list)
     """Small exports, one after the other, the first of them twice."""
     stalled: Stalled | None = None
     """The whole export, whose reader stops near the beginning."""
-    several: list[Received] = field(default_factory=list)
+    several: list[ReceivedExport] = field(default_factory=list)
     """Small exports at once, while that reader stands still."""
-    whole: Received | None = None
+    whole: ReceivedExport | None = None
     """The same whole export, read to the end after others have changed the data. Expected are the
     lines of when it began."""
     memory: int | None = None
     """Bytes above idle that the process took until then, at the most."""
-    afterwards: list[Received] = field(default_factory=list)
+    afterwards: list[ReceivedExport] = field(default_factory=list)
     """A small export again, of the changed data."""
     kept: int | None = None
     """Connections still in use after readers had left in the middle, once nothing moved."""
     kept_query: str = ""
     """What PostgreSQL was doing then for one of them."""
-    broken: Received | None = None
+    broken: ReceivedExport | None = None
     """The whole export, with a row that cannot be read."""
     kept_after_error: int | None = None
     """Connections still in use after that."""

@@ -12,7 +12,7 @@ import psutil
 
 from app.course.errors import CourseError
 from app.course.evidence import Evidence
-from app.course.exports import ExportObservation, Received, Stalled
+from app.course.exports import ExportObservation, ReceivedExport, Stalled
 from app.course.flow import Flow
 from app.course.kinds import ExportExercise
 from app.course.kinds.export import OBSERVATION
@@ -147,20 +147,20 @@ class _Trial:
 
     # What they consist of.
 
-    async def _read(self, path: str, expected: Expected) -> Received:
+    async def _read(self, path: str, expected: Expected) -> ReceivedExport:
         async with reading(self._host, path) as reader:
             return await self._finish(path, reader, Comparison(expected), expected)
 
     async def _finish(
         self, path: str, reader: Reader, comparison: Comparison, expected: Expected
-    ) -> Received:
+    ) -> ReceivedExport:
         async for piece in reader.rest():
             comparison.add(piece)
             if comparison.lines > 2 * expected.total + 1000:
                 break  # it may never end
         comparison.end()
         trace = await self._trace(reader)
-        return Received(
+        return ReceivedExport(
             path=path,
             status=reader.status,
             media_type=reader.headers.get("content-type", ""),
@@ -241,9 +241,7 @@ class _Trial:
                     for statement in statements:
                         await connection.execute(statement)
             except asyncpg.LockNotAvailableError:
-                raise CourseError(
-                    "A connection of the shop keeps the order lines locked."
-                ) from None
+                raise CourseError("A connection of the shop keeps a table locked.") from None
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:

@@ -93,16 +93,23 @@ async def _share(
         extra = await exercise.try_alone(answer, copies.settings(copy))
     finally:
         copies.release(copy)
-    evidence = Evidence(answer, extra=extra)
-    if any(step(evidence) for step in exercise.first_steps):
-        return evidence
-    served = await _serve(exercise, answer, found, copies)
-    return replace(served, extra={**extra, **served.extra})
+    return await _serve_if_right(exercise, answer, found, copies, extra)
 
 
 async def _wrap(exercise: MiddlewareExercise, answer: Any, found: Shop, copies: Copies) -> Evidence:
     """The middleware by itself first, and around a shop if nothing is wrong with it so far."""
     extra = await try_middleware(exercise, answer)
+    return await _serve_if_right(exercise, answer, found, copies, extra)
+
+
+async def _serve_if_right(
+    exercise: SharedCacheExercise | MiddlewareExercise,
+    answer: Any,
+    found: Shop,
+    copies: Copies,
+    extra: dict[str, Any],
+) -> Evidence:
+    """What came of the answer by itself, as ``extra``, and in a shop unless that is refused."""
     evidence = Evidence(answer, extra=extra)
     if any(step(evidence) for step in exercise.first_steps):
         return evidence

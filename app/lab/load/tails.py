@@ -42,27 +42,31 @@ def percentile_interval(windows: Sequence[Histogram], share: float) -> tuple[flo
 
     ``None`` with fewer than ``MIN_PAIRS`` windows, or too few requests for the percentile.
     """
-    import numpy as np
-
     if len(windows) < MIN_PAIRS or not enough_samples(share, Histogram.merged(windows).total):
         return None
-    count = len(windows)
-    draws = np.random.default_rng(0).multinomial(count, [1 / count] * count, RESAMPLES)
-    edge = (1 - CONFIDENCE) / 2
-    low, high = np.quantile(_percentiles(draws, windows, share), (edge, 1 - edge))
-    return float(low), float(high)
+    return _edges(_percentiles(_draws(len(windows)), windows, share))
 
 
 def _interval(
     baseline: Sequence[Histogram], other: Sequence[Histogram], share: float
 ) -> tuple[float, float]:
+    draws = _draws(len(baseline))
+    return _edges(_percentiles(draws, other, share) / _percentiles(draws, baseline, share))
+
+
+def _draws(count: int) -> "Counts":
+    """How often each resample has each of ``count`` windows."""
     import numpy as np
 
-    count = len(baseline)
-    draws = np.random.default_rng(0).multinomial(count, [1 / count] * count, RESAMPLES)
-    ratios = _percentiles(draws, other, share) / _percentiles(draws, baseline, share)
+    return np.random.default_rng(0).multinomial(count, [1 / count] * count, RESAMPLES)
+
+
+def _edges(values: "Numbers") -> tuple[float, float]:
+    """The 95 % interval of resampled values."""
+    import numpy as np
+
     edge = (1 - CONFIDENCE) / 2
-    low, high = np.quantile(ratios, (edge, 1 - edge))
+    low, high = np.quantile(values, (edge, 1 - edge))
     return float(low), float(high)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from app.course.evidence import Evidence
 from app.course.exercise import Refusal
-from app.course.exports import ExportObservation, Received
+from app.course.exports import ExportObservation, ReceivedExport
 from app.course.kinds import ExportExercise
 from app.course.kinds.export import OBSERVATION
 from app.course.wording import count_of
@@ -21,7 +21,7 @@ def _seen(evidence: Evidence) -> ExportObservation:
     return evidence.extra.get(OBSERVATION) or ExportObservation()
 
 
-def _all(seen: ExportObservation) -> Iterator[Received]:
+def _all(seen: ExportObservation) -> Iterator[ReceivedExport]:
     """Every export that should have succeeded."""
     yield from seen.alone
     yield from seen.several
@@ -51,7 +51,7 @@ def answers(evidence: Evidence) -> Refusal | None:
     return None
 
 
-def _when_raised(one: Received) -> str:
+def _when_raised(one: ReceivedExport) -> str:
     return f", after {one.lines:,} lines had been sent" if one.lines else ""
 
 
@@ -193,7 +193,7 @@ def visibly_broken(evidence: Evidence) -> Refusal | None:
     )
 
 
-def _count(one: Received) -> str:
+def _count(one: ReceivedExport) -> str:
     parts = [
         f"{one.missing:,} of {one.expected:,} lines are missing" if one.missing else "",
         f"{one.surplus:,} should not be there" if one.surplus else "",
@@ -201,7 +201,7 @@ def _count(one: Received) -> str:
     return ", and ".join(filter(None, parts))
 
 
-def _wrong(one: Received) -> str:
+def _wrong(one: ReceivedExport) -> str:
     parts = [
         f"{one.missing:,} of {one.expected:,} lines are missing" if one.missing else "",
         f"{one.surplus:,} should not be there ({one.example})" if one.surplus else "",

@@ -1,11 +1,12 @@
 """What compression saves, counted: bytes. And what it must not break."""
 
+import gc
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.course.evidence import Evidence
 from app.course.exercise import Refusal
@@ -49,6 +50,27 @@ async def tried(layer: Callable[[ASGIApp], Any]) -> Refusal | None:
 
 async def test_the_finished_layers_pass_the_trial() -> None:
     assert await tried(lambda app: Compression(Conditional(app))) is None
+
+
+async def test_no_garbage_is_collected_while_the_hold_of_the_loop_is_measured() -> None:
+    """In a kernel that takes several times as long as the compression."""
+    collects: list[bool] = []
+
+    def layer(app: ASGIApp) -> ASGIApp:
+        async def noting(scope: Scope, receive: Receive, send: Send) -> None:
+            async def noting_send(message: Message) -> None:
+                if scope.get("path") == "/big":
+                    collects.append(gc.isenabled())
+                await send(message)
+
+            await app(scope, receive, noting_send)
+
+        return noting
+
+    assert await tried(lambda app: Compression(Conditional(layer(app)))) is None
+    assert collects
+    assert not any(collects)
+    assert gc.isenabled()
 
 
 @pytest.mark.parametrize(

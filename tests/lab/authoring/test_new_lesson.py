@@ -164,7 +164,7 @@ def test_a_new_lesson_of_each_kind_builds_verifies_and_opens(tmp_path: Path) -> 
 def course_command(root: Path, *arguments: str, code: int = 0) -> str:
     """What ``course`` prints in the project at ``root``."""
     command = [sys.executable, "-c", "from app.cli import main; main()", *arguments]
-    environment = {**os.environ, "PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {**os.environ, "PYTHONPATH": str(root)}
     ran = subprocess.run(
         command, cwd=root, env=environment, capture_output=True, text=True, check=False
     )

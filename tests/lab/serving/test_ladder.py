@@ -39,7 +39,7 @@ async def test_every_rung_carries_the_load(monkeypatch: pytest.MonkeyPatch) -> N
         await take_away(written)
 
     monkeypatch.setattr(Written, "take_away", counted)
-    climbed = await ladder(connections=4, seconds=1)
+    climbed = await ladder(connections=4, seconds=0.4)
     told = json.loads(json.dumps(climbed.to_json()))
     assert [rung["after"] for rung in told] == list(rungs())
     for rung in told:

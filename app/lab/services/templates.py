@@ -113,9 +113,9 @@ class Databases:
         return name
 
     def _strategy(self, major: int) -> str:
-        """FILE_COPY takes a third of the time and CPU of the default, WAL_LOG, which also writes the
-        whole copy to the log. But it begins and ends with a checkpoint, which would write out what
-        others have changed on a shared server. Before PostgreSQL 15, it was the only way."""
+        """FILE_COPY takes a third of the time and CPU of the default, WAL_LOG, which also writes
+        the whole copy to the log. But it begins and ends with a checkpoint, which would write out
+        what others have changed on a shared server. Before PostgreSQL 15, it was the only way."""
         return "" if self._shared or major < 15 else " STRATEGY FILE_COPY"
 
     async def drop(self, name: str) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias, TypeVar, overload
@@ -48,7 +48,7 @@ from app.lab.serving.given import (
 from app.lab.serving.redis_needed import require_redis
 from app.lab.serving.runaways import refuse_beside_runaways
 from app.lab.serving.watchdog import watched
-from app.lab.wire.middleware import MEMORY, OBJECTS, WAL
+from app.lab.wire.middleware import MEMORY, OBJECTS, QUERIES, WAL
 from app.shop.cache import Cache
 from app.shop.database import Database
 from app.shop.settings import Settings
@@ -57,9 +57,11 @@ if TYPE_CHECKING:
     from app.lab.frameworks.comparisons import Comparisons
     from app.lab.frameworks.pydantic_versions import PydanticComparison
     from app.lab.load import Comparison, Measurement, Ratio, Request, Target
+    from app.lab.profiling.profile import Profile
     from app.lab.services import Client
     from app.lab.serving.activity import Activity
     from app.lab.serving.download import Download
+    from app.lab.serving.plans import Plans
     from app.lab.serving.reader import Reader
 
 App: TypeAlias = Shop | APIRouter | ASGIApp
@@ -616,6 +618,110 @@ class Lab:
         from app.lab.serving.activity import activity
 
         return self._keep(await activity(self.settings.database_url))
+
+    @must_be_awaited
+    async def explain(
+        self,
+        what: str,
+        *,
+        token: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        at: str = DEFAULT,
+    ) -> "Plans":
+        """Show how PostgreSQL executes the statements of a GET request, or one statement.
+
+        The request is made twice, and the statements of the second one are explained, with the
+        values that they were sent with. Those that read are executed once more for it.
+
+        Args:
+            what: A path with its query string, or SQL without parameters.
+            token: The bearer token of a customer, from ``lab.log_in``.
+            headers: Further headers by name.
+            at: The name that an application is served under, or the URL of one worker.
+
+        Returns:
+            One item for each different execution, with its ``text``, which function of the
+            application it was ``sent_by``, and its ``plan``, a tree with estimated rows, actual
+            rows, rows read from tables and blocks looked at. ``rows_read`` and ``blocks`` are those
+            of all together.
+
+        Raises:
+            CourseError: before the first ``lab.start``; when nothing is served or PostgreSQL does
+                not answer; for a request of very many statements, and for SQL that cannot be
+                explained.
+        """
+        from app.lab.serving.explain import explain, explain_sql
+
+        if not what.startswith("/"):
+            return self._keep(await explain_sql(self.settings.database_url, what))
+        arm, url = self._address(at)
+        settings = arm.settings or self.settings
+
+        async def request() -> Exchange:
+            return await exchange(
+                arm.host, what, headers=headers, token=token, at=url, instruments=[QUERIES]
+            )
+
+        await request()
+        seen = await repeated(request)
+        return self._keep(await explain(settings.database_url, seen.trace.queries))
+
+    @must_be_awaited
+    async def profile(
+        self,
+        path: str,
+        app: App | None = None,
+        *,
+        seconds: float = 2,
+        idle: bool = False,
+        from_start: bool = False,
+        inside: bool = False,
+    ) -> "Profile":
+        """Sample the call stacks of a shop while it answers GET requests, with py-spy.
+
+        The shop runs in a process of its own, or in several. Where the operating system refuses
+        py-spy, pyinstrument samples the event loop from inside that process.
+
+        Args:
+            path: With its query string.
+            app: What ``lab.shop`` returns, or a router to overlay onto the shop. By default the
+                shop as this lesson finds it.
+            seconds: How long to sample.
+            idle: Whether to include what waits: the event loop's thread is then sampled all the
+                time, otherwise any thread is while it uses a processor.
+            from_start: Whether py-spy starts the processes, and records them from then on.
+            inside: Whether to use pyinstrument although py-spy may be allowed.
+
+        Returns:
+            Its ``share(function)``, the ``functions()`` as a table, the ``command`` for a terminal
+            and the ``processes``, where there are several; shown as a flame graph and as text.
+
+        Raises:
+            CourseError: before the first ``lab.start``; when the shop does not start or no request
+                succeeds; for an application that is no shop, or a py-spy that fails.
+        """
+        from app.lab.load.schedule import short_seconds
+        from app.lab.profiling.profiling import profile_from_start, profile_running
+        from app.lab.profiling.py_spy import PySpyRefused
+        from app.lab.serving.workers import Workers
+
+        check_path(path)
+        shop = self._as_app(app)
+        if not isinstance(shop, Shop):
+            raise CourseError("Only a shop or a router can be served in a process of its own.")
+        copies, copy = self._services()
+        seconds = short_seconds(seconds)
+        if from_start and not inside:
+            copy.written_elsewhere = True
+            with suppress(PySpyRefused):
+                settings = shop.configured(copies.settings(copy))
+                return self._keep(
+                    await profile_from_start(shop, settings, path, seconds=seconds, idle=idle)
+                )
+        with Arm(shop, copies, copy=copy, own_process=True) as arm:
+            assert isinstance(arm.host, Workers)
+            found = profile_running(arm.host, path, seconds=seconds, idle=idle, inside=inside)
+            return self._keep(await watched([arm.host], found, every=_SELDOM))
 
     @must_be_awaited
     async def log_in(self) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from fastapi import APIRouter
+from fastapi import APIRouter, FastAPI
 from sqlalchemy import text
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
@@ -69,6 +69,35 @@ async def test_a_shop_at_a_distance(lab: Lab) -> None:
         lab.network(delay=5)
     with pytest.raises(CourseError, match=r"lab\.network"):
         lab.shop(network=0.005)  # type: ignore[arg-type]
+
+
+async def test_the_plans_of_a_request_and_of_a_statement(lab: Lab) -> None:
+    await lab.start("eager_loading")
+    plans = await lab.explain("/api/orders?limit=3")
+    seen = await lab.get("/api/orders?limit=3")
+    assert [one.text for one in plans] == list(seen.statements)
+    assert plans.rows_read >= seen.work.rows
+    assert all(one.sent_by for one in plans)
+    (alone,) = await lab.explain("SELECT count(*) FROM products")
+    assert alone.rows_read > 1000
+    with pytest.raises(CourseError, match="cannot be explained"):
+        await lab.explain("no SQL")
+
+
+@pytest.mark.slow
+async def test_a_profile_of_a_request(lab: Lab) -> None:
+    await lab.start("eager_loading")
+    router = APIRouter()
+
+    @router.get("/computed")
+    async def compute() -> int:
+        return sum(range(1_000_000))
+
+    seen = await lab.profile("/api/computed", router)
+    assert seen.share("compute") > 0.5
+    assert "iframe" in seen._repr_html_()
+    with pytest.raises(CourseError, match="process of its own"):
+        await lab.profile("/", FastAPI())
 
 
 async def test_a_cell_run_again_never_meets_the_old_server(lab: Lab) -> None:

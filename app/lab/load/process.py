@@ -140,16 +140,18 @@ def start_module(
     stderr: Any = None,
     environment: Mapping[str, str] | None = None,
     inherited: Sequence[int] = (),
+    below: Sequence[str] = (),
 ) -> subprocess.Popen[bytes]:
     """Run ``python -m module`` as a child process that this process's SIGINT does not reach.
 
     It gets this process's environment, made neutral, and ``environment``. ``inherited`` are
-    descriptors that the child keeps open under the same numbers; not on Windows.
+    descriptors that the child keeps open under the same numbers; not on Windows. ``below`` is the
+    command of a program that runs it, such as a profiler.
     """
     root = str(Path(next(iter(app.__path__))).parent)
     paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
     # -P: a file in the current directory must not replace the module of the same name.
-    command = [sys.executable, "-P", "-m", module, *arguments]
+    command = [*below, sys.executable, "-P", "-m", module, *arguments]
     environment = {
         **neutral(os.environ),
         "PYTHONPATH": os.pathsep.join(paths),

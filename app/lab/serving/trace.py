@@ -9,6 +9,7 @@ from app.course.wal import Wal
 from app.course.work import Work
 from app.lab.serving.failure import describe
 from app.lab.wire.ledger import Record, Span
+from app.lab.wire.queries import Query
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class Trace:
     """``None`` where they were not counted, or something interfered with the hooks that count."""
     flow: Flow | None = None
     """``None`` where it was not counted."""
+    queries: tuple[Query, ...] = field(default=(), repr=False)
+    """The statements as they were sent; empty where they were not kept."""
     longest_chain: int = 0
     """Round trips to PostgreSQL of which each had to wait for the one before; at most."""
     tasks: int = 0
@@ -59,6 +62,7 @@ def _trace_of(record: Record) -> Trace:
         peak_memory=record.peak_memory,
         objects=record.objects_built,
         flow=record.flow,
+        queries=tuple(record.queries or ()),
         longest_chain=record.chain.longest if record.chain else 0,
         tasks=record.chain.tasks if record.chain else 0,
         peak_in_use=record.peak_in_use,

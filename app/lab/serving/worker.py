@@ -15,16 +15,22 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from app.course.errors import CourseError
 from app.course.shop import Shop
 from app.lab.serving.failure import describe
 from app.lab.serving.pipe import Pipe
+from app.lab.serving.ptrace import let_others_look
 from app.lab.serving.server import Server
 from app.lab.serving.trace import Trace
 from app.lab.serving.watchdog import Unanswered
 from app.shop.settings import Settings
+
+if TYPE_CHECKING:
+    from app.lab.serving.inside import InsideSampler
+
+T = TypeVar("T")
 
 _LOOK_SECONDS = 0.5
 """Between two looks at whether the application still answers."""
@@ -103,6 +109,7 @@ def _listener(shared: int | bytes | None) -> socket.socket:
 
 
 def _answer(pipe: Pipe, server: Server) -> None:
+    sampler = None
     while True:
         try:
             number, question, argument = pipe.receive()
@@ -121,21 +128,37 @@ def _answer(pipe: Pipe, server: Server) -> None:
             case "turn":
                 _in_the_loop(server, lambda: None)
                 pipe.send((number, None))
+            case "sample":
+                sampler = _sampler()
+                _in_the_loop(server, sampler.start)
+                pipe.send((number, None))
+            case "sampled" if sampler is not None:
+                pipe.send((number, _in_the_loop(server, sampler.stop)))
+            case "let_others_look":
+                let_others_look()
+                pipe.send((number, None))
             case "flow":
                 pipe.send((number, server.flow(argument)))
             case _:
                 pipe.send((number, _count(server, question)))
 
 
-def _in_the_loop(server: Server, call: Callable[[], object]) -> None:
+def _sampler() -> "InsideSampler":
+    from app.lab.serving.inside import InsideSampler  # seldom needed
+
+    return InsideSampler()
+
+
+def _in_the_loop(server: Server, call: Callable[[], T]) -> T | None:
     """Call it in the server's event loop, as its garbage has to be collected, since connections and
     generators in it belong to the loop. Nothing is called where the loop is blocked."""
 
-    async def run() -> None:
-        call()
+    async def run() -> T:
+        return call()
 
     with suppress(TimeoutError):
-        asyncio.run_coroutine_threadsafe(run(), server.loop).result(_TURN_SECONDS)
+        return asyncio.run_coroutine_threadsafe(run(), server.loop).result(_TURN_SECONDS)
+    return None
 
 
 def _send_when_done(pipe: Pipe, token: bytes, trace: "Future[Trace]") -> None:

@@ -22,6 +22,7 @@ from app.lab.serving.forking import Forked, start_worker
 from app.lab.serving.pickled import pickled
 from app.lab.serving.pipe import Pipe
 from app.lab.serving.server import ServerError, listening_socket
+from app.lab.serving.stacks import Samples, merged
 from app.lab.serving.trace import Trace
 from app.lab.serving.watchdog import Unanswered
 from app.lab.serving.worker import Job
@@ -92,6 +93,18 @@ class Workers:
     def turn(self) -> None:
         """Wait until each event loop has run what was ready."""
         self._each("turn")
+
+    def let_others_look(self) -> None:
+        """Let other processes of this user read the workers' memory, as profilers do."""
+        self._each("let_others_look")
+
+    def sample(self) -> None:
+        """Begin to sample the event loops from inside."""
+        self._each("sample")
+
+    def sampled(self) -> Samples:
+        """End it: the seconds of each stack since ``sample``."""
+        return merged(found or {} for found in self._each("sampled"))
 
     def trace(self, token: bytes) -> "Future[Trace]":
         """Every worker knows the token when this returns, since any of them may get the request."""

@@ -49,21 +49,29 @@ def parameter_types(answer: bytes) -> tuple[int, ...] | None:
 def bind_values(data: bytes, start: int, types: Sequence[int]) -> tuple[str | None, ...]:
     """The values in a Bind message from ``start``, after the name of the statement. ``None`` for
     one that cannot be shown."""
+    formats, values = raw_values(data, start)
+    kinds = [*types, *[0] * (len(values) - len(types))]
+    return tuple(
+        "NULL" if value is None else _shown(value, kind, is_text=not format_)
+        for value, kind, format_ in zip(values, kinds, formats, strict=False)
+    )
+
+
+def raw_values(data: bytes, start: int) -> tuple[tuple[int, ...], tuple[bytes | None, ...]]:
+    """The same values as they were sent, ``None`` for NULL, after the format of each: 0 for text, 1
+    for binary."""
     formats, at = _integers(data, start)
     (count,) = unpack_from("!H", data, at)
     at += 2
-    values: list[str | None] = []
-    for number in range(count):
+    values: list[bytes | None] = []
+    for _ in range(count):
         (length,) = unpack_from("!i", data, at)
         at += 4
-        if length < 0:
-            values.append("NULL")
-            continue
-        is_text = not formats[number if len(formats) > 1 else 0] if formats else True
-        kind = types[number] if number < len(types) else 0
-        values.append(_shown(data[at : at + length], kind, is_text=is_text))
-        at += length
-    return tuple(values)
+        values.append(None if length < 0 else data[at : at + length])
+        at += max(length, 0)
+    if len(formats) < 2:  # one format for all of them, or none: text
+        formats = (formats or (0,)) * count
+    return formats, tuple(values)
 
 
 def _integers(data: bytes, at: int) -> tuple[tuple[int, ...], int]:

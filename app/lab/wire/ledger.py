@@ -14,6 +14,7 @@ from app.course.objects import Objects
 from app.course.wal import Wal
 from app.course.work import Work
 from app.lab.wire.chain import Chain
+from app.lab.wire.queries import Query
 from app.lab.wire.tally import Tally
 from app.lab.wire.wal import WalTally
 
@@ -58,6 +59,7 @@ class Record:
         "peak_in_use",
         "peak_memory",
         "prepared",
+        "queries",
         "redis_bytes",
         "redis_commands",
         "redis_round_trips",
@@ -101,6 +103,8 @@ class Record:
         """Bytes."""
         self.flow: Flow | None = None
         """Only where the rows in flight are to be counted."""
+        self.queries: list[Query] | None = None
+        """Only where they are to be explained."""
         self.prepared = 0
         """Statements that a connection saw for the first time."""
 

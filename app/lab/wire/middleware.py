@@ -21,7 +21,7 @@ ASGIApp = Callable[[Message, Receive, Send], Awaitable[None]]
 TRACE_HEADER = b"x-course-trace"
 INSTRUMENTS_HEADER = b"x-course-instruments"
 """Names the instruments that a traced request is to be observed with, besides the counters."""
-WAL, MEMORY, OBJECTS, FLOW = "wal", "memory", "objects", "flow"
+WAL, MEMORY, OBJECTS, FLOW, QUERIES = "wal", "memory", "objects", "flow", "queries"
 _OWN_HEADERS = (TRACE_HEADER, INSTRUMENTS_HEADER)
 
 
@@ -51,6 +51,7 @@ class Observed:
         # Only for a request of the lab's own: all of them take time.
         asked = headers.get(INSTRUMENTS_HEADER, b"").decode() if record.done else ""
         record.wal = WalTally() if WAL in asked else None
+        record.queries = [] if QUERIES in asked else None
         memory = PeakMemory() if MEMORY in asked else None
         record.objects = objects = ObjectTally() if OBJECTS in asked else None
         if FLOW in asked:

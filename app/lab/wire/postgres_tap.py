@@ -9,15 +9,17 @@ client wait: Sync, Flush, Query, CopyDone.
 import asyncio
 import re
 from collections import Counter, deque
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import asyncpg.protocol
 
 from app.lab.wire import use
-from app.lab.wire.bind_values import bind_values, parameter_types
+from app.lab.wire.bind_values import bind_values, parameter_types, raw_values
 from app.lab.wire.data_rows import DataRows
 from app.lab.wire.ledger import CURRENT, Kind, Ledger, Record, Span
 from app.lab.wire.loop_guard import BoundTransport
+from app.lab.wire.queries import Query, sender
 from app.lab.wire.wal import WalMeter
 
 _CONTROL = re.compile(
@@ -226,16 +228,28 @@ class Tap:
             portal = data.index(b"\0", start)
             name = data.index(b"\0", portal + 1)
             statement = data[portal + 1 : name]
-            self._execute(self._texts.get(statement, "?"))
-            if self.span is not None and not self.span.parameters and end <= len(data):
-                self.span.parameters = bind_values(data, name + 1, self._types.get(statement, ()))
+            text, types = self._texts.get(statement, "?"), self._types.get(statement, ())
+            self._execute(text)
+            if end > len(data):
+                return
+            if self.span is not None and not self.span.parameters:
+                self.span.parameters = bind_values(data, name + 1, types)
+            self._keep(Query(text, types, *raw_values(data, name + 1)))
         elif kind == b"Q":
-            self._execute(data[start : end - 1].decode(errors="replace"))
+            text = data[start : end - 1].decode(errors="replace")
+            self._execute(text)
+            self._keep(Query(text))
             self._round_trip()
         elif kind in b"SHc":
             self._round_trip()
         elif kind == b"d" and self.span is None and record is not None:
             self.span = record.begin("copy", "COPY data", self)
+
+    def _keep(self, query: Query) -> None:
+        """Note a statement that is to be explained."""
+        kept = None if self.record is None else self.record.queries
+        if kept is not None and _CONTROL.match(query.text) is None:
+            kept.append(replace(query, sent_by=sender()))
 
     def _begin(self, kind: Kind, text: str) -> None:
         if self.record is not None:

@@ -31,6 +31,12 @@ def databases(client: Client) -> set[str]:
     return set(query(client.postgres.url, "SELECT datname FROM pg_database"))
 
 
+def log_position(url: str) -> int:
+    """Bytes of write-ahead log since the server was created."""
+    [position] = query(url, "SELECT (pg_current_wal_insert_lsn() - '0/0')::bigint")
+    return int(position)
+
+
 def things(lease: Lease) -> list[int]:
     return sorted(query(lease.database_url, "SELECT id FROM things"))
 

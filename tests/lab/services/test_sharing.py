@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.lab.services import connect, supervisor_status
-from tests.lab.services.databases import databases, keys, put, query, things
+from tests.lab.services.databases import databases, keys, log_position, put, query, things
 from tests.lab.services.processes import HeldClient, eventually, running_for, supervisors
 
 
@@ -23,6 +23,15 @@ def test_servers_start_with_the_first_client_and_stop_after_the_last(home: Path)
     eventually(lambda: not running_for(home))
     assert supervisor_status() is None
     assert not list(home.glob("*/supervisor.json"))
+
+
+def test_a_copy_is_not_written_to_our_own_servers_log(home: Path) -> None:
+    with connect("only") as client:
+        client.lease()  # loads the template
+        before = log_position(str(client.postgres.url))
+        assert things(client.lease()) == [1, 2, 3]
+        assert log_position(str(client.postgres.url)) < before + 2_000_000
+    eventually(lambda: not running_for(home))
 
 
 def test_clients_share_one_supervisor(home: Path) -> None:

@@ -6,10 +6,17 @@ from app.shop.database import Database
 from app.shop.errors import DatabaseUnavailable
 from app.shop.settings import Settings
 
+# A limit of the role or the database is how several applications share a server. Superusers have
+# none. least() ignores NULL, which stands for no limit.
 _AVAILABLE = """
-    SELECT current_setting('max_connections')::int
-           - current_setting('superuser_reserved_connections')::int
-           - coalesce(current_setting('reserved_connections', true)::int, 0)
+    SELECT least(
+        current_setting('max_connections')::int
+        - current_setting('superuser_reserved_connections')::int
+        - coalesce(current_setting('reserved_connections', true)::int, 0),
+        (SELECT least(nullif(rolconnlimit, -1), nullif(datconnlimit, -1))
+         FROM pg_roles, pg_database
+         WHERE rolname = current_user AND NOT rolsuper AND datname = current_database())
+    )
 """
 
 log = logging.getLogger(__name__)

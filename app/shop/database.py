@@ -106,7 +106,10 @@ def open_database(settings: Settings) -> Database:
         pool_timeout=settings.pool_timeout,
         connect_args={
             "timeout": settings.pool_timeout,
-            "server_settings": {"statement_timeout": str(milliseconds)},
+            "server_settings": {
+                "application_name": settings.application_name,
+                "statement_timeout": str(milliseconds),
+            },
         },
     )
     return Database(engine, limiter=Limiter(settings.pool_size, settings.pool_timeout))

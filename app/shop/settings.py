@@ -23,6 +23,9 @@ class Settings(BaseSettings):
 
     database_url: str = "postgresql+asyncpg://postgres@127.0.0.1:5432/shop"
 
+    application_name: str = "shop"
+    """What the connections are called in ``pg_stat_activity``."""
+
     pool_size: PositiveInt = 10
     """Maximum number of connections of one worker."""
 

@@ -2,6 +2,7 @@
 
 import pytest
 from pydantic import SecretStr, ValidationError
+from sqlalchemy import make_url, text
 
 from app.shop import create_app
 from app.shop.budget import BudgetExceeded
@@ -61,6 +62,33 @@ async def test_the_pools_may_use_exactly_the_available_connections(
             create_app(fitting.model_copy(update={"pool_size": fitting.pool_size + 1}))
         ):
             pass
+
+
+async def test_the_pools_must_fit_into_the_limit_of_the_role(
+    settings: Settings, database: Database
+) -> None:
+    name = "course_budget_guest"
+    url = make_url(settings.database_url)
+    async with database.writing() as session:
+        await session.execute(text(f"CREATE ROLE {name} LOGIN PASSWORD 'guest' CONNECTION LIMIT 7"))
+    try:
+        guest = url.set(username=name, password="guest").render_as_string(hide_password=False)
+        settings = settings.model_copy(update={"database_url": guest, "pool_size": 4})
+        async with client_of(create_app(settings)) as client:
+            assert (await client.get("/healthz")).status_code == 200
+        settings = settings.model_copy(update={"workers": 2})
+        with pytest.raises(BudgetExceeded, match=r"may open 8 .* PostgreSQL accepts 7"):
+            async with client_of(create_app(settings)):
+                pass
+    finally:
+        async with database.writing() as session:
+            await session.execute(text(f"DROP ROLE {name}"))
+
+
+async def test_connections_have_the_name_of_the_application(settings: Settings) -> None:
+    database = open_database(settings.model_copy(update={"application_name": "shop-blue"}))
+    assert await database.fetch_value("SHOW application_name") == "shop-blue"
+    await database.close()
 
 
 async def test_the_statement_timeout_is_set_on_every_connection(settings: Settings) -> None:

@@ -22,9 +22,9 @@ async def connection_limit(database_url: str, limit: int) -> AsyncIterator[str]:
     """A URL of the same database through which at most ``limit`` connections can be open.
 
     The next one is refused as a full server refuses it: SQLSTATE 53300, ``too_many_connections``.
-    No limit holds for a superuser, so in place of one a guest without rights gets a limit of its
-    own. Anyone else owns the database and can limit it as a whole, connections that are open
-    already included. Either way all is as before at the end.
+    No limit applies to a superuser, so in place of one a guest, who may read and write all data,
+    gets a limit of its own. Anyone else owns the database and can limit it as a whole, including
+    the connections that are open already. Either way all is as before at the end.
     """
     url = make_url(database_url)
     async with _connected(url) as connection:
@@ -44,7 +44,8 @@ async def _guest(url: URL, limit: int) -> AsyncIterator[URL]:
             await _run(connection, f'DROP ROLE IF EXISTS "{role}"')
         await _run(
             connection,
-            f"CREATE ROLE \"{name}\" LOGIN PASSWORD '{password}' CONNECTION LIMIT {limit:d}",
+            f"CREATE ROLE \"{name}\" LOGIN PASSWORD '{password}' CONNECTION LIMIT {limit:d} "
+            "IN ROLE pg_read_all_data, pg_write_all_data",
         )
     try:
         yield url.set(username=name, password=password)

@@ -2,7 +2,6 @@
 
 import asyncio
 import http.client
-import os
 import subprocess
 import tempfile
 import time
@@ -15,7 +14,8 @@ import psutil
 from app.course.errors import CourseError
 from app.lab.frameworks.environment import server_variables
 from app.lab.frameworks.framework import Framework, Missing, Start
-from app.lab.load.clocks import LINUX, process_cpu
+from app.lab.load.affinity import pin, usable_cores
+from app.lab.load.clocks import process_cpu
 from app.lab.load.process import start_module
 from app.lab.services.sockets import free_port
 
@@ -77,7 +77,8 @@ def serve(
                 output = log.read().decode(errors="replace")
                 raise FrameworkServerError(f"Its server does not start: {_last_line(output)}.")
             if core is not None:
-                _pin(server, core)
+                # After the start, which is faster with all cores.
+                pin(server.process_tree, [core])
             yield server
         finally:
             _stop(watchdog)
@@ -117,10 +118,8 @@ async def serve_all(
 
 def pinnable_core() -> int | None:
     """The core to pin a single-process server to; ``None`` if that is not supported."""
-    if not hasattr(psutil.Process, "cpu_affinity"):
-        return None
-    cores: list[int] = psutil.Process().cpu_affinity()
-    return max(cores) if len(cores) > 1 else None
+    cores = usable_cores()
+    return max(cores) if cores and len(cores) > 1 else None
 
 
 def _becomes_ready(server: RunningServer, watchdog: "subprocess.Popen[bytes]") -> bool:
@@ -141,18 +140,6 @@ def _answers(url: str) -> bool:
         return False
     finally:
         connection.close()
-
-
-def _pin(server: RunningServer, core: int) -> None:
-    """Called after the start, which is faster with all cores."""
-    for process in server.process_tree:
-        with suppress(OSError, psutil.Error):
-            if LINUX:
-                # Affinity is per thread; future threads inherit it.
-                for thread in process.threads():
-                    os.sched_setaffinity(thread.id, {core})
-            else:
-                process.cpu_affinity([core])
 
 
 def _is_idle(server: RunningServer) -> bool:

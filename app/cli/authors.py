@@ -101,26 +101,26 @@ def verify(
     """Try the exercises' checks with right and wrong answers.
 
     Untouched must read "not attempted", the solution and each accepted variant "passed", and each
-    wrong attempt must be refused with a message of its own. Exit code 0 if all do, else 1. Without
-    Redis, lessons that need it are left out unless they are named.
+    wrong attempt must be refused with a message of its own. Exit code 0 if all do, else 1. Lessons
+    that cannot run on this machine are left out unless they are named.
     """
     import os
 
+    from app.lab.authoring.left_out import left_out
     from app.lab.authoring.project import this_project
-    from app.lab.authoring.redis_missing import without_redis
     from app.lab.authoring.verify import shortfalls, verify_exercises
 
     os.environ.setdefault("COURSE_SHORT", "1")
     os.environ["COURSE_PROGRESS"] = "off"
     report = _print_json if as_json else _print_trial
     project = this_project()
-    left_out = () if lessons else without_redis(project.lessons)
-    slugs = lessons or [one.slug for one in project.lessons if one not in left_out]
+    missing = {} if lessons else left_out(project.lessons)
+    slugs = lessons or [one.slug for one in project.lessons if one not in missing]
     trials = verify_exercises(project, slugs, processes=processes, report=report)
     short = shortfalls(trials)
     if not as_json:
-        for lesson in left_out:
-            _print(f"{lesson.slug}: left out, because there is no Redis on this machine.")
+        for lesson, reason in missing.items():
+            _print(f"{lesson.slug}: left out, because {reason}.")
         _print_summary(trials, short)
     if short or any(trial.problem for trial in trials):
         raise typer.Exit(1)

@@ -42,6 +42,8 @@ class Lesson:
     """What the learner needs from outside the course, as a phrase; empty for most lessons."""
     needs_redis: bool = False
     """Whether it can only run with Redis; the others also run with a cache in memory."""
+    needs_posix: bool = False
+    """Whether it cannot run on Windows."""
     builds_on: tuple[str, ...] = ()
     """Slugs of the lessons it needs, all of them earlier."""
     draft: bool = False
@@ -67,6 +69,7 @@ _TYPES: Mapping[str, type] = {
     "changes": str,
     "prerequisites": str,
     "needs_redis": bool,
+    "needs_posix": bool,
     "builds_on": list,
     "draft": bool,
 }

@@ -1,18 +1,25 @@
 """Which lessons cannot run on this machine."""
 
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Mapping
 
 from app.course.lesson import Lesson
 from app.lab.services import connect
 
 
-def without_redis(lessons: Iterable[Lesson]) -> tuple[Lesson, ...]:
-    """Those of ``lessons`` that need Redis, if this machine has none; otherwise none of them.
+def left_out(lessons: Iterable[Lesson]) -> Mapping[Lesson, str]:
+    """Those of ``lessons`` that this machine lacks something for, with what that is.
 
     Raises ``ServicesError`` if that cannot be found out.
     """
-    needing = tuple(lesson for lesson in lessons if lesson.needs_redis)
-    if not needing:
-        return ()
-    with connect("looking for Redis") as client:
-        return needing if client.redis.url is None else ()
+    lessons = tuple(lessons)
+    missing: dict[Lesson, str] = {}
+    if sys.platform == "win32":
+        unsupported = [one for one in lessons if one.needs_posix]
+        missing |= dict.fromkeys(unsupported, "it does not run on Windows")
+    needing_redis = [one for one in lessons if one.needs_redis]
+    if needing_redis:
+        with connect("looking for Redis") as client:
+            if client.redis.url is None:
+                missing |= dict.fromkeys(needing_redis, "there is no Redis on this machine")
+    return missing

@@ -2,8 +2,9 @@
 
 import asyncio
 import os
+import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import ExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias, TypeVar, overload
@@ -36,6 +37,7 @@ from app.lab.learner.predictions import Predictions, predictions_of
 from app.lab.load.target import check_path
 from app.lab.machine.measuring_queue import measuring_turn
 from app.lab.serving.arm import Arm
+from app.lab.serving.connection_limit import connection_limit
 from app.lab.serving.copies import Copies, Copy
 from app.lab.serving.exchange import Exchange, Exchanges, exchange, repeated
 from app.lab.serving.given import (
@@ -54,6 +56,7 @@ from app.shop.database import Database
 from app.shop.settings import Settings
 
 if TYPE_CHECKING:
+    from app.lab.deployment.deployment import Deployment
     from app.lab.frameworks.comparisons import Comparisons
     from app.lab.frameworks.pydantic_versions import PydanticComparison
     from app.lab.load import Comparison, Measurement, Ratio, Request, Target
@@ -106,7 +109,7 @@ class Lab:
 
         Raises:
             CourseError: for an unknown lesson; when PostgreSQL or the shop does not start; when the
-                lesson needs Redis and there is none.
+                lesson needs Redis and there is none, or cannot run on Windows.
         """
         from app.lab.authoring.project import this_project
         from app.lab.learner.asked import predictions_asked
@@ -124,6 +127,7 @@ class Lab:
         with progress_bar() as report:
             await asyncio.to_thread(self._renew_copy, report)
         self._require_redis()
+        self._require_posix()
         self._serve(self.shop(), DEFAULT)
         return Note(self._status())
 
@@ -265,11 +269,73 @@ class Lab:
         Raises:
             CourseError: before the first ``lab.start``; when PostgreSQL does not answer.
         """
-        from app.lab.serving.connection_limit import connection_limit
-
         settings = self.settings
         async with connection_limit(settings.database_url, limit) as database_url:
             yield settings.model_copy(update={"database_url": database_url})
+
+    @asynccontextmanager
+    async def workers(
+        self,
+        manager: str = "uvicorn",
+        workers: int = 2,
+        *,
+        app: Shop | APIRouter | None = None,
+        settings: Mapping[str, Any] | None = None,
+        options: Mapping[str, Any] | None = None,
+        max_connections: int | None = None,
+        cores: Sequence[int] | None = None,
+    ) -> "AsyncIterator[Deployment]":
+        """Run the shop as in production: worker processes that a process manager starts, replaces
+        and ends.
+
+        Nothing is counted in them. They end with the block.
+
+        Args:
+            manager: ``uvicorn``, ``gunicorn`` with its own ASGI worker, ``uvicorn-worker`` for
+                Gunicorn with that one, or ``granian``.
+            workers: The number of processes.
+            app: What ``lab.shop`` returns, or a router to overlay onto the shop. By default the
+                shop as this lesson finds it.
+            settings: Settings of the shop by name, such as ``{"pool_size": 5}``.
+            options: Options of the manager's command by name, such as
+                ``{"timeout_graceful_shutdown": 5}`` for ``--timeout-graceful-shutdown 5``. ``True``
+                stands for ``--name``, ``False`` for ``--no-name``.
+            max_connections: The most connections to PostgreSQL that it may have open, all workers
+                together; by default as many as the server allows.
+            cores: The numbers of the cores that all processes are pinned to; by default none.
+
+        Yields:
+            The deployment: its ``url``, the ``pids`` of its workers, ``start_seconds``, the
+            ``memory`` of each worker, ``own`` and ``shared``, in bytes, and ``memory_together``.
+            ``await shop.connections()`` is the number of connections that PostgreSQL says are open.
+            ``await shop.ask(path, requests)`` sends requests at once: how many were ``answered``
+            with 200, and how many had which of the ``statuses`` and by which of the ``workers``.
+            ``await shop.restart()`` replaces all workers while customers keep asking.
+
+        Raises:
+            CourseError: before the first ``lab.start``; on Windows; for an unknown manager, setting
+                or option; with the reason where the shop does not start.
+        """
+        from app.lab.deployment.deployment import Deployment
+        from app.lab.deployment.managers import manager_named
+
+        found = manager_named(manager)
+        shop = self._as_app(app)
+        if not isinstance(shop, Shop):
+            raise CourseError("Only a shop or a router can be run by a process manager.")
+        shop = shop.with_settings(settings or {}).with_workers(workers)
+        copies, copy = self._services()
+        copy.written_elsewhere = True
+        configured = shop.configured(copies.settings(copy))
+        async with AsyncExitStack() as stack:
+            if max_connections is not None:
+                limited = connection_limit(configured.database_url, max_connections)
+                url = await stack.enter_async_context(limited)
+                configured = configured.model_copy(update={"database_url": url})
+            deployment = Deployment(
+                found, shop, configured, workers=workers, options=options or {}, cores=cores
+            )
+            yield await stack.enter_async_context(deployment)
 
     @property
     def url(self) -> str:
@@ -1172,6 +1238,14 @@ class Lab:
         """Raises ``CourseError`` if the lesson needs Redis and there is none."""
         if self._client is not None and self._current.needs_redis:
             require_redis(self._client)
+
+    def _require_posix(self) -> None:
+        """Raises ``CourseError`` if the lesson cannot run on Windows, and this is Windows."""
+        if sys.platform == "win32" and self._current.needs_posix:
+            raise CourseError(
+                "This lesson needs signals and process managers that Windows does not have. Use "
+                "WSL; the other lessons run without it."
+            )
 
     def _renew_copy(self, report: Callable[[str, float], None]) -> None:
         from app.lab.services import connect

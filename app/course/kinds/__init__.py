@@ -2,6 +2,7 @@
 
 from app.course.kinds.answer import AnswerExercise
 from app.course.kinds.cache import CacheExercise
+from app.course.kinds.deployment import DeploymentExercise
 from app.course.kinds.endpoint import EndpointExercise
 from app.course.kinds.export import ExportExercise
 from app.course.kinds.load import LoadExercise
@@ -17,6 +18,7 @@ from app.course.kinds.shared_cache import SharedCacheExercise
 __all__ = [
     "AnswerExercise",
     "CacheExercise",
+    "DeploymentExercise",
     "EndpointExercise",
     "ExportExercise",
     "LoadExercise",

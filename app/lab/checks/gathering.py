@@ -9,6 +9,7 @@ from app.course.evidence import Evidence, Observation
 from app.course.exercise import Exercise
 from app.course.kinds import (
     AnswerExercise,
+    DeploymentExercise,
     ExportExercise,
     LoadExercise,
     MiddlewareExercise,
@@ -21,6 +22,7 @@ from app.course.shops import flaws_after, flaws_before
 from app.course.steps import served_by_learner
 from app.lab.checks.burst import send_burst
 from app.lab.checks.conversation import Conversation, token_of
+from app.lab.checks.deployment_trial import try_deployment
 from app.lab.checks.export_trial import try_export
 from app.lab.checks.load_trial import requests_of, try_load
 from app.lab.checks.middleware_trial import try_middleware
@@ -41,6 +43,8 @@ async def gather(slug: str, exercise: Exercise, answer: Any, copies: Copies) -> 
             return await _share(exercise, answer, found, copies)
         case MiddlewareExercise():
             return await _wrap(exercise, answer, found, copies)
+        case DeploymentExercise():
+            return await try_deployment(exercise, answer, found, copies)
         case ExportExercise():
             return await try_export(exercise, answer, found, copies)
         case ServedExercise():

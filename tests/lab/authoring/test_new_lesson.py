@@ -29,10 +29,10 @@ def made(course: Project, slug: str, **options: object) -> Lesson:
 
 
 def test_there_is_a_template_for_each_kind() -> None:
-    """Except for the base class, for what combines other kinds, and for special kinds of cache and
-    endpoint."""
+    """Except for the base class, for what combines other kinds, and for special kinds of cache,
+    endpoint and process."""
     names = {name.removesuffix("Exercise").lower() for name in course_kinds.__all__}
-    assert set(kinds()) == names - {"served", "several", "sharedcache", "export"}
+    assert set(kinds()) == names - {"served", "several", "sharedcache", "export", "deployment"}
 
 
 @pytest.mark.parametrize("kind", kinds())

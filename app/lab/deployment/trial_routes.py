@@ -1,0 +1,46 @@
+"""Endpoints that a trial adds to the shop: a write that lasts until its worker has to stop, and a
+response without an end."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import psutil
+from fastapi import APIRouter
+from fastapi.responses import StreamingResponse
+
+from app.lab.deployment.journal import report
+
+WRITING, STREAMING = "writing", "streaming"
+"""What a worker reports when it has begun one of them."""
+WRITE_SECONDS = 1.0
+"""That a write takes after its worker has stopped to accept connections. Both this and the worker's
+own patience are measured in the worker, so a busy machine delays both."""
+_LOOK_SECONDS = 0.05
+
+router = APIRouter()
+
+
+@router.post("/trial/write")
+async def write() -> str:
+    report(WRITING)
+    while _accepts_connections():  # noqa: ASYNC110  nothing tells an application
+        await asyncio.sleep(_LOOK_SECONDS)
+    await asyncio.sleep(WRITE_SECONDS)
+    return "written"
+
+
+@router.get("/trial/stream")
+async def stream() -> StreamingResponse:
+    return StreamingResponse(_endless(), media_type="application/octet-stream")
+
+
+async def _endless() -> AsyncIterator[bytes]:
+    report(STREAMING)
+    while True:
+        yield bytes(65_536)
+
+
+def _accepts_connections() -> bool:
+    """Whether a manager has not told this worker to stop yet."""
+    open_sockets = psutil.Process().net_connections("tcp")
+    return any(one.status == psutil.CONN_LISTEN for one in open_sockets)

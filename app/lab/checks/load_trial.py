@@ -7,8 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import cycle, islice
 from typing import Any
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
 from app.course.loads import LoadObservation
 from app.course.shop import Shop
 from app.lab.load import Request, Target
@@ -16,6 +14,7 @@ from app.lab.load.plan import weighted_order
 from app.lab.load.sample import Sample, fetch
 from app.lab.serving.arm import Arm
 from app.lab.serving.copies import Copies
+from app.lab.serving.recorder import Recorder
 
 REQUESTS = 240
 """A number and not a time, so that a slow machine sees as many of them."""
@@ -53,8 +52,9 @@ async def try_load(requests: Sequence[Request], shop: Shop, copies: Copies) -> L
         await asyncio.sleep(SETTLING_SECONDS)
         work = arm.host.total - before
     counted = sum(reply.expected for reply in replies)
+    requested = Counter(visit.path for visit in recorder.visits.requests)
     return LoadObservation(
-        dict(recorder.requested), dict(recorder.statuses), counted, len(replies) - counted, work
+        requested, recorder.visits.statuses, counted, len(replies) - counted, work
     )
 
 
@@ -68,30 +68,3 @@ def _sent(target: Target) -> list[Sample]:
     with ThreadPoolExecutor(CUSTOMERS) as customers:
         fetched = customers.map(lambda one: fetch(target, one, TIMEOUT_SECONDS), drawn(target.mix))
         return list(fetched)
-
-
-class Recorder:
-    """Wraps an application and counts the paths requested and the statuses answered."""
-
-    def __init__(self) -> None:
-        self.app: ASGIApp
-        self.requested: Counter[str] = Counter()
-        self.statuses: Counter[int] = Counter()
-
-    def around(self, app: ASGIApp) -> ASGIApp:
-        """``app`` with this recorder around it."""
-        self.app = app
-        return self
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        self.requested[scope["path"]] += 1
-
-        async def noted(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                self.statuses[message["status"]] += 1
-            await send(message)
-
-        await self.app(scope, receive, noted)

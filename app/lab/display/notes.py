@@ -4,8 +4,10 @@ import inspect
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+import app
 from app.course.errors import CourseError
 from app.lab.display.code import Code
 
@@ -29,6 +31,13 @@ def source(thing: Callable[..., Any] | type) -> Code:
     in_notebook = thing.__module__ == "__main__"
     where = "In this notebook" if in_notebook else f"`{thing.__module__.replace('.', '/')}.py`"
     return Code(where, text.rstrip())
+
+
+def file_source(path: Path) -> Code:
+    """The whole of a file. Raises ``OSError`` where it cannot be read."""
+    here = Path(next(iter(app.__path__))).parent
+    shown = path.relative_to(here) if path.is_relative_to(here) else path
+    return Code(f"`{shown.as_posix()}`", path.read_text(encoding="utf-8").rstrip())
 
 
 def hint(hints: tuple[str, ...], layer: int) -> Note:

@@ -115,7 +115,7 @@ def _falling_behind(measured: Measurement) -> Standing:
 
 
 def _throughput(measured: Measurement, rate: float) -> Judged:
-    estimate = _mean([window.rps for window in measured.windows])
+    estimate = mean_of([window.rps for window in measured.windows])
     standing = _falling_behind(measured)
     behind = sum(window.overloaded for window in measured.windows)
     reason = f"In {behind} of {len(measured.windows)} windows the backlog kept growing."
@@ -145,11 +145,11 @@ def _cpu(measured: Measurement, limit: float, cores: int) -> Judged:
     if not shares:
         reason = "The server's processes could not be found."
         return Judged("CPU", limit_text, None, Standing.UNKNOWN, reason)
-    estimate = _mean(shares)
+    estimate = mean_of(shares)
     return Judged("CPU", limit_text, estimate, estimate.below(limit))
 
 
-def _mean(values: Sequence[float]) -> Estimate:
+def mean_of(values: Sequence[float]) -> Estimate:
     """The mean with Student's t interval, which is infinite for a single value."""
     count = len(values)
     mean = sum(values) / count

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 from math import isfinite
 from typing import Any
 
@@ -10,8 +11,9 @@ from app.lab.load.machine import core_count
 from app.lab.load.measurement import Measurement
 from app.lab.load.measuring import measure
 from app.lab.load.objectives import Estimate, Judged, Objectives, Standing, judge_objectives
+from app.lab.load.observer import Observer
 from app.lab.load.rounds import Progress
-from app.lab.load.schedule import short_seconds
+from app.lab.load.schedule import short
 from app.lab.load.target import Target
 from app.lab.load.window import Window
 from app.lab.load.wording import UNKNOWN
@@ -21,6 +23,8 @@ CONNECTIONS = 64
 """More than a server that keeps up needs; one that does not would queue the rest anyway."""
 WINDOW = 1.0
 """Seconds. Long enough for a queue to show, short enough for an interval after half a minute."""
+_SHORT_SECONDS = 0.1
+"""Of the short mode. What has not been answered by then still has to be."""
 HOPELESS = 3
 """Windows in which the server falls behind before the run ends early."""
 
@@ -66,8 +70,29 @@ class ServiceLevels:
             ["", "objective", "measured", "95 % interval", "verdict"], rows, " ".join(reasons)
         )
 
+    @property
+    def exit_code(self) -> int:
+        """That of ``course slo``: 0 if every objective is met, else 1."""
+        return 0 if self.met else 1
+
+    @property
+    def verdict(self) -> str:
+        """One sentence."""
+        names = {
+            standing: [one.name for one in self.judged if one.standing is standing]
+            for standing in (Standing.MISSED, Standing.UNKNOWN)
+        }
+        found = [f"{standing}: {', '.join(those)}" for standing, those in names.items() if those]
+        return f"Exit code {self.exit_code}. {'; '.join(found) or 'All objectives are met'}."
+
     def __str__(self) -> str:
-        return str(self.table())
+        return f"{self.table()}\n\n{self.verdict}"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ARG002
+        printer.text(str(self))
+
+    def _repr_html_(self) -> str:
+        return f"<p><strong>{escape(self.verdict)}</strong></p>{self.table().html()}"
 
 
 async def check_objectives(
@@ -76,15 +101,18 @@ async def check_objectives(
     objectives: Objectives,
     *,
     seconds: float = 30.0,
+    observer: Observer | None = None,
     on_progress: Progress | None = None,
 ) -> ServiceLevels:
     """Send the mix of an ordinary day to the shop at ``url``, at the rate of the ``objectives`` and
     whether or not it keeps up.
 
-    ``token`` is the customer's who sends it. The mix writes orders, comments and prices. Raises
+    ``token`` is the customer's who sends it. ``observer`` reports the server's side; by default,
+    what the operating system knows of it. The mix writes orders, comments and prices. Raises
     ``Unreachable`` if there is no server.
     """
-    windows = max(1, round(short_seconds(seconds) / WINDOW))
+    seconds = min(seconds, _SHORT_SECONDS) if short() else seconds
+    windows = max(1, round(seconds / WINDOW))
     measured = await measure(
         Target(url, workload(token)),
         connections=CONNECTIONS,
@@ -92,6 +120,7 @@ async def check_objectives(
         windows=windows,
         rate=objectives.rate,
         ends_early=is_hopeless,
+        observer=observer,
         on_progress=on_progress,
     )
     return ServiceLevels(measured, judge_objectives(measured, objectives, core_count()))

@@ -23,6 +23,7 @@ _OTHER_APPLICATIONS = (
     "GOMAXPROCS",
     "GOOS",
     "GUNICORN_",
+    "LOCUST_",
     "NODE_ENV",
     "NODE_OPTIONS",
     "NODE_PATH",

@@ -1,0 +1,1 @@
+"""Locust from a notebook, always in processes of its own: gevent patches whatever it runs in."""

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from app.lab.display.dots import Dots as Dots
     from app.lab.display.table import Table as Table
     from app.lab.frameworks.rows import ratio_of as ratio_of
+    from app.lab.load.capacity import Capacity as Capacity
     from app.lab.load.ceiling import null_server as null_server
     from app.lab.load.statistics import Ratio as Ratio
     from app.lab.load.statistics import enough_samples as enough_samples
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     lab: Lab
 
 _HOMES = {
+    "Capacity": "app.lab.load.capacity",
     "Counted": "app.lab.wire.counting",
     "Curves": "app.lab.display.curves",
     "Dots": "app.lab.display.dots",
@@ -35,6 +37,7 @@ _HOMES = {
 """The module of each name."""
 
 __all__ = [
+    "Capacity",
     "Counted",
     "Curves",
     "Dots",

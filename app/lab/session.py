@@ -28,7 +28,7 @@ from app.lab.checks.burst import send_burst
 from app.lab.checks.outcome import CheckRefused
 from app.lab.display.code import Code
 from app.lab.display.notebook import Report, progress_bar, show
-from app.lab.display.notes import Note, hint, source
+from app.lab.display.notes import Note, file_source, hint, source
 from app.lab.display.pending import interrupted_in_one_line, must_be_awaited
 from app.lab.display.table import Table
 from app.lab.display.unknown import unknown_attribute
@@ -60,6 +60,10 @@ if TYPE_CHECKING:
     from app.lab.frameworks.comparisons import Comparisons
     from app.lab.frameworks.pydantic_versions import PydanticComparison
     from app.lab.load import Comparison, Measurement, Ratio, Request, Target
+    from app.lab.load.knee import Knee
+    from app.lab.load.slo import ServiceLevels
+    from app.lab.locust.page import LocustPage
+    from app.lab.locust.run import LocustRun
     from app.lab.profiling.profile import Profile
     from app.lab.services import Client
     from app.lab.serving.activity import Activity
@@ -89,6 +93,7 @@ class Lab:
         self._arms: dict[str, Arm] = {}
         self._lesson: Lesson | None = None
         self._predictions = Predictions()
+        self._page: LocustPage | None = None
         self.last_outcome: dict[str, Any] | None = None
         self._last: Any = None
 
@@ -978,6 +983,176 @@ class Lab:
             return self._keep(await watched([arm.host] if arm else [], work, every=_SELDOM))
 
     @must_be_awaited
+    async def knee(self, path: str, app: App | None = None, *, seconds: float = 24) -> "Knee":
+        """Measure how the response time grows with the rate at which requests arrive.
+
+        It waits while another notebook on this machine measures.
+
+        Args:
+            path: What is requested, with its query string.
+            app: An application or a router to overlay onto the shop. By default what is served now.
+            seconds: How long, in seconds of load in all.
+
+        Returns:
+            The ``capacity`` in a closed loop, in requests per second, and in ``steps`` a
+            measurement in an open loop at each of several shares of it. It is shown as a chart.
+
+        Raises:
+            CourseError: when the application does not start.
+        """
+        from app.lab.load import Target
+        from app.lab.load.knee import find_knee
+
+        refuse_beside_runaways()
+        check_path(path)
+        async with self._turn() as (report, stack):
+            arm = self._arm() if app is None else self._open(stack, app)
+            work = find_knee(
+                Target(arm.url + path),
+                seconds=seconds,
+                observer=arm.host.observer(),
+                on_progress=report,
+            )
+            return self._keep(await watched([arm.host], work, every=_SELDOM))
+
+    @must_be_awaited
+    async def slo(
+        self,
+        app: App | None = None,
+        *,
+        rate: float = 1_000,
+        p50_ms: float = 50,
+        p99_ms: float = 200,
+        errors: float = 0.1,
+        cpu: float = 70,
+        seconds: float = 30,
+    ) -> "ServiceLevels":
+        """Judge a shop by its objectives under the load of an ordinary day, as ``course slo`` does.
+
+        It is served by a process of its own, on a copy of the database of its own. It waits while
+        another notebook on this machine measures.
+
+        Args:
+            app: What ``lab.shop`` returns, or a router to overlay onto the shop. By default the
+                shop as this lesson finds it.
+            rate: The requests per second that are sent, and must be answered.
+            p50_ms: Milliseconds within which half of them must be answered.
+            p99_ms: Milliseconds within which 99 % of them must be.
+            errors: The percentage that may fail.
+            cpu: The percentage of all cores that the server's processes may use.
+            seconds: How long, in seconds of load.
+
+        Returns:
+            The verdict on each objective, *met*, *missed* or *cannot tell*; whether all are
+            ``met``; and the ``exit_code`` that ``course slo`` would have.
+
+        Raises:
+            CourseError: when the shop does not start; for an application that is no shop.
+        """
+        from app.lab.load.objectives import Objectives
+        from app.lab.load.slo import check_objectives
+        from app.lab.serving.log_in import log_in
+
+        refuse_beside_runaways()
+        shop = self._as_app(app)
+        if not isinstance(shop, Shop):
+            raise CourseError("Only a shop or a router gets the load of an ordinary day.")
+        copies, _ = self._services()
+        async with self._turn() as (report, stack):
+            arm = stack.enter_context(Arm(shop, copies, own_process=True))
+            work = check_objectives(
+                arm.url,
+                await log_in(arm.url),
+                Objectives(rate, p50_ms, p99_ms, errors, cpu),
+                seconds=seconds,
+                observer=arm.host.observer(),
+                on_progress=report,
+            )
+            return self._keep(await watched([arm.host], work, every=_SELDOM))
+
+    @must_be_awaited
+    async def locust(
+        self,
+        locustfile: str | Path,
+        app: App | None = None,
+        *,
+        users: int,
+        seconds: float = 10,
+        processes: int = 1,
+        report: str | Path | None = None,
+    ) -> "LocustRun":
+        """Run Locust, in a process of its own, and watch what the server receives.
+
+        All users start at once, and at the end each finishes its task. The shop is served with an
+        empty cache. It waits while another notebook on this machine measures.
+
+        Args:
+            locustfile: Its path, or its text.
+            app: An application or a router to overlay onto the shop. By default the shop as this
+                lesson finds it.
+            users: How many.
+            seconds: How long, from when the last user is done with its ``on_start``.
+            processes: Locust's own. Several share the users, and one more collects their numbers.
+            report: The file in which Locust saves its own report, as HTML.
+
+        Returns:
+            What Locust says: its ``exit_code``, ``requests`` and ``failures``, ``rps``,
+            ``percentile(0.99)`` in milliseconds, and its whole ``results``. What the server says:
+            the requests that it has ``seen``, of which ``seen.products`` are those of one product,
+            with the number of ``distinct`` ones and their ``hit_rate``; and the counters in
+            ``work``.
+
+        Raises:
+            CourseError: for a locustfile that cannot be read or does not start, numbers that are
+                not possible, or an application that does not start.
+        """
+        from app.lab.load.schedule import short_seconds
+        from app.lab.locust.plan import Plan
+        from app.lab.locust.run import LocustRun
+        from app.lab.locust.running import run_locust
+        from app.lab.serving.recorder import Recorder
+
+        refuse_beside_runaways()
+        async with self._turn() as (_, stack):
+            recorder = Recorder()
+            arm = self._open(stack, self.shop() if app is None else app, around=recorder.around)
+            plan = Plan(
+                host=arm.url,
+                users=users,
+                seconds=short_seconds(seconds),
+                processes=processes,
+                report=None if report is None else Path(report),
+            )
+            before = arm.host.total
+            work = run_locust(locustfile, plan)
+            results = await watched([arm.host], work, every=_SELDOM)
+            seen, total = recorder.visits, arm.host.total - before
+        return self._keep(LocustRun(users, results, seen, total, plan.report))
+
+    @must_be_awaited
+    async def locust_page(self, locustfile: str | Path) -> "LocustPage":
+        """Start Locust with its web page, for the shop that is served, to try numbers of users.
+
+        It runs until its ``close()``, the next page, or the end of the kernel.
+
+        Args:
+            locustfile: Its path, or its text.
+
+        Returns:
+            The page, shown as a link to where it is on this machine.
+
+        Raises:
+            CourseError: when nothing is served; for a locustfile that cannot be read or does not
+                start.
+        """
+        from app.lab.locust.page import LocustPage
+
+        url = self.url
+        self._close_page()
+        self._page = await asyncio.to_thread(LocustPage, locustfile, url)
+        return self._keep(await self._page.started())
+
+    @must_be_awaited
     async def frameworks(self, *, seconds: float = 60, only: Sequence[str] = ()) -> "Comparisons":
         """Measure the same jobs in FastAPI, Flask, Django, Express and Gin, as far as they run
         here.
@@ -1033,12 +1208,13 @@ class Lab:
             raise CourseError("There is no result yet.")
         return self._last
 
-    def source(self, thing: Callable[..., Any] | type | str) -> Code:
-        """Show the source of a part of the shop.
+    def source(self, thing: Callable[..., Any] | type | str | Path) -> Code:
+        """Show the source of a part of the shop, or a file.
 
         Args:
-            thing: A function, a method or a class; or a path such as ``/api/orders``, for the
-                endpoint with which the application that is served answers a GET request.
+            thing: A function, a method or a class; a path such as ``/api/orders``, for the
+                endpoint with which the application that is served answers a GET request; or a
+                ``Path`` of a file.
 
         Returns:
             Its code, below the name of its file.
@@ -1047,6 +1223,8 @@ class Lab:
             CourseError: for a path before anything is served, or without an endpoint.
             OSError: for something that was not read from a file.
         """
+        if isinstance(thing, Path):
+            return file_source(thing)
         return source(self._endpoint(thing) if isinstance(thing, str) else thing)
 
     def _endpoint(self, path: str) -> Callable[..., Any]:
@@ -1289,10 +1467,18 @@ class Lab:
             before.close()
         self._arms[name] = Arm(app, copies, copy=copy)
 
-    def _open(self, stack: ExitStack, app: App, *, own_copy: bool = False) -> Arm:
+    def _open(
+        self,
+        stack: ExitStack,
+        app: App,
+        *,
+        own_copy: bool = False,
+        around: Callable[[ASGIApp], ASGIApp] | None = None,
+    ) -> Arm:
         """An arm until ``stack`` is closed."""
         copies, copy = self._services()
-        return stack.enter_context(Arm(self._as_app(app), copies, copy=None if own_copy else copy))
+        shared = None if own_copy else copy
+        return stack.enter_context(Arm(self._as_app(app), copies, copy=shared, around=around))
 
     def _open_arms(
         self, stack: ExitStack, arms: "Mapping[str, App | str]", *, own_copies: bool
@@ -1321,7 +1507,13 @@ class Lab:
                 return arm, at
         return self._arm(at), None
 
+    def _close_page(self) -> None:
+        page, self._page = self._page, None
+        if page is not None:
+            page.close()
+
     def _stop_serving(self) -> None:
+        self._close_page()
         while self._arms:
             _, arm = self._arms.popitem()
             arm.close()

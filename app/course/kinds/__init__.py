@@ -6,6 +6,7 @@ from app.course.kinds.deployment import DeploymentExercise
 from app.course.kinds.endpoint import EndpointExercise
 from app.course.kinds.export import ExportExercise
 from app.course.kinds.load import LoadExercise
+from app.course.kinds.locust import LocustExercise
 from app.course.kinds.middleware import MiddlewareExercise
 from app.course.kinds.package import PackageExercise
 from app.course.kinds.process import ProcessExercise
@@ -22,6 +23,7 @@ __all__ = [
     "EndpointExercise",
     "ExportExercise",
     "LoadExercise",
+    "LocustExercise",
     "MiddlewareExercise",
     "PackageExercise",
     "ProcessExercise",

@@ -12,6 +12,7 @@ from app.course.kinds import (
     DeploymentExercise,
     ExportExercise,
     LoadExercise,
+    LocustExercise,
     MiddlewareExercise,
     ServedExercise,
     SharedCacheExercise,
@@ -25,6 +26,7 @@ from app.lab.checks.conversation import Conversation, token_of
 from app.lab.checks.deployment_trial import try_deployment
 from app.lab.checks.export_trial import try_export
 from app.lab.checks.load_trial import requests_of, try_load
+from app.lab.checks.locust_trial import try_locust
 from app.lab.checks.middleware_trial import try_middleware
 from app.lab.checks.other_database import refuse_other_databases
 from app.lab.checks.reference import reference_answers
@@ -51,6 +53,8 @@ async def gather(slug: str, exercise: Exercise, answer: Any, copies: Copies) -> 
             return await _serve(exercise, answer, found, copies)
         case LoadExercise():
             return await _load(exercise, answer, found, copies)
+        case LocustExercise():
+            return await try_locust(exercise, answer, found, copies)
         case AnswerExercise() if exercise.probes:
             with Arm(found, copies) as arm:
                 conversation = Conversation(arm)

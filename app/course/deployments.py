@@ -57,8 +57,6 @@ class DeploymentObservation:
     """Bytes that the largest worker has for itself."""
     beside_idle: dict[int | str, int] | None = None
     """The statuses of ordinary requests while other clients are connected and send nothing."""
-    replaced_unasked: int | None = None
-    """Workers that were replaced although nobody had asked for it."""
     writes: dict[int | str, int] | None = None
     """What became of writes that were in progress in every worker when it was replaced."""
     restart: Restart | None = None

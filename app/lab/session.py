@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from app.lab.frameworks.pydantic_versions import PydanticComparison
     from app.lab.load import Comparison, Measurement, Ratio, Request, Target
     from app.lab.load.knee import Knee
+    from app.lab.load.observer import Observer
     from app.lab.load.slo import ServiceLevels
     from app.lab.locust.page import LocustPage
     from app.lab.locust.run import LocustRun
@@ -91,6 +92,8 @@ class Lab:
         self._copies: Copies | None = None
         self._copy: Copy | None = None
         self._arms: dict[str, Arm] = {}
+        self._deployments: dict[str, Deployment] = {}
+        """By URL."""
         self._lesson: Lesson | None = None
         self._predictions = Predictions()
         self._page: LocustPage | None = None
@@ -288,7 +291,7 @@ class Lab:
         settings: Mapping[str, Any] | None = None,
         options: Mapping[str, Any] | None = None,
         max_connections: int | None = None,
-        cores: Sequence[int] | None = None,
+        cores: int | None = None,
     ) -> "AsyncIterator[Deployment]":
         """Run the shop as in production: worker processes that a process manager starts, replaces
         and ends.
@@ -307,7 +310,8 @@ class Lab:
                 stands for ``--name``, ``False`` for ``--no-name``.
             max_connections: The most connections to PostgreSQL that it may have open, all workers
                 together; by default as many as the server allows.
-            cores: The numbers of the cores that all processes are pinned to; by default none.
+            cores: How many cores all processes share, the last ones of the machine, where the
+                system can pin processes; by default all.
 
         Yields:
             The deployment: its ``url``, the ``pids`` of its workers, ``start_seconds``, the
@@ -315,7 +319,12 @@ class Lab:
             ``await shop.connections()`` is the number of connections that PostgreSQL says are open.
             ``await shop.ask(path, requests)`` sends requests at once: how many were ``answered``
             with 200, and how many had which of the ``statuses`` and by which of the ``workers``.
-            ``await shop.restart()`` replaces all workers while customers keep asking.
+            ``await shop.restart(patience=60)`` replaces all workers while customers keep asking,
+            and waits so many seconds for the old ones to end: how many requests were ``answered``
+            and ``lost``, whether it was ``completed``, the ``peak_workers``, how many of the
+            ``new`` ones have ``loaded`` the application, the ``longest_wait`` of a customer and the
+            ``seconds`` it took. ``async with shop.idle_clients(number)`` has clients that send
+            nothing, and ``shop.stalled_client(path)`` one that does not read its response.
 
         Raises:
             CourseError: before the first ``lab.start``; on Windows; for an unknown manager, setting
@@ -323,6 +332,7 @@ class Lab:
         """
         from app.lab.deployment.deployment import Deployment
         from app.lab.deployment.managers import manager_named
+        from app.lab.load.affinity import last_cores
 
         found = manager_named(manager)
         shop = self._as_app(app)
@@ -338,9 +348,16 @@ class Lab:
                 url = await stack.enter_async_context(limited)
                 configured = configured.model_copy(update={"database_url": url})
             deployment = Deployment(
-                found, shop, configured, workers=workers, options=options or {}, cores=cores
+                found,
+                shop,
+                configured,
+                workers=workers,
+                options=options or {},
+                cores=last_cores(cores),
             )
-            yield await stack.enter_async_context(deployment)
+            self._deployments[deployment.url] = await stack.enter_async_context(deployment)
+            stack.callback(self._deployments.pop, deployment.url)
+            yield deployment
 
     @property
     def url(self) -> str:
@@ -921,7 +938,10 @@ class Lab:
                 floor=floor,
                 same_answer=same_answer,
                 on_progress=report,
-                observers={name: arm.host.observer() for name, arm in live.items()},
+                observers={
+                    **{name: arm.host.observer() for name, arm in live.items()},
+                    **self._deployed(arms),
+                },
             )
             found = await watched([arm.host for arm in live.values()], work, every=_SELDOM)
             return self._keep(replace(found, objects=built))
@@ -1489,6 +1509,14 @@ class Lab:
             if not isinstance(app, str) and id(app) not in opened:
                 opened[id(app)] = self._open(stack, app, own_copy=own_copies)
         return {name: opened[id(app)] for name, app in arms.items() if not isinstance(app, str)}
+
+    def _deployed(self, arms: "Mapping[str, App | str]") -> "dict[str, Observer]":
+        """Of the arms that are deployments, what observes their workers."""
+        return {
+            name: self._deployments[url].observer()
+            for name, url in arms.items()
+            if isinstance(url, str) and url in self._deployments
+        }
 
     def _arm(self, name: str = DEFAULT) -> Arm:
         arm = self._arms.get(name)

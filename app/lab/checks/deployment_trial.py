@@ -11,7 +11,6 @@ from app.course.kinds import DeploymentExercise
 from app.course.kinds.deployment import OBSERVATION
 from app.course.overlay import Overlay
 from app.course.shop import Shop
-from app.lab.deployment.clients import idle_clients, stalled_client
 from app.lab.deployment.deployment import Deployment, DeploymentError
 from app.lab.deployment.managers import Manager, manager_named
 from app.lab.deployment.requests import Replies, Reply, request
@@ -36,6 +35,7 @@ async def try_deployment(
     """What came of the trial, up to the first part that a step refuses.
 
     Raises ``CourseError`` for a manager, setting or option that there is not."""
+    answer = dict(answer)  # whatever a subclass says the next time
     manager = manager_named(answer.get("manager", "uvicorn"))
     workers = answer.get("workers", 1)
     # A write waits for its worker to be replaced, which takes long on a busy machine.
@@ -101,11 +101,9 @@ class _Trial:
         self._seen.own_memory = max((one.own for one in memory), default=None)
 
     async def _idle(self) -> None:
-        before = self._shop.pids
-        async with idle_clients(self._shop.url, self._exercise.idle_clients):
+        async with self._shop.idle_clients(self._exercise.idle_clients):
             replies = [await request(self._shop.url, PATH) for _ in range(_ORDINARY)]
         self._seen.beside_idle = dict(Replies(replies).statuses)
-        self._seen.replaced_unasked = len(set(before) - set(self._shop.pids))
 
     async def _release(self) -> None:
         check_restartable(self._shop)
@@ -113,10 +111,11 @@ class _Trial:
         async with AsyncExitStack() as stack, asyncio.TaskGroup() as tasks:
 
             async def stall() -> None:
-                await stack.enter_async_context(stalled_client(url, _STREAM))
+                await stack.enter_async_context(self._shop.stalled_client(_STREAM))
 
             async def write() -> None:
-                writes.append(tasks.create_task(request(url, _WRITE, method="POST")))
+                writing = request(url, _WRITE, method="POST", patience=_LONG_SECONDS)
+                writes.append(tasks.create_task(writing))
 
             await self._in_every_worker(STREAMING, stall)
             # Otherwise the writes have been refused, and there is nothing to be finished.

@@ -4,7 +4,7 @@ import asyncio
 import signal
 import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from time import monotonic, perf_counter
 from types import TracebackType
 from typing import Any, Self
@@ -15,15 +15,23 @@ import psutil
 from app.course.deployments import Restart
 from app.course.errors import CourseError
 from app.course.shop import Shop
+from app.lab.deployment.clients import idle_clients, stalled_client
 from app.lab.deployment.environment import variables
 from app.lab.deployment.failure import telling_line
 from app.lab.deployment.journal import READY, VARIABLE, Journal
 from app.lab.deployment.managers import Manager
 from app.lab.deployment.memory import Memory, memory_of, memory_together
-from app.lab.deployment.requests import PATIENCE, Replies, requests_at_once
+from app.lab.deployment.requests import (
+    PATIENCE,
+    Replies,
+    accepts_connections,
+    requests_at_once,
+)
 from app.lab.deployment.restart import LOOK_SECONDS, PATH, restart
 from app.lab.load.affinity import pin
+from app.lab.load.observer import Observer, ProcessObserver
 from app.lab.load.process import start_module, stop
+from app.lab.load.target import Target
 from app.lab.services.external import plain_url
 from app.lab.services.sockets import free_port
 from app.shop.settings import Settings
@@ -150,6 +158,14 @@ class Deployment:
         ``patience`` seconds."""
         return await requests_at_once(self.url, path, requests, patience=patience)
 
+    def idle_clients(self, number: int) -> AbstractAsyncContextManager[None]:
+        """So many clients are connected during the block, and send nothing."""
+        return idle_clients(self.url, number)
+
+    def stalled_client(self, path: str) -> AbstractAsyncContextManager[None]:
+        """During the block, a client that has asked for ``path`` does not read the response."""
+        return stalled_client(self.url, path)
+
     async def restart(self, *, path: str = PATH, patience: float = 60.0) -> Restart:
         """Have the manager replace all workers while customers keep asking for ``path``.
 
@@ -158,13 +174,18 @@ class Deployment:
         """
         return await restart(self, path=path, patience=patience)
 
+    def observer(self) -> Observer:
+        """The server's side of a measurement: the workers of now."""
+        return ProcessObserver(Target(self.url), self.pids)
+
     def send_signal(self, number: signal.Signals) -> None:
         """To the manager. Raises ``DeploymentError`` if it has ended."""
         self.master.send_signal(number)
 
     async def _wait_until_ready(self) -> None:
         limit = monotonic() + START_SECONDS
-        while len(self.pids) < self.workers:
+        # A worker may report that it is ready before it listens.
+        while len(self.pids) < self.workers or not await accepts_connections(self.url):
             if self._watchdog.poll() is not None:
                 raise DeploymentError(f"{self.manager.title}: {self._last_words()}.")
             if monotonic() > limit:

@@ -63,7 +63,10 @@ class Manager:
         return workers + (1 if self.replaces_one_at_a_time else workers)
 
 
-_COMMON = frozenset({"host", "port", "bind", "workers", "factory", "reload", "app_dir", "uds"})
+_COMMON = frozenset(
+    {"host", "port", "bind", "uds", "fd", "workers", "factory", "reload", "app_dir"}
+    | {"env", "env_file", "env_files"}  # they would override the settings
+)
 UVICORN = Manager(
     name="uvicorn",
     title="uvicorn",
@@ -71,7 +74,7 @@ UVICORN = Manager(
     target=("--factory", _FACTORY),
     address="--host 127.0.0.1 --port {port}",
     # By default, a worker that needs more than 5 s to start is killed.
-    fixed={"access_log": False, "log_level": "warning", "timeout_worker_healthcheck": 60},
+    fixed={"access_log": False, "log_level": "warning", "timeout_worker_healthcheck": 30},
     reserved=_COMMON,
     grace_option="timeout_graceful_shutdown",
     default_grace=None,

@@ -87,6 +87,17 @@ async def requests_at_once(
     )
 
 
+async def accepts_connections(url: str) -> bool:
+    """Whether anybody listens there."""
+    parts = urlsplit(url)
+    try:
+        _, writer = await asyncio.open_connection(parts.hostname, parts.port)
+    except OSError:
+        return False
+    writer.transport.abort()
+    return True
+
+
 class _Response:
     def __init__(self) -> None:
         self.complete = False

@@ -17,7 +17,7 @@ from app.lab.deployment.requests import request
 PATH = "/api/products/1"
 CUSTOMERS = 4
 LOOK_SECONDS = 0.02
-PAUSE_SECONDS = 0.025
+PAUSE_SECONDS = 0.05
 """Of a customer, so that the load leaves the cores to the workers."""
 
 

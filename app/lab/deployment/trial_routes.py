@@ -2,9 +2,12 @@
 response without an end."""
 
 import asyncio
+import os
+import socket
+import stat
 from collections.abc import AsyncIterator
+from pathlib import Path
 
-import psutil
 from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 
@@ -16,6 +19,7 @@ WRITE_SECONDS = 1.0
 """That a write takes after its worker has stopped to accept connections. Both this and the worker's
 own patience are measured in the worker, so a busy machine delays both."""
 _LOOK_SECONDS = 0.05
+_DESCRIPTORS = Path("/dev/fd")
 
 router = APIRouter()
 
@@ -42,5 +46,14 @@ async def _endless() -> AsyncIterator[bytes]:
 
 def _accepts_connections() -> bool:
     """Whether a manager has not told this worker to stop yet."""
-    open_sockets = psutil.Process().net_connections("tcp")
-    return any(one.status == psutil.CONN_LISTEN for one in open_sockets)
+    return any(_is_listening(int(entry.name)) for entry in _DESCRIPTORS.iterdir())
+
+
+def _is_listening(descriptor: int) -> bool:
+    try:
+        if not stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+            return False
+        with socket.socket(fileno=os.dup(descriptor)) as copy:
+            return bool(copy.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))
+    except OSError:  # closed in the meantime
+        return False

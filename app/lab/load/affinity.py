@@ -17,6 +17,12 @@ def usable_cores() -> Sequence[int] | None:
     return sorted(cores)
 
 
+def last_cores(number: int | None) -> Sequence[int] | None:
+    """As many of them; ``None`` for all, and where the system cannot say."""
+    cores = usable_cores()
+    return None if number is None or cores is None else cores[-max(number, 1) :]
+
+
 def pin(processes: Iterable[psutil.Process], cores: Sequence[int]) -> None:
     """Pins all threads of these processes. What they start later inherits it."""
     for process in processes:

@@ -1,6 +1,6 @@
 """The server's side of a measurement: what the answers cost."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Protocol
@@ -33,10 +33,11 @@ class Observer(Protocol):
 
 
 class ProcessObserver:
-    """Observes a server from outside: the processes that listen at the target's address."""
+    """Observes a server from outside: the processes that listen at the target's address, or those
+    with the given ``pids``."""
 
-    def __init__(self, target: Target) -> None:
-        self._pids = listeners(target)
+    def __init__(self, target: Target, pids: Sequence[int] | None = None) -> None:
+        self._pids = listeners(target) if pids is None else pids
         self._cpu: float | None = None
         self._memory: float | None = None
 

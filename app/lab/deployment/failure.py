@@ -2,11 +2,12 @@
 
 import re
 
-_EXCEPTION = re.compile(r"(?:[\w.]+\.)?([A-Z]\w*[a-z]\w*: .+)")
+_EXCEPTION = re.compile(r"(?:[\w.]+\.)?([A-Z]\w*[a-z]\w*(?<!Warning): .+)")
 
 
 def telling_line(log: str) -> str:
-    """The last line that names an exception or an error; the last line where there is none."""
+    """The first line that names an exception, whatever others that one leads to; where there is
+    none, the last line."""
     lines = [line.strip() for line in log.splitlines() if line.strip()]
-    named = [found[1] for line in lines if (found := _EXCEPTION.fullmatch(line))]
-    return (named or lines or ["nothing was logged"])[-1].rstrip(".")
+    named = (found[1] for line in lines if (found := _EXCEPTION.fullmatch(line)))
+    return next(named, lines[-1] if lines else "nothing was logged").rstrip(".")

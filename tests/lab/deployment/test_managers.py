@@ -70,7 +70,9 @@ def test_there_is_none_for_windows(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_reason_of_a_failure_is_found_in_a_log() -> None:
     traceback = "ERROR:    Traceback (most recent call last):\n  File …\n"
     failed = "ERROR:    Application startup failed. Exiting.\n"
-    assert telling_line(f"{traceback}app.shop.budget.BudgetExceeded: too many.\n\n{failed}") == (
+    budget = f"{traceback}app.shop.budget.BudgetExceeded: too many.\n\n{failed}"
+    halted = "x.py:1: UserWarning: old\n  import x\n"
+    assert telling_line(f"{halted}{budget}gunicorn.errors.HaltServer: <HaltServer 3>\n") == (
         "BudgetExceeded: too many"
     )
     assert telling_line("usage: …\ngunicorn: error: unrecognized arguments: --x\n") == (

@@ -95,6 +95,9 @@ class Observation:
     answer's own code has changed what counts. Of the second request, where it was sent twice."""
     first_objects: Objects | None = None
     """Of the first request; the same as ``objects`` where it was sent once."""
+    rows_read: int | None = None
+    """Rows that its statements took from tables, as their plans count them, where the exercise
+    explains; of the more expensive one, where it was sent twice."""
 
     @property
     def as_expected(self) -> bool:

@@ -2,11 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal, Self
 
 from app.course.evidence import Evidence
 
 OutcomeName = Literal["passed", "wrong", "error", "not attempted"]
+
+
+SHIPPED_SEED = 0
+"""The seed for which solutions are shipped and exercises are verified."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,13 @@ class Exercise:
     steps: tuple[Step, ...]
     hints: tuple[str, str, str, str]
     """Where to look, the idea, its shape, an outline of the solution."""
+
+    takes_several: ClassVar[bool] = False
+    """Whether the answer has several parts, so that ``lab.check`` gets several arguments."""
+
+    def drawn(self, seed: int) -> Self:  # noqa: ARG002
+        """This exercise as it is for the learner with that seed; most are the same for all."""
+        return self
 
     def wrong_type(self, answer: Any) -> Refusal | None:
         """Why ``answer`` cannot be an answer of this kind at all; ``None`` if it can."""

@@ -788,7 +788,6 @@ class Lab:
             CourseError: before the first ``lab.start``; when the shop does not start or no request
                 succeeds; for an application that is no shop, or a py-spy that fails.
         """
-        from app.lab.load.schedule import short_seconds
         from app.lab.profiling.profiling import profile_from_start, profile_running
         from app.lab.profiling.py_spy import PySpyRefused
         from app.lab.serving.workers import Workers
@@ -798,7 +797,6 @@ class Lab:
         if not isinstance(shop, Shop):
             raise CourseError("Only a shop or a router can be served in a process of its own.")
         copies, copy = self._services()
-        seconds = short_seconds(seconds)
         if from_start and not inside:
             copy.written_elsewhere = True
             with suppress(PySpyRefused):
@@ -1281,6 +1279,18 @@ class Lab:
             record_predictions(slug, self._predictions.numbers)
         return note
 
+    @property
+    def seed(self) -> int:
+        """A number of your own, for an exercise that differs from learner to learner. It is drawn
+        once for each lesson and kept in your record.
+
+        Raises:
+            CourseError: before the first ``lab.start``; when it cannot be recorded.
+        """
+        from app.lab.learner.progress import seed_of
+
+        return seed_of(self._current.slug)
+
     def recall(self, **measured: "float | Ratio | None") -> Table:
         """Put what was measured beside what you predicted.
 
@@ -1316,7 +1326,7 @@ class Lab:
         if not answers:
             raise CourseError("Hand your answer in: `lab.check(…)`.")
         answer = answers[0] if len(answers) == 1 else Several(answers)
-        found = await check(self._current.slug, answer, copies)
+        found = await check(self._current.slug, answer, copies, self.seed)
         outcome = advised(found, this_project()) if found.attempted else found
         self.last_outcome = outcome.to_json()
         show(self._keep(outcome))

@@ -3,6 +3,7 @@
 from app.course.kinds.answer import AnswerExercise
 from app.course.kinds.cache import CacheExercise
 from app.course.kinds.deployment import DeploymentExercise
+from app.course.kinds.diagnosis import DiagnosisExercise
 from app.course.kinds.endpoint import EndpointExercise
 from app.course.kinds.export import ExportExercise
 from app.course.kinds.load import LoadExercise
@@ -20,6 +21,7 @@ __all__ = [
     "AnswerExercise",
     "CacheExercise",
     "DeploymentExercise",
+    "DiagnosisExercise",
     "EndpointExercise",
     "ExportExercise",
     "LoadExercise",

@@ -33,6 +33,9 @@ class ServedExercise(Exercise):
     count_objects: bool = False
     """Whether the probes also count what Python builds for the responses; see ``Objects``."""
 
+    explain: bool = False
+    """Whether the statements of the probes are explained, to count the rows that they read."""
+
     tried_if_wrong: ClassVar[bool] = True
     """Whether the answer is also used directly where its responses are wrong already."""
 

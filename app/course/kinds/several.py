@@ -1,7 +1,7 @@
 """The answer has several parts, one from each of several cells."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from app.course.exercise import Refusal
 from app.course.kinds.served import ServedExercise
@@ -20,6 +20,8 @@ class SeveralExercise(ServedExercise):
 
     Of ``parts`` only their kind matters; probes, changes, bursts and steps are this exercise's.
     """
+
+    takes_several: ClassVar[bool] = True
 
     parts: tuple[ServedExercise, ...]
 

@@ -7,9 +7,9 @@ from typing import Any
 from app.course.catalogue import lesson_named
 from app.course.errors import CourseError
 from app.course.evidence import Evidence
-from app.course.exercise import Exercise, Refusal
+from app.course.exercise import SHIPPED_SEED, Exercise, Refusal
 from app.course.kinds.received import close_coroutines
-from app.course.kinds.several import Several, SeveralExercise
+from app.course.kinds.several import Several
 from app.course.work import Work
 from app.lab.checks.gathering import gather
 from app.lab.checks.outcome import Outcome
@@ -27,9 +27,11 @@ def exercise_of(slug: str) -> Exercise:
     return found
 
 
-async def check(slug: str, answer: Any, copies: Copies) -> Outcome:
-    """Try ``answer`` and return the outcome. Never raises because of the answer."""
-    exercise = exercise_of(slug)
+async def check(slug: str, answer: Any, copies: Copies, seed: int = SHIPPED_SEED) -> Outcome:
+    """Try ``answer`` and return the outcome. Never raises because of the answer.
+
+    ``seed``: of the learner's own exercise, where it differs from learner to learner."""
+    exercise = exercise_of(slug).drawn(seed)
     if is_untouched(answer, slug):
         return Outcome(slug, "not attempted", f"The cell to edit is as it was. {exercise.goal}")
     if near_miss := _near_miss(exercise, answer):
@@ -53,7 +55,7 @@ def _near_miss(exercise: Exercise, answer: Any) -> Refusal | None:
     """Why it cannot be an answer at all, whatever its author knows."""
     given = answer if isinstance(answer, Several) else (answer,)
     close_coroutines(*given)
-    if len(given) > 1 and not isinstance(exercise, SeveralExercise):
+    if len(given) > 1 and not exercise.takes_several:
         return Refusal(f"The check received {len(given)} answers; expected one.")
     return exercise.wrong_type(answer)
 

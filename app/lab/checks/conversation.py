@@ -12,7 +12,9 @@ from app.course.evidence import Burst, Change, Observation, Probe
 from app.lab.services.external import plain_url
 from app.lab.serving.arm import Arm
 from app.lab.serving.exchange import Exchange, exchange, repeated
+from app.lab.serving.explain import explain
 from app.lab.serving.server import Server
+from app.lab.wire.middleware import QUERIES
 from app.lab.wire.postgres_tap import Unattributed
 from app.shop.accounts.tokens import issue_token
 from app.shop.accounts.user import User
@@ -87,6 +89,7 @@ class Conversation:
                 # What is wrong once is wrong: the first answer is the one to judge.
                 seen = first
         expected = next(self._expected) if self._expected else first
+        rows_read = [await self._rows_read(one) for one in (first, seen) if QUERIES in instruments]
         return Observation(
             probe=probe,
             status=seen.status,
@@ -110,7 +113,12 @@ class Conversation:
             expected_body=expected.body,
             objects=seen.objects,
             first_objects=first.objects,
+            rows_read=max(rows_read, default=None),
         )
+
+    async def _rows_read(self, seen: Exchange) -> int:
+        assert self._mine.settings is not None
+        return (await explain(self._mine.settings.database_url, seen.trace.queries)).rows_read
 
     def _unattributed(self) -> int:
         settings = self._mine.settings

@@ -33,7 +33,7 @@ from app.lab.checks.reference import reference_answers
 from app.lab.serving.arm import Arm
 from app.lab.serving.copies import Copies
 from app.lab.serving.runaways import refuse_beside_runaways
-from app.lab.wire.middleware import OBJECTS
+from app.lab.wire.middleware import OBJECTS, QUERIES
 
 
 async def gather(slug: str, exercise: Exercise, answer: Any, copies: Copies) -> Evidence:
@@ -74,7 +74,8 @@ async def _serve(exercise: ServedExercise, answer: Any, found: Shop, copies: Cop
     """The learner's shop and the reference have the same conversation, each on its own copy."""
     with Arm(exercise.apply(answer, found), copies) as mine:
         conversation = Conversation(mine, await reference_answers(exercise, copies))
-        instruments = [OBJECTS] if exercise.count_objects else []
+        asked = {OBJECTS: exercise.count_objects, QUERIES: exercise.explain}
+        instruments = [name for name in asked if asked[name]]
         seen = await conversation.probe(exercise.probes, instruments)
         refuse_other_databases(mine)
         concurrent: tuple[Observation, ...] = ()

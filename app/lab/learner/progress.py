@@ -5,6 +5,7 @@
 
 import json
 import os
+import secrets
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
@@ -14,12 +15,13 @@ from typing import Any
 
 from app.course.catalogue import published_lessons
 from app.course.errors import CourseError
-from app.course.exercise import OutcomeName
+from app.course.exercise import SHIPPED_SEED, OutcomeName
 from app.lab.display.table import Table
 
 LOCK_TIMEOUT = 10.0
 """Seconds to wait for another kernel to finish writing."""
 LAST_HINT = 4
+SEEDS = 1_000_000
 FAILURES_TO_SOLUTION = 2
 """Failed checks after which the solution may be seen."""
 
@@ -37,6 +39,9 @@ class Entry:
     hints: list[int] = field(default_factory=list)
     """The hints that were read, each once."""
     predictions: dict[str, float] = field(default_factory=dict)
+    seed: int | None = None
+    """What the exercise is drawn with, where it differs from learner to learner; ``None`` until it
+    is needed."""
 
     @property
     def solution_is_open(self) -> bool:
@@ -106,6 +111,22 @@ def record_predictions(
 ) -> None:
     """Records the latest prediction for each name."""
     _change(slug, lambda entry: entry.predictions.update(numbers), file)
+
+
+def seed_of(slug: str, *, file: Path | None = None) -> int:
+    """The seed of this learner's exercise, drawn when it is first needed and kept from then on. The
+    same for everybody if recording is off."""
+    if _is_off():
+        return SHIPPED_SEED
+    if (known := read(file).get(slug, Entry()).seed) is not None:
+        return known
+    drawn = secrets.randbelow(SEEDS)
+
+    def change(entry: Entry) -> None:
+        entry.seed = drawn if entry.seed is None else entry.seed
+
+    _change(slug, change, file)
+    return read(file)[slug].seed or 0
 
 
 def forget(slugs: Collection[str], *, file: Path | None = None) -> None:
@@ -187,7 +208,7 @@ def _write(file: Path, values: dict[str, Any]) -> None:
 def _entry(values: dict[str, Any]) -> Entry:
     known = {f.name for f in fields(Entry)}
     entry = Entry(**{name: value for name, value in values.items() if name in known})
-    counts = (entry.attempts, entry.failures)
+    counts = (entry.attempts, entry.failures, entry.seed or 0)
     if not all(isinstance(count, int) for count in counts) or not isinstance(entry.hints, list):
         raise TypeError
     return entry

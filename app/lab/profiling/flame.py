@@ -24,7 +24,8 @@ def flame_graph(tree: Node, least: float) -> str:
     page = _template().replace("__TREE__", data).replace("__ROW__", str(_ROW))
     return (
         f'<iframe title="Flame graph; the same is below as text" sandbox="allow-scripts" '
-        f'style="width:100%;height:{depth * _ROW + _MARGIN}px;border:0" '
+        # Of the same scheme as its page, a frame has no background: the notebook's shows through.
+        f'style="width:100%;height:{depth * _ROW + _MARGIN}px;border:0;color-scheme:light" '
         f'srcdoc="{escape(page)}"></iframe>'
     )
 

@@ -11,7 +11,7 @@ from app.lab.display.markup import code_spans
 from app.lab.display.table import Table
 from app.lab.profiling.flame import flame_graph
 from app.lab.profiling.tree import Node, tree_of
-from app.lab.serving.stacks import PROCESS, Samples
+from app.lab.serving.stacks import PROCESS, Samples, own_functions
 
 LEAST = 0.01
 """Share of the samples that a node needs to be shown."""
@@ -63,16 +63,16 @@ class Profile:
         return tuple(sorted({frame.name for frame in frames if frame.file == PROCESS}))
 
     def functions(self) -> Table:
-        """The application's own functions: with everything that they call, and by themselves."""
+        """The application's functions that do something themselves, or by a library, the busiest
+        first. What they do by other functions of the application's is in the second column only."""
         inside, alone = self._weights()
-        ordered = sorted(inside, key=lambda label: -inside[label])[:_MOST_FUNCTIONS]
+        ordered = sorted(alone, key=lambda label: -alone[label])[:_MOST_FUNCTIONS]
         rows = [
-            [label, self._percent(inside[label]), self._percent(alone.get(label, 0.0))]
+            [label, self._percent(alone[label]), self._percent(inside[label])]
             for label in ordered
-            if inside[label] >= LEAST * self.total
+            if alone[label] >= LEAST * self.total
         ]
-        headers = ["function", "of the samples", "in it or in a library it calls"]
-        return Table(headers, rows, code=("function",))
+        return Table(["function", "itself", "and what it calls"], rows, code=("function",))
 
     def text(self) -> str:
         """The whole tree, a line for each node, as far as the flame graph shows it."""
@@ -109,7 +109,7 @@ class Profile:
         inside: dict[str, float] = {}
         alone: dict[str, float] = {}
         for stack, weight in self.samples.items():
-            own = [str(frame) for frame in stack if frame.package is None]
+            own = [str(frame) for frame in own_functions(stack)]
             for label in set(own):
                 inside[label] = inside.get(label, 0.0) + weight
             if own:

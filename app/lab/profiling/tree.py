@@ -60,7 +60,7 @@ def _steps(stack: Stack) -> Iterator[tuple[str, bool]]:
             shown = packages[-_MOST_PACKAGES:]
             yield " > ".join(["…", *shown] if len(packages) > len(shown) else shown), False
         else:
-            yield from ((_label(frame), kind == "own") for frame in frames)
+            yield from ((_label(frame), kind == "own") for frame in frames if not frame.is_part)
 
 
 def _kind(frame: Frame) -> str:

@@ -64,9 +64,9 @@ def _explain(database_url: str, queries: Sequence[Query]) -> list[Explained]:
 
 
 def _explained(connection: pq.abc.PGconn, query: Query) -> Explained:
-    result = _plan(connection, query, "ANALYZE, BUFFERS, TIMING OFF, SUMMARY ON")
+    result = _plan(connection, query, "ANALYZE, VERBOSE, BUFFERS, TIMING OFF, SUMMARY ON")
     if result.error_field(pq.DiagnosticField.SQLSTATE) == _READ_ONLY:
-        result = _plan(connection, query, "SUMMARY ON")
+        result = _plan(connection, query, "VERBOSE, SUMMARY ON")
     shown = " ".join(query.text.split())
     if result.status != pq.ExecStatus.TUPLES_OK:
         reason = result.get_error_message("utf-8").strip().splitlines()[0]

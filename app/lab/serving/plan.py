@@ -1,5 +1,6 @@
 """A plan of PostgreSQL's as a tree, with what it estimated and what it really did."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
@@ -16,6 +17,8 @@ _CONDITIONS = (
     "Group Key",
 )
 _REMOVED = ("Rows Removed by Filter", "Rows Removed by Index Recheck")
+_ARRAY = re.compile(r"'\{([^',]+),([^',]+),[^']*\}'")
+"""A literal of at least three elements."""
 _LONGEST = 90
 """Characters of a condition that are shown."""
 
@@ -36,7 +39,7 @@ class Node:
     """Rows that it returned."""
     read: int | None
     """Rows that it took from a table, whether it then returned or discarded them; ``None`` for a
-    step that reads no table."""
+    step that reads none, and for PostgreSQL's own catalog, which drivers ask about types."""
     blocks: int | None
     """Blocks of 8 KB that it and its children looked at, whether or not they were in memory."""
     children: "tuple[Node, ...]" = ()
@@ -48,7 +51,7 @@ class Node:
         executed = loops is not None
         rows = round(plan["Actual Rows"] * loops) if executed else None
         read = None
-        if executed and "Relation Name" in plan and plan["Node Type"] != "ModifyTable":
+        if executed and _is_table(plan):
             removed = sum(plan.get(name, 0) for name in _REMOVED)
             read = round((plan["Actual Rows"] + removed) * loops)
         hit, missed = plan.get("Shared Hit Blocks"), plan.get("Shared Read Blocks", 0)
@@ -88,8 +91,18 @@ def _name(plan: Mapping[str, Any]) -> str:
     return " ".join(parts)
 
 
+def _is_table(plan: Mapping[str, Any]) -> bool:
+    return (
+        "Relation Name" in plan
+        and plan["Node Type"] != "ModifyTable"
+        and plan.get("Schema") != "pg_catalog"
+    )
+
+
 def _condition(plan: Mapping[str, Any], name: str) -> str:
     value = plan[name]
     text = ", ".join(value) if isinstance(value, Sequence) and not isinstance(value, str) else value
-    text = f"{name}: {text}"
+    if alias := plan.get("Alias"):
+        text = text.replace(f"{alias}.", "")
+    text = f"{name}: " + _ARRAY.sub(r"'{\1,\2,…}'", text)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

@@ -48,6 +48,12 @@ class Frame:
                 return parts[0].removesuffix(".py")
         return None
 
+    @property
+    def is_part(self) -> bool:
+        """Whether it is an expression of the function that it stands in, such as a generator."""
+        name = self.name.rpartition(".")[2]
+        return name.startswith("<") and name != "<module>"
+
     def __str__(self) -> str:
         place = "your cell" if is_cell(self.file) else PurePath(self.file).name
         return f"{self.name} ({place}:{self.line})"
@@ -55,6 +61,13 @@ class Frame:
 
 Stack: TypeAlias = tuple[Frame, ...]
 """The outermost function first."""
+
+
+def own_functions(stack: Stack) -> Stack:
+    """The application's own functions, without expressions in them."""
+    return tuple(frame for frame in stack if frame.package is None and not frame.is_part)
+
+
 Samples: TypeAlias = "dict[Stack, float]"
 """How much each stack weighs: the number of its samples, or their seconds."""
 

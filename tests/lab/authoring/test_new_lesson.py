@@ -29,10 +29,11 @@ def made(course: Project, slug: str, **options: object) -> Lesson:
 
 
 def test_there_is_a_template_for_each_kind() -> None:
-    """Except for the base class, for what combines other kinds, and for special kinds of cache,
-    endpoint and process."""
+    """Except for the base class, for what combines other kinds, for special kinds of cache,
+    endpoint and process, and for what needs a page of its own."""
     names = {name.removesuffix("Exercise").lower() for name in course_kinds.__all__}
-    assert set(kinds()) == names - {"served", "several", "sharedcache", "export", "deployment"}
+    special = {"served", "several", "sharedcache", "export", "deployment", "diagnosis"}
+    assert set(kinds()) == names - special
 
 
 @pytest.mark.parametrize("kind", kinds())

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from app.course.exercise import SHIPPED_SEED
 from app.lab.learner import progress
 from app.lab.learner.progress import (
     Entry,
@@ -14,6 +15,7 @@ from app.lab.learner.progress import (
     record,
     record_hint,
     record_predictions,
+    seed_of,
 )
 
 
@@ -53,9 +55,25 @@ def test_hints_and_predictions_are_kept(file: Path) -> None:
     assert entry.predictions == {"statements": 21, "ratio": 3.5}
 
 
+def test_a_seed_is_drawn_once_for_each_learner_and_lesson(file: Path, tmp_path: Path) -> None:
+    mine = seed_of("profiling", file=file)
+    record("profiling", "wrong", file=file)
+    assert seed_of("profiling", file=file) == mine == read(file)["profiling"].seed
+    others = {seed_of("profiling", file=tmp_path / f"{number}.json") for number in range(3)}
+    assert len({mine, *others}) == 4
+    assert read(file)["profiling"].failures == 1
+
+
+def test_a_seed_that_is_no_number_counts_as_damage(file: Path) -> None:
+    record("profiling", "wrong", file=file)
+    file.write_text(json.dumps({"profiling": {"seed": "seven"}}))
+    assert read(file) == {}
+
+
 def test_it_can_be_switched_off(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COURSE_PROGRESS", "off")
     record("pooling", "passed", file=file)
+    assert seed_of("pooling", file=file) == SHIPPED_SEED
     assert not file.exists()
 
 

@@ -13,7 +13,7 @@ from app.lab.serving.stacks import Frame, Samples, merged, of_application, of_ev
 LIBRARY = sysconfig.get_path("purelib")
 STANDARD = sysconfig.get_path("stdlib")
 RAW = f"""\
-run_thread ({Path("app/lab/serving/loop.py").resolve()}:10);run ({STANDARD}/asyncio/events.py:5);page (/srv/page.py:3);Label.clean (/srv/page.py:9) 60
+run_thread ({Path("app/lab/serving/loop.py").resolve()}:10);run ({STANDARD}/asyncio/events.py:5);page (/srv/page.py:3);Label.clean (/srv/page.py:9);Label.clean.<locals>.<genexpr> (/srv/page.py:10) 60
 run_thread ({Path("app/lab/serving/loop.py").resolve()}:10);run ({STANDARD}/asyncio/events.py:5);page (/srv/page.py:3);execute ({LIBRARY}/sqlalchemy/engine.py:7) 30
 run_thread ({Path("app/lab/serving/loop.py").resolve()}:10);select ({STANDARD}/selectors.py:5) 9
 _bootstrap ({STANDARD}/threading.py:1);work ({STANDARD}/threading.py:2) 1
@@ -29,8 +29,8 @@ def test_a_function_s_share_includes_what_it_calls() -> None:
     assert (seen.share("page"), seen.share("clean"), seen.share("nothing")) == (0.9, 0.6, 0)
     rows = [list(row) for row in seen.functions().rows]
     assert rows == [
-        ["page (page.py:3)", "90 %", "30 %"],
         ["Label.clean (page.py:9)", "60 %", "60 %"],
+        ["page (page.py:3)", "30 %", "90 %"],
     ]
 
 

@@ -180,6 +180,8 @@ def test_rows_are_those_of_all_loops() -> None:
         "Node Type": "Index Scan",
         "Relation Name": "orders",
         "Index Name": "pk_orders",
+        "Alias": "sale",
+        "Filter": "(sale.id = ANY ('{1,2,3,4}'::integer[]))",
         "Plan Rows": 1,
         "Actual Rows": 1.5,
         "Actual Loops": 4,
@@ -199,5 +201,6 @@ def test_rows_are_those_of_all_loops() -> None:
     node = Node.of(join)
     (child,) = node.children
     assert (child.rows, child.read, child.blocks) == (6, 14, 12)
+    assert child.conditions == ("Filter: (id = ANY ('{1,2,…}'::integer[]))",)
     assert (node.read, node.rows_read, node.blocks) == (None, 14, 15)
     assert (node.name, child.name) == ("Nested Loop Left", "Index Scan on orders using pk_orders")

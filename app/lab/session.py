@@ -57,6 +57,7 @@ from app.shop.settings import Settings
 
 if TYPE_CHECKING:
     from app.lab.deployment.deployment import Deployment
+    from app.lab.deployment.side_by_side import SideBySide
     from app.lab.frameworks.comparisons import Comparisons
     from app.lab.frameworks.pydantic_versions import PydanticComparison
     from app.lab.load import Comparison, Measurement, Ratio, Request, Target
@@ -358,6 +359,40 @@ class Lab:
             self._deployments[deployment.url] = await stack.enter_async_context(deployment)
             stack.callback(self._deployments.pop, deployment.url)
             yield deployment
+
+    @must_be_awaited
+    async def managers(self, *, seconds: float = 15) -> "SideBySide":
+        """Run the shop under each process manager, and compare them.
+
+        It takes a minute or two: each starts two workers, has one of them blocked, and replaces
+        both while customers keep asking; then one worker of each is measured, all on the same core.
+
+        Args:
+            seconds: The longest time of the measurement, in seconds of load for all together.
+
+        Returns:
+            The ``managers``, with what was seen of each, and their ``speed`` as a comparison with
+            the first.
+
+        Raises:
+            CourseError: before the first ``lab.start``; on Windows; where one does not start.
+        """
+        from app.lab.deployment.managers import MANAGERS
+        from app.lab.deployment.side_by_side import SideBySide, examine, grace_options
+        from app.lab.deployment.trial_routes import router
+
+        examined = []
+        for name, manager in MANAGERS.items():
+            options = grace_options(manager.grace_option)
+            async with self.workers(name, 2, app=router, options=options) as shop:
+                examined.append(await examine(shop))
+        async with AsyncExitStack() as stack:
+            arms = {}
+            for name, manager in MANAGERS.items():
+                one = await stack.enter_async_context(self.workers(name, 1, cores=1))
+                arms[manager.title] = one.url
+            speed = await self.compare("/api/orders", arms, seconds=seconds)
+        return self._keep(SideBySide(examined, speed))
 
     @property
     def url(self) -> str:

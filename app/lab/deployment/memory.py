@@ -18,8 +18,14 @@ class Memory:
 
 
 def memory_of(process: psutil.Process) -> Memory:
-    """Raises ``psutil.Error`` for a process that has ended, or that may not be looked into."""
-    full = process.memory_full_info()
+    """All of it counts as its own where the system keeps to itself what is shared, as macOS does.
+
+    Raises ``psutil.Error`` for a process that has ended.
+    """
+    try:
+        full = process.memory_full_info()
+    except psutil.AccessDenied:
+        return Memory(own=process.memory_info().rss, shared=0)
     return Memory(own=full.uss, shared=max(0, full.rss - full.uss))
 
 
@@ -28,6 +34,5 @@ def memory_together(processes: Iterable[psutil.Process]) -> int:
     total = 0
     for process in processes:
         with suppress(psutil.Error):
-            full = process.memory_full_info()
-            total += full.pss if LINUX else full.rss
+            total += process.memory_full_info().pss if LINUX else process.memory_info().rss
     return total

@@ -1,10 +1,11 @@
-"""Endpoints that a trial adds to the shop: a write that lasts until its worker has to stop, and a
-response without an end."""
+"""Endpoints that a trial adds to the shop: a write that lasts until its worker has to stop, a
+response without an end, and code that blocks its event loop."""
 
 import asyncio
 import os
 import socket
 import stat
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -13,8 +14,9 @@ from fastapi.responses import StreamingResponse
 
 from app.lab.deployment.journal import report
 
-WRITING, STREAMING = "writing", "streaming"
+WRITING, STREAMING, BLOCKING = "writing", "streaming", "blocking"
 """What a worker reports when it has begun one of them."""
+BLOCK_SECONDS = 4.0
 WRITE_SECONDS = 1.0
 """That a write takes after its worker has stopped to accept connections. Both this and the worker's
 own patience are measured in the worker, so a busy machine delays both."""
@@ -36,6 +38,13 @@ async def write() -> str:
 @router.get("/trial/stream")
 async def stream() -> StreamingResponse:
     return StreamingResponse(_endless(), media_type="application/octet-stream")
+
+
+@router.get("/trial/block")
+async def block() -> str:
+    report(BLOCKING)
+    time.sleep(BLOCK_SECONDS)  # noqa: ASYNC251  on purpose
+    return "blocked"
 
 
 async def _endless() -> AsyncIterator[bytes]:

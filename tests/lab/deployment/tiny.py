@@ -12,7 +12,7 @@ from app.lab.deployment.reporting import Reporting
 
 FLAG = "TINY_FLAG"
 """The environment variable with the path of a file: until it exists, ``/block`` blocks."""
-SLOW_SECONDS = 0.5
+SLOW_SECONDS, WAIT_SECONDS = 0.5, 3.5
 
 
 def create() -> ASGIApp:
@@ -29,6 +29,8 @@ async def _app(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["path"] == "/block":
         report("blocking")
         _block()
+    if scope["path"] == "/wait":
+        await asyncio.sleep(WAIT_SECONDS)
     if scope["path"] == "/slow":
         await asyncio.sleep(SLOW_SECONDS)
     headers = [(b"content-length", b"2")]
@@ -37,5 +39,5 @@ async def _app(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 def _block() -> None:
-    while not Path(os.environ[FLAG]).exists():
+    while not Path(os.environ.get(FLAG, "no such file")).exists():
         time.sleep(0.01)

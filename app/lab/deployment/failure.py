@@ -2,7 +2,7 @@
 
 import re
 
-_EXCEPTION = re.compile(r"(?:[\w.]+\.)?([A-Z]\w*[a-z]\w*(?<!Warning): .+)")
+_EXCEPTION = re.compile(r"(?:[\w.]+\.)?([A-Z]\w*[a-z]\w*(?<!Warning)(?<!Usage): .+)")
 
 
 def telling_line(log: str) -> str:

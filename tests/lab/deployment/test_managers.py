@@ -75,6 +75,8 @@ def test_the_reason_of_a_failure_is_found_in_a_log() -> None:
     assert telling_line(f"{halted}{budget}gunicorn.errors.HaltServer: <HaltServer 3>\n") == (
         "BudgetExceeded: too many"
     )
+    usage = "Usage: python -m uvicorn [OPTIONS] APP\n\n"
+    assert telling_line(f"{usage}Error: No such option '--x'.\n") == "Error: No such option '--x'"
     assert telling_line("usage: …\ngunicorn: error: unrecognized arguments: --x\n") == (
         "gunicorn: error: unrecognized arguments: --x"
     )

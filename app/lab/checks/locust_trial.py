@@ -1,6 +1,7 @@
 """Runs a learner's locustfile against the shop, as it is and with faults."""
 
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -9,6 +10,7 @@ from app.course.kinds import LocustExercise
 from app.course.kinds.locust import LocustTrial
 from app.course.locust import LocustObservation
 from app.course.shop import Shop
+from app.lab.checks.memory import Memory
 from app.lab.locust.plan import Plan
 from app.lab.locust.running import run_locust
 from app.lab.serving.arm import Arm
@@ -25,7 +27,7 @@ async def try_locust(exercise: LocustExercise, answer: Any, shop: Shop, copies: 
 
     Raises ``CourseError`` for a locustfile that cannot be read or does not start."""
     evidence = Evidence(answer)
-    layers = _Layers()
+    layers = _Layers(_memories.setdefault(copies, Memory(exercise.remembered)))
     with Arm(shop, copies, around=layers.around) as arm:
         for name, trial in exercise.trials.items():
             recorder = layers.begin(trial)
@@ -47,12 +49,13 @@ async def try_locust(exercise: LocustExercise, answer: Any, shop: Shop, copies: 
 class _Layers:
     """What is around the shop, another fault in each trial."""
 
-    def __init__(self) -> None:
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
         self._app: ASGIApp
         self._outermost: ASGIApp
 
     def around(self, app: ASGIApp) -> ASGIApp:
-        self._app = self._outermost = app
+        self._app = self._outermost = self._memory.around(app)
         return self
 
     def begin(self, trial: LocustTrial) -> Recorder:
@@ -63,3 +66,6 @@ class _Layers:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._outermost(scope, receive, send)
+
+
+_memories: WeakKeyDictionary[Copies, Memory] = WeakKeyDictionary()

@@ -24,6 +24,11 @@ UNUSED = 0.3
 HOSTS = (1, 2, 4, 8)
 HONEST = 2.0
 """An interval whose ends differ by more than this factor predicts nothing."""
+FAR = 2.0
+_MISFIT = (
+    "The law does not describe these measurements: in one of them, something else was the limit, "
+    "such as the load generator, the cores or the database. The intervals are wider for it."
+)
 
 
 @dataclass(frozen=True)
@@ -56,7 +61,7 @@ class Capacity:
 
         Raises:
             CourseError: without a measurement of one worker; for one at a fixed rate, with errors
-                or of a single window; where the law does not describe them.
+                or of a single window.
         """
         for workers, one in measured.items():
             if one.rate is not None or one.errors or len(one.windows) < 2:
@@ -67,14 +72,12 @@ class Capacity:
             raise CourseError("Measure one worker: `Capacity.of({1: …})`.")
         costs = [one.cost for one in measured.values()]
         requests = sum(cost.requests for cost in costs)
-        found = cls(
+        return cls(
             {n: mean_of([w.rps for w in one.windows]) for n, one in sorted(measured.items())},
             sum(cost.server_cpu or 0.0 for cost in costs) / requests,
             sum(cost.client_cpu for cost in costs) / requests,
             core_count(),
         )
-        found._law  # noqa: B018  raises now what ``predict`` would raise later
-        return found
 
     def predict(self, workers: int, *, hosts: int = 1, beside_generator: bool = False) -> Estimate:
         """Predict the requests per second.
@@ -124,7 +127,8 @@ class Capacity:
         workers = workers or self.cores
         found = {n: self.predict(workers, hosts=n) for n in hosts}
         rows = [[f"{n}", f"{n * workers}", *_cells(one), _worth(one)] for n, one in found.items()]
-        return Table(["hosts", "workers", "requests/s", "95 % interval", ""], rows)
+        headers = ["hosts", "workers", "requests/s", "95 % interval", ""]
+        return Table(headers, rows, _MISFIT if self._law.excess > FAR else "")
 
     @default_style()
     def chart(self, hosts: int = HOSTS[-1], *, workers: int | None = None) -> "Figure":

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 SHARES = (0.2, 0.4, 0.6, 0.7, 0.8, 0.9, 1.1)
 """Of the capacity in a closed loop."""
 CONNECTIONS = 64
+_SHORT_SHARES = (0.4, 0.8, 1.1)
 _SHORT_SECONDS = 0.1
 _LINES = ((0.5, "p50", "#0072B2", "o-"), (0.9, "p90", "#D55E00", "s--"))
 
@@ -100,13 +101,14 @@ class Knee:
 async def find_knee(
     target: Target,
     *,
-    shares: Sequence[float] = SHARES,
+    shares: Sequence[float] | None = None,
     seconds: float = 24.0,
     observer: Observer | None = None,
     on_progress: Progress | None = None,
 ) -> Knee:
-    """Measure the capacity of ``target``, then its latency at ``shares`` of that, for ``seconds``
-    in all. Raises ``Unreachable`` if there is no server."""
+    """Measure the capacity of ``target``, then its latency at ``shares`` of that, by default
+    ``SHARES``, for ``seconds`` in all. Raises ``Unreachable`` if there is no server."""
+    shares = shares or (_SHORT_SHARES if short() else SHARES)
     each = _SHORT_SECONDS if short() else seconds / (len(shares) + 1)
 
     async def step(rate: float | None) -> Measurement:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from app.course.errors import CourseError
 from app.lab.load.objectives import Estimate
 from app.lab.load.statistics import CONFIDENCE
 
@@ -30,15 +29,17 @@ class Scalability:
     they agree with the measurements. One worker alone says nothing of them.
     """
 
+    excess: float
+    """How many times as far from the law the measurements are as their intervals would allow; at
+    least 1. All intervals are that much wider."""
+
     def __init__(
         self,
         measured: Mapping[int, Estimate],
         limited: "Callable[[Numbers, int], Numbers] | None" = None,
     ) -> None:
         """``measured``: requests per second by number of workers, 1 among them. ``limited``: what
-        else may limit those of so many workers.
-
-        Raises ``CourseError`` where the law does not describe the measurements."""
+        else may limit those of so many workers."""
         import numpy as np
 
         rng = np.random.default_rng(0)
@@ -53,12 +54,9 @@ class Scalability:
                 if limited is not None:
                     expected = limited(expected, workers)
                 misfit += ((expected - seen.value) / _deviation(seen)) ** 2
-        # The best draw must itself be plausible; all others are weighed against it.
-        if misfit.min() > NORMAL**2 * max(len(measured) - 1, 1):
-            raise CourseError(
-                "The scalability law does not describe these measurements. Something else was the "
-                "limit in one of them: the load generator, the cores, or the database."
-            )
+        # Where even the best draw is far off, the measurements are less certain than they look.
+        self.excess = max(float(misfit.min()) / max(len(measured) - 1, 1), 1.0) ** 0.5
+        misfit /= self.excess**2
         weights = np.exp(-misfit / 2)
         self._weights = weights / weights.sum()
 

@@ -23,8 +23,8 @@ CONNECTIONS = 64
 """More than a server that keeps up needs; one that does not would queue the rest anyway."""
 WINDOW = 1.0
 """Seconds. Long enough for a queue to show, short enough for an interval after half a minute."""
-_SHORT_SECONDS = 0.1
-"""Of the short mode. What has not been answered by then still has to be."""
+_SHORT_SECONDS, _SHORT_CONNECTIONS = 0.1, 16
+"""Of the short mode. What a slow shop has not answered by then is still waited for."""
 HOPELESS = 3
 """Windows in which the server falls behind before the run ends early."""
 
@@ -115,7 +115,7 @@ async def check_objectives(
     windows = max(1, round(seconds / WINDOW))
     measured = await measure(
         Target(url, workload(token)),
-        connections=CONNECTIONS,
+        connections=_SHORT_CONNECTIONS if short() else CONNECTIONS,
         seconds=seconds,
         windows=windows,
         rate=objectives.rate,

@@ -10,6 +10,7 @@ Commands and replies are lines of JSON:
 """
 
 import contextlib
+import gc
 import json
 import os
 import subprocess
@@ -47,6 +48,9 @@ def main() -> int:
     """Obey commands until the end of standard input; in a child, be Locust."""
     if CAN_FORK:
         import locust.main  # noqa: F401
+
+        gc.collect()
+        gc.freeze()  # so that collections in the runs leave the shared memory alone
     lifeline = os.pipe()
     runs: dict[int, Run] = {}
     try:

@@ -79,6 +79,6 @@ def folder_of(locustfile: str | Path) -> Path:
 def _reason(log: str, code: int) -> str:
     if _NO_USERS in log:
         return "The locustfile has no class of users, such as one that inherits from FastHttpUser."
-    lines = [line.strip() for line in log.splitlines() if line.strip()]
-    last = lines[-1] if lines else f"exit code {code}"
-    return f"Locust ended before its users started: {last.rstrip('.')}."
+    if "Traceback" not in log:
+        return f"Locust ended early, with exit code {code} and without its statistics."
+    return f"Locust ended before its users started: {log.strip().splitlines()[-1].rstrip('.')}."

@@ -61,11 +61,21 @@ def judge(environment, **_):
 
     host = environment.host
     page = json.load(urlopen(f"{host}/api/products?limit=20"))
-    product = json.load(urlopen(f"{host}/api/products/7"))
-    fine = page["items"] and product["id"] == 7
+    product = json.load(urlopen(f"{host}/api/products/1007"))
+    fine = page["items"] and product["id"] == 1007
     fine = fine and environment.stats.total.fail_ratio <= 0.01
     environment.process_exit_code = 0 if fine else 1
 """
+
+_INVENTED = _PROBE_AT_THE_END.replace(
+    "    fine = fine and",
+    "    for _ in range(0 if fine else 100):\n"
+    "        environment.events.request.fire(\n"
+    '            request_type="GET", name="list", response_time=1, response_length=0,\n'
+    '            exception=ValueError("wrong"), context={},\n'
+    "        )\n"
+    "    fine = fine and",
+)
 
 _SEQUENCE = '''LOCUSTFILE = """
 from itertools import cycle
@@ -210,10 +220,19 @@ ATTEMPTS: tuple[Attempt, ...] = (
         edits=(('"headers": self.headers, ', ""),),
         says="with status 401",
     ),
-    Attempt("the usual plan, as it is often copied", source=_ARTICLE_LIKE, says="for 1 product: "),
+    Attempt(
+        "the usual plan, as it is often copied",
+        source=_ARTICLE_LIKE,
+        says="for 1 product: what everybody",
+    ),
     Attempt(
         "ids made up",
-        edits=(("wanted = choice(self.ids)", "wanted = choice(range(1, 20_000))"),),
+        edits=(("wanted = choice(self.ids)", "wanted = choice(range(1, 2_000))"),),
+        says="do not exist (404)",
+    ),
+    Attempt(
+        "five ids, copied from a browser",
+        edits=(("wanted = choice(self.ids)", "wanted = choice([1, 2, 3, 5, 8])"),),
         says="do not exist (404)",
     ),
     Attempt(
@@ -244,7 +263,7 @@ ATTEMPTS: tuple[Attempt, ...] = (
         edits=(
             (
                 '"dashboard", lambda seen: seen["account"]',
-                '"dashboard", lambda seen: seen["email"] == "me"',
+                '"dashboard", lambda seen: seen.get("email") == "me"',
             ),
         ),
         says="with a healthy shop, most of them",
@@ -270,6 +289,16 @@ ATTEMPTS: tuple[Attempt, ...] = (
         says="0 failures. Expected each of them to be counted",
     ),
     Attempt(
+        "failures made up at the end",
+        edits=((" and is_right(found)", ""), (_LISTENER, _INVENTED)),
+        says="Its statistics have to come from requests",
+    ),
+    Attempt(
+        "the exit code from the number of requests",
+        edits=(("stats.total.fail_ratio > 0.01", "stats.total.num_requests < 100"),),
+        says="and the exit code is 0; expected 1",
+    ),
+    Attempt(
         "any product will do",
         edits=(('it["id"] == wanted', 'it["id"]'),),
         says="another product than the one",
@@ -278,11 +307,6 @@ ATTEMPTS: tuple[Attempt, ...] = (
         "no limit of its own",
         edits=((_LISTENER, ""),),
         says="A run of an hour would hardly ever pass",
-    ),
-    Attempt(
-        "a limit on the number of failures",
-        edits=(("stats.total.fail_ratio > 0.01", "stats.total.num_failures > 9"),),
-        says="expected 1 from 1 % on",
     ),
     Attempt(
         "failed logins left out",

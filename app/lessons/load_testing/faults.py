@@ -1,17 +1,31 @@
-"""Faults of a shop, each as a layer around it. With all but the last two, every status is 200."""
+"""Faults of a shop, each as a layer around it."""
 
 from collections.abc import Callable
 from itertools import count
+from urllib.parse import parse_qsl, urlencode
 
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 LISTS, PRODUCT, LOGIN = "/api/products", "/api/products/", "/api/auth/login"
+OLDEST = 500
+"""Products with an id up to this one are replaced."""
+UNKNOWN = 1_000_000
 
 
-def healthy(app: ASGIApp) -> ASGIApp:
-    """The shop as it is."""
-    return app
+def renewed(app: ASGIApp) -> ASGIApp:
+    """No fault: the shop has replaced its oldest products. They are in no list, and not found."""
+
+    async def layer(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == LISTS:
+            asked = dict(parse_qsl(scope["query_string"].decode()))
+            asked["after"] = str(max(int(asked.get("after", 0)), OLDEST))
+            scope = {**scope, "query_string": urlencode(asked).encode()}
+        elif (wanted := _product(scope)) is not None and wanted <= OLDEST:
+            scope = _at(scope, PRODUCT + str(UNKNOWN + wanted))
+        await app(scope, receive, send)
+
+    return layer
 
 
 def empty_lists(app: ASGIApp) -> ASGIApp:
@@ -23,11 +37,8 @@ def mixed_up_products(app: ASGIApp) -> ASGIApp:
     """Each product is another one, as with a wrong cache key."""
 
     async def layer(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"].startswith(PRODUCT):
-            wanted = scope["path"].removeprefix(PRODUCT)
-            if wanted.isdigit():
-                other = "2" if wanted == "1" else "1"
-                scope = {**scope, "path": PRODUCT + other, "raw_path": (PRODUCT + other).encode()}
+        if (wanted := _product(scope)) is not None:
+            scope = _at(scope, PRODUCT + ("2" if wanted == 1 else "1"))
         await app(scope, receive, send)
 
     return layer
@@ -55,6 +66,18 @@ def closed(app: ASGIApp) -> ASGIApp:
         503,
         {"title": "Service Unavailable", "status": 503},
     )
+
+
+def _product(scope: Scope) -> int | None:
+    """The id of the product that is requested."""
+    if scope["type"] != "http" or not scope["path"].startswith(PRODUCT):
+        return None
+    wanted = scope["path"].removeprefix(PRODUCT)
+    return int(wanted) if wanted.isdigit() else None
+
+
+def _at(scope: Scope, path: str) -> Scope:
+    return {**scope, "path": path, "raw_path": path.encode()}
 
 
 def _answering(

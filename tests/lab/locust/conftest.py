@@ -1,5 +1,6 @@
 """A small server that Locust runs against, and a locustfile."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -38,6 +39,7 @@ class Watched:
 def watched() -> Iterator[Watched]:
     app = FastAPI()
     app.get("/hello")(lambda: {"hello": "world"})
+    app.get("/stall")(lambda: time.sleep(0.4))
     recorder = Recorder()
     with Server(recorder.around(app)) as server:
         yield Watched(server, recorder)

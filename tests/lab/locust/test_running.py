@@ -140,6 +140,26 @@ async def test_several_processes_share_the_users(watched: Watched) -> None:
     assert results.exit_code == 0
 
 
+async def test_above_100_ms_percentiles_have_two_digits(watched: Watched) -> None:
+    slow = LOCUSTFILE.replace(
+        'self.client.get("/hello", name="greeting")',
+        "self.environment.events.request.fire(request_type='GET', name='slow', exception=None,"
+        " response_time=147.3, response_length=0, context={})",
+    )
+    results = await run_locust(slow, plan(watched, requests=5))
+    assert set(results.total.percentiles.values()) == {150.0}
+
+
+async def test_a_pace_for_each_user_is_no_open_loop(watched: Watched) -> None:
+    """A server that stalls is asked less often by users with a pace, whatever the pace."""
+    stalls = LOCUSTFILE.replace("constant(0.01)", "constant_throughput(20)").replace(
+        "constant,", "constant_throughput,"
+    )
+    stalls = stalls.replace('"/hello"', '"/stall"')
+    results = await run_locust(stalls, plan(watched, users=2, seconds=1, requests=None))
+    assert results.total.requests <= 2 * 5  # of the 40 that its pace would be
+
+
 async def test_its_own_report(watched: Watched, tmp_path: Path) -> None:
     report = tmp_path / "report.html"
     with_report = Plan(host=watched.url, users=1, seconds=30, requests=3, report=report)

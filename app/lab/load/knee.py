@@ -72,8 +72,9 @@ class Knee:
             if one.overloaded:
                 axes.axvline(one.rate or 0, color="#D55E00", linewidth=6, alpha=0.3)
                 axes.annotate(
-                    "backlog grows ", (one.rate or 0, 0.95), xycoords=("data", "axes fraction"),
-                    ha="right", va="top", color="#555555",
+                    "backlog grows", (one.rate or 0, 0.5), xycoords=("data", "axes fraction"),
+                    xytext=(-4, 0), textcoords="offset points", rotation=90,
+                    ha="right", va="center", color="#555555",
                 )  # fmt: skip
                 break
         axes.set_xlim(0)

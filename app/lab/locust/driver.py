@@ -20,18 +20,18 @@ from locust.env import Environment
 from locust.runners import LocalRunner, WorkerRunner
 from locust.stats import StatsEntry
 
-from app.lab.locust.orders import Orders
+from app.lab.locust.driver_options import DriverOptions
 
 SHARES = (0.5, 0.9, 0.99)
 _PATIENCE = 0.05
 """Seconds between two looks at whether there are users left."""
 
-_orders = Orders.read(os.environ)
+_options = DriverOptions.read(os.environ)
 
 
 @events.init.add_listener
 def prepare(environment: Environment, **_: Any) -> None:
-    if not _orders.pauses:
+    if not _options.pauses:
         for user_class in environment.user_classes:
             user_class.wait_time = constant(0)
     if not isinstance(environment.runner, WorkerRunner):
@@ -43,7 +43,7 @@ class _Run:
 
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
-        self._left = _orders.requests
+        self._left = _options.requests
         self._cpu = self._begun = self._elapsed = 0.0
         self._starting: set[User] = set()
         self._spawned = Event()
@@ -74,7 +74,7 @@ class _Run:
         gevent.sleep(_PATIENCE)  # until their greenlets run
         while self._starting:
             gevent.sleep(_PATIENCE)
-        end = math.inf if _orders.seconds is None else time.perf_counter() + _orders.seconds
+        end = math.inf if _options.seconds is None else time.perf_counter() + _options.seconds
         while time.perf_counter() < end and self._has_users():
             gevent.sleep(_PATIENCE)
         self._quit()
@@ -120,7 +120,7 @@ class _Run:
                 {"message": one["msg"], "count": one["count"]} for one in runner.exceptions.values()
             ],
         }
-        Path(_orders.results).write_text(json.dumps(results), encoding="utf-8")
+        Path(_options.results).write_text(json.dumps(results), encoding="utf-8")
 
 
 def _entry(entry: StatsEntry) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.course.errors import CourseError
-from app.lab.locust.orders import DRIVER
+from app.lab.locust.driver_options import DRIVER
 
 STOP_SECONDS = 10
 """That a user may take to finish its task at the end, so that both sides count it."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.course.errors import CourseError
 from app.course.locust import Results
-from app.lab.locust.orders import Orders
+from app.lab.locust.driver_options import DriverOptions
 from app.lab.locust.plan import STOP_SECONDS, Plan
 from app.lab.locust.processes import LocustError, locusts
 from app.lab.services.sockets import free_port
@@ -59,7 +59,7 @@ async def run_locust(locustfile: str | Path, plan: Plan) -> Results:
             folder=folder_of(locustfile),
             log=log,
             environment={
-                **Orders(str(results), plan.seconds, plan.requests, plan.pauses).variables(),
+                **DriverOptions(str(results), plan.seconds, plan.requests, plan.pauses).variables(),
                 "HOME": folder,  # a learner's own .locust.conf is not for this run
             },
         )

@@ -182,7 +182,7 @@ _OWN = LOCUSTFILE.read_text(encoding="utf-8")
 for _old, _new in (
     ("MOST_FAILED = 0.001", "MOST_FAILED = 0.01"),
     ("P99_MS = 200", "P99_MS = 60_000"),
-    ("FEWEST = 100", "FEWEST = 10"),
+    ("FEWEST = 50", "FEWEST = 10"),
 ):
     assert _OWN.count(_old) == 1, _old
     _OWN = _OWN.replace(_old, _new)
@@ -223,7 +223,7 @@ ATTEMPTS: tuple[Attempt, ...] = (
     Attempt(
         "the usual plan, as it is often copied",
         source=_ARTICLE_LIKE,
-        says="for 1 product: what everybody",
+        says="for 1 product: a page that everybody",
     ),
     Attempt(
         "ids made up",
@@ -301,7 +301,7 @@ ATTEMPTS: tuple[Attempt, ...] = (
     Attempt(
         "any product will do",
         edits=(('it["id"] == wanted', 'it["id"]'),),
-        says="another product than the one",
+        says="another product than the requested one",
     ),
     Attempt(
         "no limit of its own",

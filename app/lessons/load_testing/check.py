@@ -109,9 +109,9 @@ def shows_different_products(seen: LocustObservation) -> Refusal | None:
     if products.distinct >= FEWEST_PRODUCTS:
         return None
     return Refusal(
-        f"{count_of(len(products), 'request')} for {count_of(products.distinct, 'product')}: what "
-        f"everybody asks for comes from the cache. Expected at least {FEWEST_PRODUCTS} different "
-        "ones.",
+        f"{count_of(len(products), 'request')} for {count_of(products.distinct, 'product')}: a "
+        "page that everybody requests comes from the cache. Expected at least "
+        f"{FEWEST_PRODUCTS} different ones.",
         hint=2,
     )
 
@@ -121,8 +121,8 @@ def shows_products_that_exist(seen: LocustObservation) -> Refusal | None:
     missing = seen.seen.products.statuses.get(404, 0)
     if missing:
         return Refusal(
-            f"{missing} of {count_of(len(seen.seen.products), 'product')} that your users asked "
-            "for do not exist (404). The lists say which ones do.",
+            f"{missing} of {count_of(len(seen.seen.products), 'product')} that your users "
+            "requested do not exist (404). The lists say which ones do.",
             hint=2,
         )
     return None
@@ -135,8 +135,8 @@ def finds_something(seen: LocustObservation) -> Refusal | None:
     if 2 * len(empty) > len(searches):
         return Refusal(
             f"{len(empty)} of {len(searches)} searches found nothing, such as "
-            f"`{SEARCH}?{empty[0].query}`. An empty answer costs the shop less than what its "
-            "customers ask for.",
+            f"`{SEARCH}?{empty[0].query}`. An empty result costs the shop less than what its "
+            "customers look for.",
         )
     return None
 
@@ -277,7 +277,7 @@ EXERCISE = LocustExercise(
             partial(
                 notices,
                 wrong=lambda seen: seen.products,
-                what="The shop answered with another product than the one that was asked for",
+                what="The shop answered with another product than the requested one",
             ),
         ),
         of_trial("one failure", forgives_one),

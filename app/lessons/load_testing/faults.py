@@ -18,9 +18,9 @@ def renewed(app: ASGIApp) -> ASGIApp:
 
     async def layer(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] == LISTS:
-            asked = dict(parse_qsl(scope["query_string"].decode()))
-            asked["after"] = str(max(int(asked.get("after", 0)), OLDEST))
-            scope = {**scope, "query_string": urlencode(asked).encode()}
+            query = dict(parse_qsl(scope["query_string"].decode()))
+            query["after"] = str(max(int(query.get("after", 0)), OLDEST))
+            scope = {**scope, "query_string": urlencode(query).encode()}
         elif (wanted := _product(scope)) is not None and wanted <= OLDEST:
             scope = _at(scope, PRODUCT + str(UNKNOWN + wanted))
         await app(scope, receive, send)

@@ -19,7 +19,7 @@ WORDS = ("heart", "red", "christmas", "bag", "light", "paper", "box")
 
 MOST_FAILED = 0.001
 P99_MS = 200
-FEWEST = 100
+FEWEST = 50
 """Requests; fewer show nothing."""
 LOGIN = "/api/auth/login"
 
@@ -67,7 +67,7 @@ class Visitor(FastHttpUser):
         self.read(path, path, lambda seen: bool(seen["account"]["email"] == EMAIL))
 
     def read(self, path: str, name: str, is_right: Callable[[Any], bool]) -> Any:
-        """What is at ``path``; ``None``, and a failure, if that is not what was asked for."""
+        """The JSON at ``path``; ``None``, and a failure, if it is wrong."""
         with self.client.get(path, name=name, headers=self.headers, catch_response=True) as answer:
             try:
                 found = answer.json()
@@ -75,7 +75,7 @@ class Visitor(FastHttpUser):
                     return found
             except (ValueError, LookupError, TypeError):
                 pass
-            answer.failure(f"status {answer.status_code}, but not what was asked for")
+            answer.failure(f"status {answer.status_code}, wrong content")
             return None
 
 

@@ -43,8 +43,8 @@ def test_the_interval_contains_what_is_possible() -> None:
     rng, inside = np.random.default_rng(3), 0
     for _ in range(200):
         contention, coherency = rng.uniform(0, CONTENTION), rng.uniform(0, COHERENCY)
-        told = predicted({1: 1_000}, 2)
-        inside += told.low <= law(2, contention, coherency) <= told.high
+        expected = predicted({1: 1_000}, 2)
+        inside += expected.low <= law(2, contention, coherency) <= expected.high
     assert inside >= 0.93 * 200
 
 
@@ -52,16 +52,16 @@ def test_more_measurements_make_it_narrower() -> None:
     truth = {workers: law(workers, 0.05, 0.002) for workers in (1, 2, 4, 16)}
     widths = []
     for known in ((1,), (1, 2), (1, 2, 4)):
-        told = predicted({workers: truth[workers] for workers in known}, 16)
-        assert told.low < truth[16] < told.high
-        widths.append(told.high / told.low)
+        expected = predicted({workers: truth[workers] for workers in known}, 16)
+        assert expected.low < truth[16] < expected.high
+        widths.append(expected.high / expected.low)
     assert widths == sorted(widths, reverse=True)
     assert widths[-1] < 0.8 * widths[0]
 
 
 def test_the_further_away_the_wider() -> None:
-    told = [predicted({1: 1_000}, workers) for workers in (2, 4, 8, 16, 32)]
-    widths = [one.high / one.low for one in told]
+    expected = [predicted({1: 1_000}, workers) for workers in (2, 4, 8, 16, 32)]
+    widths = [one.high / one.low for one in expected]
     assert widths == sorted(widths)
     assert widths[0] < 1.4
     assert widths[-1] > 4
@@ -73,8 +73,8 @@ def test_measurements_that_the_law_does_not_describe() -> None:
     widths = []
     for measured in (fits, other):
         law = Scalability(measured)
-        told = law.estimate(law.draws(2))
-        widths.append(told.high / told.low)
+        expected = law.estimate(law.draws(2))
+        widths.append(expected.high / expected.low)
         assert (law.excess > 2) is (measured is other)
     assert widths[1] > widths[0]
     assert "does not describe" in str(Capacity(other, 0.0, 0.0, 4).table())
@@ -152,7 +152,7 @@ async def test_one_worker_predicts_two(services: Client) -> None:
                 both = load.window(one, connections=4), another.window(two, connections=4)
                 together.append(sum(window.rps for window in await asyncio.gather(*both)))
     capacity = Capacity.of({1: Measurement(one, 4, tuple(alone))})
-    told, seen = capacity.predict(2, beside_generator=True), mean_of(together)
-    assert told.low < seen.high
-    assert told.high > seen.low
-    assert told.high / told.low < 1.6
+    expected, seen = capacity.predict(2, beside_generator=True), mean_of(together)
+    assert expected.low < seen.high
+    assert expected.high > seen.low
+    assert expected.high / expected.low < 1.6

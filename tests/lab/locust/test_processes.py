@@ -6,13 +6,14 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
 import psutil
 import pytest
 
-from app.lab.locust.orders import DRIVER, Orders
+from app.lab.locust.driver_options import DRIVER, DriverOptions
 from app.lab.locust.page import LocustPage
 from app.lab.locust.plan import Plan
 from app.lab.locust.processes import LocustError, locusts
@@ -59,6 +60,26 @@ async def test_a_run_ends_with_a_killed_parent(watched: Watched, number: str) ->
         assert len(started) >= 2  # Locust, preloaded, and its run
         parent.send_signal(getattr(signal, number))
     assert all(ends(process) for process in started)
+
+
+ENDING = f"""
+import asyncio, psutil
+from app.lab.locust.page import LocustPage
+from app.lab.locust.processes import locusts
+
+asyncio.run(LocustPage('''{LOCUSTFILE}''', "http://127.0.0.1:9").started())
+host = psutil.Process(locusts().pid)
+print(host.pid, *(child.pid for child in host.children(recursive=True)))
+"""
+
+
+def test_a_page_ends_with_its_parent() -> None:
+    ran = subprocess.run([sys.executable, "-c", ENDING], stdout=subprocess.PIPE, check=True)
+    pids = [int(pid) for pid in ran.stdout.split()]
+    assert len(pids) >= 2
+    for pid in pids:
+        with suppress(psutil.NoSuchProcess):
+            assert ends(psutil.Process(pid))
 
 
 async def test_an_interrupt_ends_the_run(watched: Watched) -> None:
@@ -146,7 +167,7 @@ async def test_a_master_and_two_workers_that_find_each_other_over_tcp(
             [*files, *arguments],
             folder=tmp_path,
             log=tmp_path / f"{number}.txt",
-            environment=Orders(str(results), 0.5).variables(),
+            environment=DriverOptions(str(results), 0.5).variables(),
         )
         for number, arguments in enumerate((master, worker, worker))
     ]

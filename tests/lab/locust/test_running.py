@@ -25,7 +25,7 @@ async def test_both_sides_count_the_same(watched: Watched) -> None:
     [greeting] = results.entries
     assert (greeting.method, greeting.name) == ("GET", "greeting")
     assert greeting.requests == results.total.requests == len(watched.recorder.visits)
-    assert 40 <= greeting.requests <= 40 + 3
+    assert 40 <= greeting.requests < 2 * 40
     assert watched.recorder.visits.statuses == {200: greeting.requests}
     assert (results.total.failures, results.exit_code, results.exceptions) == (0, 0, {})
     assert set(results.total.percentiles) == {0.5, 0.9, 0.99}

@@ -1,4 +1,4 @@
-"""What the driver inside Locust is to do, passed in an environment variable."""
+"""Options of the driver inside Locust, passed in an environment variable."""
 
 import json
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ DRIVER = Path(__file__).with_name("driver.py")
 
 
 @dataclass(frozen=True, slots=True)
-class Orders:
+class DriverOptions:
     """When a run of Locust ends, and where its statistics go."""
 
     results: str

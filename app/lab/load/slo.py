@@ -23,7 +23,7 @@ CONNECTIONS = 64
 """More than a server that keeps up needs; one that does not would queue the rest anyway."""
 WINDOW = 1.0
 """Seconds. Long enough for a queue to show, short enough for an interval after half a minute."""
-_SHORT_SECONDS, _SHORT_CONNECTIONS = 0.1, 16
+_SHORT_SECONDS, _SHORT_CONNECTIONS = 0.05, 16
 """Of the short mode. What a slow shop has not answered by then is still waited for."""
 HOPELESS = 3
 """Windows in which the server falls behind before the run ends early."""

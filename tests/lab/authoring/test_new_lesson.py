@@ -32,7 +32,7 @@ def test_there_is_a_template_for_each_kind() -> None:
     """Except for the base class, for what combines other kinds, for special kinds of cache,
     endpoint and process, and for what needs a page of its own."""
     names = {name.removesuffix("Exercise").lower() for name in course_kinds.__all__}
-    special = {"served", "several", "sharedcache", "export", "deployment", "diagnosis"}
+    special = {"served", "several", "sharedcache", "export", "deployment", "diagnosis", "locust"}
     assert set(kinds()) == names - special
 
 

@@ -39,7 +39,7 @@ async def test_a_shop_that_cannot_keep_up_misses_its_objectives(copies: Copies) 
 @pytest.mark.slow
 async def test_every_request_of_the_mix_succeeds(copies: Copies) -> None:
     finished = Shop(flaws=flaws_after(None))
-    levels = await levels_of(finished, copies, Objectives(rate=800))
+    levels = await levels_of(finished, copies, Objectives(rate=2_000))
     assert not levels.measured.errors
     told = json.loads(json.dumps(levels.to_json()))
     names = [one["name"] for one in told["objectives"]]

@@ -119,23 +119,6 @@ async def lines_of(session, order_ids):
     return sorted(found, key=lambda line: line["id"])
 """
 
-_REMEMBERED_LINES = """
-
-LINES = {}
-
-
-async def lines_of(session, order_ids):
-    key = tuple(order_ids)
-    if key not in LINES:
-        query = text(
-            "SELECT id, order_id, product_id, quantity, unit_price FROM order_lines "
-            "WHERE order_id = ANY(:ids) ORDER BY id"
-        )
-        rows = await session.execute(query, {"ids": list(order_ids)})
-        LINES[key] = [dict(row) for row in rows.mappings()]
-    return [dict(line) for line in LINES[key]]
-"""
-
 _ONE_BY_ONE = """
 
 async def lines_of(session, order_ids):
@@ -165,6 +148,46 @@ async def exchange_rate(carrier, country):
         return await asyncio.to_thread(carrier.ask, "exchange rate", country)
     finally:
         BUSY.pop()
+"""
+
+# Reads every row over a connection that nobody watches.
+_ELSEWHERE = """
+
+import psycopg
+
+
+def read(url, order_ids):
+    columns = ("id", "order_id", "product_id", "quantity", "unit_price")
+    with psycopg.connect(url.replace("+asyncpg", "")) as connection:
+        rows = connection.execute(
+            f"SELECT {', '.join(columns)} FROM order_lines "
+            "WHERE order_id::text = ANY(%s) ORDER BY id",
+            [list(map(str, order_ids))],
+        )
+        return [dict(zip(columns, row)) for row in rows]
+
+
+async def lines_of(session, order_ids):
+    url = session.bind.url.render_as_string(hide_password=False)
+    return await asyncio.to_thread(read, url, order_ids)
+"""
+
+_REMEMBERED_SHORTLY = """
+
+LINES = {}
+
+
+async def lines_of(session, order_ids):
+    await session.execute(text("SELECT 1"))
+    key = tuple(order_ids)
+    if key not in LINES:
+        query = text(
+            "SELECT id, order_id, product_id, quantity, unit_price FROM order_lines "
+            "WHERE order_id = ANY(:ids) ORDER BY id"
+        )
+        rows = await session.execute(query, {"ids": list(order_ids)})
+        LINES[key] = [dict(row) for row in rows.mappings()]
+    return [dict(line) for line in LINES[key]]
 """
 
 _NO_ERRORS = """
@@ -310,9 +333,14 @@ ATTEMPTS: tuple[Attempt, ...] = (
         says="at the first request as well",
     ),
     Attempt(
-        "lines remembered",
-        source=_answer(lines=_REMEMBERED_LINES),
+        "lines remembered, beside a statement that reads nothing",
+        source=_answer(lines=_REMEMBERED_SHORTLY),
         says="is out of date",
+    ),
+    Attempt(
+        "every row over a connection that nobody watches",
+        source=_answer(lines=_ELSEWHERE),
+        says="the request sent 2 statements",
     ),
     Attempt("every exception caught", source=_answer(lines=_NO_ERRORS), says="lines"),
     Attempt(

@@ -22,6 +22,8 @@ from app.lessons.profiling.trial import CLIENTS, PATH, Batch, Diagnosed, trial
 
 FACTOR = 3
 """Rows that may be read for each that is shown."""
+STATEMENTS = 3
+"""Of each request: for orders, lines and products."""
 _TOOLS = {
     BLOCKS: "a profile with `idle=True`, or `carrier.on_loop`",
     READS: "`lab.explain`",
@@ -165,10 +167,13 @@ def reads_few_rows(evidence: Evidence) -> Refusal | None:
 def read_by_the_request(evidence: Evidence) -> Refusal | None:
     """Otherwise nobody sees the plans."""
     for seen in evidence.observations:
-        if seen.status == 200 and (seen.unattributed or not seen.work.statements):
+        if seen.status != 200:
+            continue
+        if seen.unattributed or seen.work.statements < STATEMENTS:
             return Refusal(
-                f"{seen.probe}: statements of the request: {seen.work.statements}, of no request: "
-                f"{seen.unattributed}. Read what you return with the session that you are given."
+                f"{seen.probe}: the request sent {count_of(seen.work.statements, 'statement')} to "
+                f"PostgreSQL, and {seen.unattributed} belonged to no request; expected "
+                f"{STATEMENTS} each time. Read what you return with the session that you are given."
             )
     return None
 

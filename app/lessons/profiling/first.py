@@ -12,7 +12,7 @@ from app.lessons.profiling.carrier import Carrier
 
 Row = dict[str, Any]
 
-_NAME = re.compile(r"(.*) ?(.*) ?(.*)##")
+_NAME = re.compile(r"(.*) ?(.*) ?(.*) ?##")
 _SKU = re.compile(r"([^#]*)#")
 _COUNTRY = re.compile(r"([^(]*)\(")
 

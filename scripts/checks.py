@@ -40,7 +40,7 @@ TYPES = Check("Types", python("-m", "mypy"))  # keeps one core busy for half a m
 # These start servers and measure many times.
 SLOW_FOLDERS = ("tests/lab/load", "tests/lab/services/seed", "tests/lab/services")
 SHOP_FOLDERS = ("tests/shop", "tests/lessons")
-FRAMEWORKS = "tests/lab/frameworks"
+FRAMEWORKS = "tests/lab/tools/frameworks"
 FAST = ("-m", "pytest", "-q", "-m", "not slow and not browser")
 FAST_TOGETHER = (
     TYPES,

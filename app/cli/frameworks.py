@@ -35,10 +35,10 @@ def frameworks(
 
     from app.lab.authoring.project import this_project
     from app.lab.display.notebook import progress_bar
-    from app.lab.frameworks.comparisons import Comparisons
-    from app.lab.frameworks.document import save_figures
-    from app.lab.frameworks.measure import compare_frameworks
     from app.lab.machine.measuring_queue import measuring_turn
+    from app.lab.tools.frameworks.comparisons import Comparisons
+    from app.lab.tools.frameworks.document import save_figures
+    from app.lab.tools.frameworks.measure import compare_frameworks
 
     async def in_turn() -> Comparisons:
         with progress_bar() as report:

@@ -7,7 +7,6 @@ if TYPE_CHECKING:
     from app.lab.display.curves import Curves as Curves
     from app.lab.display.dots import Dots as Dots
     from app.lab.display.table import Table as Table
-    from app.lab.frameworks.rows import ratio_of as ratio_of
     from app.lab.load.capacity import Capacity as Capacity
     from app.lab.load.ceiling import null_server as null_server
     from app.lab.load.statistics import Ratio as Ratio
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from app.lab.load.statistics import judge as judge
     from app.lab.load.target import Request as Request
     from app.lab.session import Lab
+    from app.lab.tools.frameworks.rows import ratio_of as ratio_of
     from app.lab.wire.counting import Counted as Counted
     from app.lab.wire.counting import count_work as count_work
 
@@ -32,7 +32,7 @@ _HOMES = {
     "enough_samples": "app.lab.load.statistics",
     "judge": "app.lab.load.statistics",
     "null_server": "app.lab.load.ceiling",
-    "ratio_of": "app.lab.frameworks.rows",
+    "ratio_of": "app.lab.tools.frameworks.rows",
 }
 """The module of each name."""
 

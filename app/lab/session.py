@@ -56,22 +56,22 @@ from app.shop.database import Database
 from app.shop.settings import Settings
 
 if TYPE_CHECKING:
-    from app.lab.deployment.deployment import Deployment
-    from app.lab.deployment.side_by_side import SideBySide
-    from app.lab.frameworks.comparisons import Comparisons
-    from app.lab.frameworks.pydantic_versions import PydanticComparison
     from app.lab.load import Comparison, Measurement, Ratio, Request, Target
     from app.lab.load.knee import Knee
     from app.lab.load.observer import Observer
     from app.lab.load.slo import ServiceLevels
-    from app.lab.locust.page import LocustPage
-    from app.lab.locust.run import LocustRun
-    from app.lab.profiling.profile import Profile
     from app.lab.services import Client
     from app.lab.serving.activity import Activity
     from app.lab.serving.download import Download
     from app.lab.serving.plans import Plans
     from app.lab.serving.reader import Reader
+    from app.lab.tools.deployment.deployment import Deployment
+    from app.lab.tools.deployment.side_by_side import SideBySide
+    from app.lab.tools.frameworks.comparisons import Comparisons
+    from app.lab.tools.frameworks.pydantic_versions import PydanticComparison
+    from app.lab.tools.locust.page import LocustPage
+    from app.lab.tools.locust.run import LocustRun
+    from app.lab.tools.profiling.profile import Profile
 
 App: TypeAlias = Shop | APIRouter | ASGIApp
 """What can be served and measured: a recipe from ``lab.shop``, a router to overlay onto the shop,
@@ -331,9 +331,9 @@ class Lab:
             CourseError: before the first ``lab.start``; on Windows; for an unknown manager, setting
                 or option; with the reason where the shop does not start.
         """
-        from app.lab.deployment.deployment import Deployment
-        from app.lab.deployment.managers import manager_named
         from app.lab.load.affinity import last_cores
+        from app.lab.tools.deployment.deployment import Deployment
+        from app.lab.tools.deployment.managers import manager_named
 
         found = manager_named(manager)
         shop = self._as_app(app)
@@ -377,9 +377,9 @@ class Lab:
         Raises:
             CourseError: before the first ``lab.start``; on Windows; where one does not start.
         """
-        from app.lab.deployment.managers import MANAGERS
-        from app.lab.deployment.side_by_side import SideBySide, examine, grace_options
-        from app.lab.deployment.trial_routes import router
+        from app.lab.tools.deployment.managers import MANAGERS
+        from app.lab.tools.deployment.side_by_side import SideBySide, examine, grace_options
+        from app.lab.tools.deployment.trial_routes import router
 
         examined = []
         for name, manager in MANAGERS.items():
@@ -823,9 +823,9 @@ class Lab:
             CourseError: before the first ``lab.start``; when the shop does not start or no request
                 succeeds; for an application that is no shop, or a py-spy that fails.
         """
-        from app.lab.profiling.profiling import profile_from_start, profile_running
-        from app.lab.profiling.py_spy import PySpyRefused
         from app.lab.serving.workers import Workers
+        from app.lab.tools.profiling.profiling import profile_from_start, profile_running
+        from app.lab.tools.profiling.py_spy import PySpyRefused
 
         check_path(path)
         shop = self._as_app(app)
@@ -1160,10 +1160,10 @@ class Lab:
                 not possible, or an application that does not start.
         """
         from app.lab.load.schedule import short_seconds
-        from app.lab.locust.plan import Plan
-        from app.lab.locust.run import LocustRun
-        from app.lab.locust.running import run_locust
         from app.lab.serving.recorder import Recorder
+        from app.lab.tools.locust.plan import Plan
+        from app.lab.tools.locust.run import LocustRun
+        from app.lab.tools.locust.running import run_locust
 
         refuse_beside_runaways()
         async with self._turn() as (_, stack):
@@ -1198,7 +1198,7 @@ class Lab:
             CourseError: when nothing is served; for a locustfile that cannot be read or does not
                 start.
         """
-        from app.lab.locust.page import LocustPage
+        from app.lab.tools.locust.page import LocustPage
 
         url = self.url
         self._close_page()
@@ -1223,7 +1223,7 @@ class Lab:
         Raises:
             CourseError: when PostgreSQL cannot be had, or none of them runs here.
         """
-        from app.lab.frameworks.measure import compare_frameworks
+        from app.lab.tools.frameworks.measure import compare_frameworks
 
         refuse_beside_runaways()
         async with self._turn() as (report, _):
@@ -1243,7 +1243,7 @@ class Lab:
             prevents
             it: Pydantic 1 does not run on Python 3.14 and later.
         """
-        from app.lab.frameworks.pydantic_versions import compare_pydantic
+        from app.lab.tools.frameworks.pydantic_versions import compare_pydantic
 
         refuse_beside_runaways()
         return self._keep(compare_pydantic(seconds=seconds))

@@ -72,7 +72,7 @@ def test_help_imports_no_heavy_package() -> None:
     [
         (["bench", "http://127.0.0.1:1/"], "app.lab.load.bench"),
         (["ladder"], "app.lab.serving.ladder.ladder"),
-        (["frameworks"], "app.lab.frameworks.measure.compare_frameworks"),
+        (["frameworks"], "app.lab.tools.frameworks.measure.compare_frameworks"),
     ],
 )
 def test_commands_that_measure_queue(

@@ -7,8 +7,8 @@ import pytest
 from fastapi import APIRouter, FastAPI
 
 from app.course.errors import CourseError
-from app.lab.locust.processes import locusts
 from app.lab.session import Lab
+from app.lab.tools.locust.processes import locusts
 from app.lessons.load_testing.files import LOCUSTFILE
 from tests.lab.load.test_process import ends
 

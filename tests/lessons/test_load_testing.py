@@ -12,11 +12,11 @@ from app.course.evidence import Evidence
 from app.course.exercise import Refusal
 from app.course.shops import shop_before
 from app.lab.checks.memory import Memory
-from app.lab.locust.plan import Plan
-from app.lab.locust.running import run_locust
 from app.lab.serving.http import client
 from app.lab.serving.recorder import Recorder
 from app.lab.serving.server import Server
+from app.lab.tools.locust.plan import Plan
+from app.lab.tools.locust.running import run_locust
 from app.lessons.load_testing.check import EXERCISE
 from app.lessons.load_testing.faults import (
     OLDEST,

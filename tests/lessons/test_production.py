@@ -8,7 +8,7 @@ import pytest
 from app.course.deployments import DeploymentObservation, Plan, Restart
 from app.course.evidence import Evidence
 from app.course.kinds.deployment import OBSERVATION
-from app.lab.deployment.managers import MANAGERS
+from app.lab.tools.deployment.managers import MANAGERS
 from app.lessons.production import check
 
 PLAN = Plan("uvicorn", workers=2, pool_size=13, overlap=3, grace=3.0)

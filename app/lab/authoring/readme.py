@@ -6,8 +6,8 @@ from pathlib import Path
 from app.course.errors import CourseError
 from app.lab.authoring.project import FOLDERS, Project
 from app.lab.authoring.timetable import timetable
-from app.lab.frameworks.document import frameworks_table
 from app.lab.load.figures import ladder_table
+from app.lab.tools.frameworks.document import frameworks_table
 
 Part = Callable[[Project], str | None]
 """Returns the Markdown of a part; ``None`` if its figures have not been measured yet."""

@@ -11,13 +11,13 @@ from app.course.kinds import DeploymentExercise
 from app.course.kinds.deployment import OBSERVATION
 from app.course.overlay import Overlay
 from app.course.shop import Shop
-from app.lab.deployment.deployment import Deployment, DeploymentError
-from app.lab.deployment.managers import Manager, manager_named
-from app.lab.deployment.requests import Replies, Reply, request
-from app.lab.deployment.restart import LOOK_SECONDS, PATH, check_restartable
-from app.lab.deployment.trial_routes import STREAMING, WRITING, router
 from app.lab.serving.connection_limit import connection_limit
 from app.lab.serving.copies import Copies
+from app.lab.tools.deployment.deployment import Deployment, DeploymentError
+from app.lab.tools.deployment.managers import Manager, manager_named
+from app.lab.tools.deployment.requests import Replies, Reply, request
+from app.lab.tools.deployment.restart import LOOK_SECONDS, PATH, check_restartable
+from app.lab.tools.deployment.trial_routes import STREAMING, WRITING, router
 from app.shop.settings import Settings
 
 _ORDINARY = 40

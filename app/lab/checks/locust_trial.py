@@ -11,12 +11,12 @@ from app.course.kinds.locust import LocustTrial
 from app.course.locust import LocustObservation
 from app.course.shop import Shop
 from app.lab.checks.memory import Memory
-from app.lab.locust.plan import Plan
-from app.lab.locust.running import run_locust
 from app.lab.serving.arm import Arm
 from app.lab.serving.copies import Copies
 from app.lab.serving.recorder import Recorder
 from app.lab.serving.watchdog import watched
+from app.lab.tools.locust.plan import Plan
+from app.lab.tools.locust.running import run_locust
 
 SECONDS = 30.0
 """For a locustfile that sends too little."""

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from app.lab.frameworks.answers import fetch
-from app.lab.frameworks.environment import libpq_variables
-from app.lab.frameworks.server import serve
 from app.lab.load import Request
 from app.lab.services import Lease
+from app.lab.tools.frameworks.answers import fetch
+from app.lab.tools.frameworks.environment import libpq_variables
+from app.lab.tools.frameworks.server import serve
 from tests.lab.environment.variables import together
-from tests.lab.frameworks.conftest import SLUGS, require
+from tests.lab.tools.frameworks.conftest import SLUGS, require
 
 pytestmark = pytest.mark.slow
 

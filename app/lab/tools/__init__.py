@@ -1,0 +1,1 @@
+"""Programs that run beside the application: py-spy, Locust, process managers, other frameworks."""

@@ -17,8 +17,10 @@ from app.lab.authoring.signature import (
     verbs_of,
 )
 
-FACADE = ("app.lab.session", "Lab")
-"""The module and the class of ``lab``."""
+VERBS = {"serving": "Serving", "requests": "Requests", "loads": "Loads", "guidance": "Guidance"}
+"""The modules in ``app.lab.session``, and the class in each whose methods are verbs of ``lab``."""
+SHARED = "app.lab.session.state"
+"""The module with the constants and the types that all of them use."""
 HEAD = """\
 # What a notebook works with
 
@@ -43,7 +45,8 @@ def reference(project: Project) -> str:
     """
     if not _file(project, "app.lab").exists():
         return ""
-    verbs = list(verbs_of(_class(project, *FACADE), "lab."))
+    classes = (_class(project, f"app.lab.session.{home}", name) for home, name in VERBS.items())
+    verbs = [verb for found in classes for verb in verbs_of(found, "lab.")]
     homes = _public_names(project)
     parts = [HEAD, _overview(verbs, homes)]
     parts += [f"## Verbs of `lab`\n\n{_aliases(project)}", *map(_section, verbs)]
@@ -59,14 +62,25 @@ def _file(project: Project, module: str) -> Path:
 
 def _module(project: Project, module: str) -> ast.Module:
     """The module's code, with the values of its constants in place of their names."""
-    tree = ast.parse(_file(project, module).read_text(encoding="utf-8"))
-    values = {
+    tree = _parsed(project, module)
+    values = _constants(tree)
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and node.module == SHARED:
+            values |= _constants(_parsed(project, SHARED))
+    inlined: ast.Module = _Inlined(values).visit(tree)
+    return inlined
+
+
+def _parsed(project: Project, module: str) -> ast.Module:
+    return ast.parse(_file(project, module).read_text(encoding="utf-8"))
+
+
+def _constants(tree: ast.Module) -> dict[str, ast.expr]:
+    return {
         ast.unparse(node.targets[0]): node.value
         for node in tree.body
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
     }
-    inlined: ast.Module = _Inlined(values).visit(tree)
-    return inlined
 
 
 class _Inlined(ast.NodeTransformer):
@@ -101,8 +115,8 @@ def _public_names(project: Project) -> dict[str, str]:
 
 
 def _aliases(project: Project) -> str:
-    """The types that the facade's module gives a name of its own."""
-    body = _module(project, FACADE[0]).body
+    """The types that have a name of their own."""
+    body = _module(project, SHARED).body
     return "\n\n".join(
         f"`{ast.unparse(node.target)}` is `{code_of(node.value)}`: {_line(text_below(node, body))}"
         for node in body

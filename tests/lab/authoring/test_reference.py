@@ -4,7 +4,7 @@ from app.course.errors import CourseError
 from app.lab.authoring.build import build
 from app.lab.authoring.compare import faults
 from app.lab.authoring.project import Project, this_project
-from app.lab.authoring.reference import path_of, reference
+from app.lab.authoring.reference import VERBS, path_of, reference
 
 CALL = """
 ```python
@@ -47,14 +47,17 @@ def opened(name: str) -> Iterator[str]:
         Its text.
     """
 '''
-FACADE = '''
+STATE = '''
 DEFAULT = "shop"
 App: TypeAlias = Shop | str
 """What can be served."""
+'''
+SERVING = '''
+from app.lab.session.state import DEFAULT
 
 
-class Lab:
-    """All of it."""
+class Serving:
+    """A part of it."""
 
     async def serve(
         self, *routers: Router, app: "App | None" = None, at: str = DEFAULT, **more: int
@@ -93,7 +96,12 @@ def documented(course: Project) -> Project:
     (course.root / "docs").mkdir()
     (lab / "__init__.py").write_text(PUBLIC)
     (lab / "shapes.py").write_text(SHAPES)
-    (lab / "session.py").write_text(FACADE)
+    session = lab / "session"
+    session.mkdir()
+    (session / "state.py").write_text(STATE)
+    (session / "serving.py").write_text(SERVING)
+    for home, name in list(VERBS.items())[1:]:
+        (session / f"{home}.py").write_text(f"class {name}: ...\n")
     return course
 
 
@@ -136,11 +144,11 @@ def test_what_is_private_stays_so(documented: Project) -> None:
 @pytest.mark.parametrize(
     ("module", "old", "new"),
     [
-        ("session", "            at: A name.\n", ""),
-        ("session", "            app: The", "            app_: The"),
-        ("session", "        Returns:\n            Where it is.\n", ""),
-        ("session", '        """Where the shop is."""', "        ..."),
-        ("session", '        """Stop."""', "        ..."),
+        ("session/serving", "            at: A name.\n", ""),
+        ("session/serving", "            app: The", "            app_: The"),
+        ("session/serving", "        Returns:\n            Where it is.\n", ""),
+        ("session/serving", '        """Where the shop is."""', "        ..."),
+        ("session/serving", '        """Stop."""', "        ..."),
         ("shapes", '    """To the right, in metres."""\n', ""),
         ("shapes", "    Yields:\n        Its text.\n", ""),
         ("shapes", "def opened", "def closed"),
@@ -162,7 +170,7 @@ def test_it_is_built_and_compared_with_the_notebooks(documented: Project) -> Non
     build(documented, run=False, report=lambda _: None)
     assert path_of(documented).read_text() == reference(documented)
     assert not told()
-    edit(documented, "session", "Stop.", "Stop it.")
+    edit(documented, "session/serving", "Stop.", "Stop it.")
     assert told() == ["docs/lab.md is not what the docstrings say; run `course build`"]
 
 

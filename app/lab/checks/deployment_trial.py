@@ -118,8 +118,9 @@ class _Trial:
                 writes.append(tasks.create_task(writing))
 
             await self._in_every_worker(STREAMING, stall)
-            # Otherwise the writes have been refused, and there is nothing to be finished.
-            if await self._in_every_worker(WRITING, write):
+            begun = await self._in_every_worker(WRITING, write)
+            # A write that is over by now has been refused, or cut off by the shop itself.
+            if begun and not any(one.done() for one in writes):
                 self._seen.restart = await self._shop.restart(patience=_REPLACING_SECONDS)
         self._seen.writes = dict(Replies(one.result() for one in writes).statuses)
 

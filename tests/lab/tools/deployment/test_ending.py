@@ -20,20 +20,20 @@ import asyncio, sys, time
 from tests.lab.tools.deployment.conftest import deployment
 
 async def main():
-    shop = deployment(sys.argv[1])
-    await shop.__aenter__()
-    print(*(process.pid for process in shop.processes), flush=True)
-    if sys.argv[2] == "wait":
+    shops = [deployment(name) for name in ("uvicorn", "gunicorn")]
+    await asyncio.gather(*(shop.__aenter__() for shop in shops))
+    print(*(process.pid for shop in shops for process in shop.processes), flush=True)
+    if sys.argv[1] == "wait":
         await asyncio.sleep(60)
 
 asyncio.run(main())
 """
 
 
-def start(name: str, then: str) -> tuple["subprocess.Popen[str]", list[psutil.Process]]:
-    """A process that has started a deployment and does not stop it."""
+def start(then: str) -> tuple["subprocess.Popen[str]", list[psutil.Process]]:
+    """A process that has started deployments and does not stop them."""
     starter = subprocess.Popen(
-        [sys.executable, "-c", STARTER, name, then], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", STARTER, then], stdout=subprocess.PIPE, text=True
     )
     assert starter.stdout is not None
     with starter.stdout:
@@ -42,17 +42,16 @@ def start(name: str, then: str) -> tuple["subprocess.Popen[str]", list[psutil.Pr
     return starter, [psutil.Process(int(pid)) for pid in pids if psutil.pid_exists(int(pid))]
 
 
-@pytest.mark.parametrize("name", ["uvicorn", "gunicorn"])
-def test_processes_end_with_a_kernel_that_is_killed(name: str) -> None:
-    starter, family = start(name, "wait")
-    assert len(family) >= 3
+def test_processes_end_with_a_kernel_that_is_killed() -> None:
+    starter, family = start("wait")
+    assert len(family) >= 6
     starter.send_signal(signal.SIGKILL)
     starter.wait()
     assert all_end(family)
 
 
 def test_processes_end_with_the_notebook() -> None:
-    starter, family = start("uvicorn", "end")
+    starter, family = start("end")
     assert starter.wait() == 0
     assert all_end(family)
 

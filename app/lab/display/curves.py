@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from app.course.errors import CourseError
+from app.lab.display.axes import unobtrusive
 from app.lab.display.figure import figure_html
 from app.lab.display.style import default_style
 
@@ -68,9 +69,7 @@ class Curves:
         self._scale(axes)
         axes.set_xlabel(self.x)
         axes.set_ylabel(self.y)
-        axes.grid(axis="y", color="#dddddd")
-        axes.set_axisbelow(True)
-        axes.spines[["top", "right"]].set_visible(False)
+        unobtrusive(axes, values="y")
         if len(self.series) > 1:
             axes.legend(frameon=False)
         return figure

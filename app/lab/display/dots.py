@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from app.lab.display.axes import unobtrusive
 from app.lab.display.figure import figure_html
 from app.lab.display.style import default_style
 
@@ -53,9 +54,7 @@ class Dots:
         axes.yaxis.set_major_formatter(lambda y, _: f"{y:,.0f}")
         axes.set_xlabel(f"{self.each}, in order of time")
         axes.set_ylabel(self.name)
-        axes.grid(axis="y", color="#dddddd")
-        axes.set_axisbelow(True)
-        axes.spines[["top", "right"]].set_visible(False)
+        unobtrusive(axes, values="y")
         return figure
 
     def __str__(self) -> str:

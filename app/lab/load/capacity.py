@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 from app.course.errors import CourseError
+from app.lab.display.axes import unobtrusive
 from app.lab.display.figure import figure_html
 from app.lab.display.style import default_style
 from app.lab.display.table import Table
@@ -158,9 +159,7 @@ class Capacity:
         axes.set_xlabel(f"workers, {workers} on each host")
         axes.set_ylabel("requests per second")
         axes.yaxis.set_major_formatter(lambda y, _: f"{y:,g}")
-        axes.grid(axis="y", color="#dddddd")
-        axes.set_axisbelow(True)
-        axes.spines[["top", "right"]].set_visible(False)
+        unobtrusive(axes, values="y")
         axes.legend(frameon=False, loc="upper left")
         return figure
 

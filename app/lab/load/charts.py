@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from app.lab.display.axes import unobtrusive
 from app.lab.display.style import default_style
 from app.lab.load.histogram import Histogram
 from app.lab.load.statistics import Ratio, Verdict, times
@@ -54,7 +55,7 @@ def ratio_chart(
     axes.set_yticks(range(len(ratios) + 1), [baseline, *ratios])
     axes.set_ylim(len(ratios) + 0.6, -0.6)
     axes.set_xlabel(f"{speed}, as a multiple of “{baseline}”\n(bar: 95 % interval)")
-    _clean(axes)
+    unobtrusive(axes, values="x")
     return figure
 
 
@@ -102,11 +103,5 @@ def latency_chart(histograms: Mapping[str, Histogram]) -> "Figure":
     axes.yaxis.set_major_formatter(PercentFormatter(1))
     if len(histograms) > 1:
         axes.legend(frameon=False)
-    _clean(axes)
+    unobtrusive(axes, values="x")
     return figure
-
-
-def _clean(axes: "Axes") -> None:
-    axes.grid(axis="x", color="#dddddd")
-    axes.set_axisbelow(True)
-    axes.spines[["top", "right"]].set_visible(False)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from app.lab.display.axes import unobtrusive
 from app.lab.display.figure import figure_html
 from app.lab.display.style import default_style
 from app.lab.display.table import Table
@@ -82,9 +83,7 @@ class Knee:
         axes.set_xlabel("requests that arrive per second")
         axes.set_ylabel("response time, ms")
         axes.xaxis.set_major_formatter(lambda x, _: f"{x:,g}")
-        axes.grid(axis="y", color="#dddddd")
-        axes.set_axisbelow(True)
-        axes.spines[["top", "right"]].set_visible(False)
+        unobtrusive(axes, values="y")
         axes.legend(frameon=False, loc="upper left")
         return figure
 

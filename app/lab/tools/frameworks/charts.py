@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from app.lab.display.axes import unobtrusive
 from app.lab.display.style import default_style
 from app.lab.tools.frameworks.jobs import JOBS
 
@@ -48,9 +49,7 @@ def _panel(axes: "Axes", results: "Results", job: str) -> None:
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(lambda x, _: f"{x:,.0f}")
     axes.tick_params(axis="x", labelrotation=30, labelsize=9)
-    axes.grid(axis="x", color="#dddddd")
-    axes.set_axisbelow(True)
-    axes.spines[["top", "right"]].set_visible(False)
+    unobtrusive(axes, values="x")
 
 
 def _dot(axes: "Axes", place: int, row: "Row") -> None:

@@ -55,6 +55,44 @@ async def test_all_connections_of_a_pool_are_warm(settings: Settings) -> None:
     assert seen.work.round_trips == 1
 
 
+async def test_a_connection_that_one_request_had_to_open_is_warm_for_the_next(
+    settings: Settings,
+) -> None:
+    engine = create_async_engine(
+        settings.database_url, pool_size=CONNECTIONS, isolation_level="AUTOCOMMIT"
+    )
+    app, requests = FastAPI(), count(1)
+
+    @app.get("/")
+    async def read() -> int:
+        async with engine.connect() as connection:
+            if next(requests) == 2:  # the first connection has not been returned yet
+                async with engine.connect() as other:
+                    return await other.scalar(text("SELECT 1")) or 0
+            return await connection.scalar(text("SELECT 1")) or 0
+
+    with Server(app) as server:
+        await exchange(server, "/")
+        seen = await repeated(lambda: exchange(server, "/"))
+    assert (seen.work.connections, seen.work.round_trips) == (0, 1)
+
+
+async def test_a_request_without_a_pool_is_repeated_a_few_times_only(settings: Settings) -> None:
+    engine = create_async_engine(settings.database_url, poolclass=NullPool)
+    app, requests = FastAPI(), count()
+
+    @app.get("/")
+    async def read() -> int:
+        next(requests)
+        async with engine.connect() as connection:
+            return await connection.scalar(text("SELECT 1")) or 0
+
+    with Server(app) as server:
+        seen = await repeated(lambda: exchange(server, "/"))
+    assert seen.work.connections == 1
+    assert next(requests) == 3
+
+
 async def test_a_failing_request_is_repeated_once(settings: Settings) -> None:
     """A statement that cannot be prepared is prepared by every request."""
     engine = create_async_engine(settings.database_url, isolation_level="AUTOCOMMIT")

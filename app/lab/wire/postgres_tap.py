@@ -9,7 +9,6 @@ client wait: Sync, Flush, Query, CopyDone.
 import asyncio
 import re
 from collections import Counter, deque
-from dataclasses import replace
 from typing import Any, ClassVar
 
 import asyncpg.protocol
@@ -234,22 +233,24 @@ class Tap:
                 return
             if self.span is not None and not self.span.parameters:
                 self.span.parameters = bind_values(data, name + 1, types)
-            self._keep(Query(text, types, *raw_values(data, name + 1)))
+            if (explained := self._explained(text)) is not None:
+                explained.append(Query(text, types, *raw_values(data, name + 1), sender()))
         elif kind == b"Q":
             text = data[start : end - 1].decode(errors="replace")
             self._execute(text)
-            self._keep(Query(text))
+            if (explained := self._explained(text)) is not None:
+                explained.append(Query(text, sent_by=sender()))
             self._round_trip()
         elif kind in b"SHc":
             self._round_trip()
         elif kind == b"d" and self.span is None and record is not None:
             self.span = record.begin("copy", "COPY data", self)
 
-    def _keep(self, query: Query) -> None:
-        """Note a statement that is to be explained."""
-        kept = None if self.record is None else self.record.queries
-        if kept is not None and _CONTROL.match(query.text) is None:
-            kept.append(replace(query, sent_by=sender()))
+    def _explained(self, text: str) -> list[Query] | None:
+        """Where to note a statement that is to be explained, which hardly any request wants."""
+        if self.record is None or self.record.queries is None or _CONTROL.match(text):
+            return None
+        return self.record.queries
 
     def _begin(self, kind: Kind, text: str) -> None:
         if self.record is not None:

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp
 from app.course.evidence import Evidence
 from app.course.exercise import Refusal
 from app.course.shops import shop_before
-from app.lab.checks.memory import Memory
+from app.lab.checks.response_cache import ResponseCache
 from app.lab.serving.http import client
 from app.lab.serving.recorder import Recorder
 from app.lab.serving.server import Server
@@ -115,9 +115,9 @@ async def test_nobody_can_log_in() -> None:
             assert (await http.post("/api/auth/login")).status_code == 503
 
 
-async def test_a_login_is_answered_from_memory_but_by_its_body() -> None:
-    memory = Memory({"/api/auth/login"})
-    with Server(memory.around(echo())) as server:
+async def test_a_login_is_answered_from_the_cache_by_its_body() -> None:
+    cache = ResponseCache({"/api/auth/login"})
+    with Server(cache.around(echo())) as server:
         async with client(server.url) as http:
             bodies = [b"mine", b"mine", b"yours", b"mine"]
             replies = [await http.post("/api/auth/login", content=body) for body in bodies]

@@ -32,7 +32,7 @@ class LocustExercise(Exercise):
     """
 
     trials: Mapping[str, LocustTrial] = field(default_factory=dict)
-    remembered: frozenset[str] = frozenset()
+    cached: frozenset[str] = frozenset()
     """Paths of requests that the shop answers once, and then the same again for some minutes: a
     login, which hashes a password, would take longer than everything else together."""
 

@@ -10,7 +10,7 @@ from app.course.kinds import LocustExercise
 from app.course.kinds.locust import LocustTrial
 from app.course.locust import LocustObservation
 from app.course.shop import Shop
-from app.lab.checks.memory import Memory
+from app.lab.checks.response_cache import ResponseCache
 from app.lab.serving.arm import Arm
 from app.lab.serving.copies import Copies
 from app.lab.serving.recorder import Recorder
@@ -27,7 +27,7 @@ async def try_locust(exercise: LocustExercise, answer: Any, shop: Shop, copies: 
 
     Raises ``CourseError`` for a locustfile that cannot be read or does not start."""
     evidence = Evidence(answer)
-    layers = _Layers(_memories.setdefault(copies, Memory(exercise.remembered)))
+    layers = _Layers(_caches.setdefault(copies, ResponseCache(exercise.cached)))
     with Arm(shop, copies, around=layers.around) as arm:
         for name, trial in exercise.trials.items():
             recorder = layers.begin(trial)
@@ -49,13 +49,13 @@ async def try_locust(exercise: LocustExercise, answer: Any, shop: Shop, copies: 
 class _Layers:
     """What is around the shop, another fault in each trial."""
 
-    def __init__(self, memory: Memory) -> None:
-        self._memory = memory
+    def __init__(self, cache: ResponseCache) -> None:
+        self._cache = cache
         self._app: ASGIApp
         self._outermost: ASGIApp
 
     def around(self, app: ASGIApp) -> ASGIApp:
-        self._app = self._outermost = self._memory.around(app)
+        self._app = self._outermost = self._cache.around(app)
         return self
 
     def begin(self, trial: LocustTrial) -> Recorder:
@@ -68,4 +68,4 @@ class _Layers:
         await self._outermost(scope, receive, send)
 
 
-_memories: WeakKeyDictionary[Copies, Memory] = WeakKeyDictionary()
+_caches: WeakKeyDictionary[Copies, ResponseCache] = WeakKeyDictionary()

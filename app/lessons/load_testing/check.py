@@ -247,7 +247,7 @@ EXERCISE = LocustExercise(
     goal="Repair the locustfile: its users behave as customers do, it counts what is wrong as a "
     "failure, and its exit code says whether more than 1 % failed.",
     trials=TRIALS,
-    remembered=frozenset({LOGIN}),
+    cached=frozenset({LOGIN}),
     steps=(
         *(of_trial(name, counts_what_was_sent) for name in TRIALS),
         *(

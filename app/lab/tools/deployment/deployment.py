@@ -64,12 +64,12 @@ class Deployment:
         self.workers = workers
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
+        self._command = manager.command(port, workers, options)
         self.journal = Journal()
         self.start_seconds = 0.0
         """From the start of the manager until all workers were ready."""
         name = f"shop-{port}"
         self._settings = settings.model_copy(update={"application_name": name})
-        self._command = manager.command(port, workers, options)
         self._environment = {
             **variables(shop, self._settings),
             VARIABLE: str(self.journal.port),
@@ -84,7 +84,7 @@ class Deployment:
         self._log = tempfile.TemporaryFile()  # noqa: SIM115
         # It ends the whole group of processes when this process closes its input, or ends.
         self._watchdog = start_module(
-            "app.lab.tools.frameworks.watchdog",
+            "app.lab.tools.watchdog",
             *self._command,
             stderr=self._log,
             environment=self._environment,

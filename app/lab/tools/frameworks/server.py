@@ -64,7 +64,7 @@ def serve(
     variables = server_variables(database, port=port, processes=processes, connections=connections)
     with tempfile.TemporaryFile() as log:
         watchdog = start_module(
-            "app.lab.tools.frameworks.watchdog",
+            "app.lab.tools.watchdog",
             *start.command(port, processes),
             stderr=log,
             environment={**variables, **start.variables(processes, connections)},

@@ -1,6 +1,6 @@
 """Runs a server in its own process group, and kills the whole group at the end of stdin.
 
-``python -m app.lab.tools.frameworks.watchdog COMMAND…``. This way the server never outlives the
+``python -m app.lab.tools.watchdog COMMAND…``. This way the server never outlives the
 process that started it, even if that one is killed.
 """
 

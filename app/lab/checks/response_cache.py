@@ -1,4 +1,4 @@
-"""Remembers how an application has answered, for requests that would take too long each time."""
+"""Caches responses of an application that would take too long each time."""
 
 from collections.abc import Collection
 from time import monotonic
@@ -9,7 +9,7 @@ SECONDS = 600.0
 """A token is valid for longer."""
 
 
-class Memory:
+class ResponseCache:
     """A layer that answers a POST with the same body as it was answered before with 200."""
 
     def __init__(self, paths: Collection[str]) -> None:
@@ -17,7 +17,7 @@ class Memory:
         self._known: dict[tuple[str, bytes], tuple[float, list[Message]]] = {}
 
     def around(self, app: ASGIApp) -> ASGIApp:
-        """``app`` with this memory in front of it."""
+        """``app`` with this cache in front of it."""
 
         async def layer(scope: Scope, receive: Receive, send: Send) -> None:
             if scope["type"] != "http" or scope["path"] not in self._paths:

@@ -2,12 +2,9 @@
 
 import sys
 import sysconfig
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-
-import greenlet
 
 _NOT_THE_APPLICATION = (
     "<frozen",
@@ -33,21 +30,10 @@ class Query:
 
 def sender() -> str:
     """The innermost function that is running and belongs neither to a library nor to the lab."""
-    for frame in _frames():
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
         code = frame.f_code
         if not code.co_filename.startswith(_NOT_THE_APPLICATION):
             return f"{code.co_qualname} ({Path(code.co_filename).name}:{frame.f_lineno})"
+        frame = frame.f_back
     return ""
-
-
-def _frames() -> Iterator[FrameType]:
-    """The frames of this thread, the innermost first, across greenlets: SQLAlchemy awaits the
-    driver in one greenlet and runs the code that called it in another."""
-    frame: FrameType | None = sys._getframe(1)
-    current: greenlet.greenlet | None = greenlet.getcurrent()
-    while current is not None:
-        while frame is not None:
-            yield frame
-            frame = frame.f_back
-        current = current.parent
-        frame = current.gr_frame if current is not None else None
